@@ -1,0 +1,7 @@
+// Builds every package to its dist folder, from nothing: tsc leaves the files of deleted sources behind.
+import { spawnSync } from "node:child_process"
+import { readdirSync, rmSync } from "node:fs"
+
+for (const name of readdirSync("packages")) rmSync(`packages/${name}/dist`, { recursive: true, force: true })
+const { status } = spawnSync("tsc", ["-b", "--force"], { stdio: "inherit", shell: process.platform === "win32" })
+process.exit(status ?? 1)

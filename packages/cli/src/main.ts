@@ -1,0 +1,1 @@
+console.log("halte", process.version)
