@@ -1,0 +1,244 @@
+/**
+ * One recorded fact about an execution. The union is closed; state is the fold of these events and nothing else.
+ *
+ * `sequence` counts 1, 2, 3… per execution over all attempts, without gaps, and is the only order: `at` is the wall
+ * clock, for people. Durations come from the monotonic clock. Optional fields may be added within `v`; a reader keeps a
+ * type that it does not know and folds it to nothing.
+ *
+ * @since 0.1.0
+ */
+import { Schema } from "effect"
+import { EndedStatus } from "./ExecutionStatus.ts"
+import { FlowDescription } from "./FlowDescription.ts"
+import { InterruptSignal, InterruptSource } from "./InterruptSignal.ts"
+import { InterruptStrategy } from "./InterruptStrategy.ts"
+import { Partition } from "./Partition.ts"
+import { StepFailure } from "./StepFailure.ts"
+import { StopBound } from "./StopBound.ts"
+
+const base = {
+  v: Schema.Literal(1),
+  execution: Schema.String,
+  sequence: Schema.Int,
+  /** Wall clock, milliseconds since 1970, for people only. */
+  at: Schema.Int,
+  attempt: Schema.Int
+}
+const event = <const Type extends string, const Fields extends Schema.Struct.Fields>(type: Type, fields: Fields) =>
+  Schema.Struct({ ...base, type: Schema.Literal(type), ...fields })
+
+const step = { step: Schema.String, try: Schema.Int }
+const ended = { ...step, tookMillis: Schema.Number }
+const asked = { source: InterruptSource, by: Schema.optionalKey(Schema.String) }
+
+/** An attempt began: the first one, or a resume. */
+export const ExecutionStarted = event("execution-started", {
+  flow: Schema.String,
+  definition: FlowDescription,
+  params: Schema.Unknown,
+  ...asked,
+  strategy: InterruptStrategy,
+  /** How many further steps may start, for an execution that was asked beforehand to stop after some. */
+  stopAfter: Schema.optionalKey(Schema.Int)
+})
+/** The execution waits for a slot of the engine. */
+export const ExecutionQueued = event("execution-queued", {})
+/** It got one. */
+export const ExecutionDequeued = event("execution-dequeued", {})
+export const StepStarted = event("step-started", { ...step, cursor: Schema.optionalKey(Schema.Unknown) })
+/** At most four a second per step. */
+export const StepProgress = event("step-progress", {
+  step: Schema.String,
+  done: Schema.Number,
+  total: Schema.optionalKey(Schema.Number),
+  message: Schema.optionalKey(Schema.String)
+})
+/** A point that the next attempt can go on from. `items` are those of a `forEach`, as first evaluated, at cursor 0. */
+export const StepCursor = event("step-cursor", {
+  step: Schema.String,
+  cursor: Schema.Unknown,
+  done: Schema.optionalKey(Schema.Number),
+  total: Schema.optionalKey(Schema.Number),
+  items: Schema.optionalKey(Schema.Array(Schema.Unknown))
+})
+export const StepCompleted = event("step-completed", { ...ended, value: Schema.optionalKey(Schema.Unknown) })
+export const StepFailed = event("step-failed", { ...ended, failure: StepFailure })
+export const StepRetrying = event("step-retrying", { ...step, failure: StepFailure, delayMillis: Schema.Number })
+export const StepInterrupted = event("step-interrupted", {
+  ...ended,
+  cursor: Schema.optionalKey(Schema.Unknown),
+  done: Schema.optionalKey(Schema.Number),
+  total: Schema.optionalKey(Schema.Number),
+  partial: Schema.optionalKey(Schema.Unknown),
+  /** How it stopped, for people: `exited on SIGTERM after 1.8 s`. */
+  detail: Schema.optionalKey(Schema.String),
+  /** From the moment the step could see the request to its stop. */
+  stopMillis: Schema.optionalKey(Schema.Number)
+})
+export const StepTerminated = event("step-terminated", { ...ended, detail: Schema.optionalKey(Schema.String) })
+export const StepSkipped = event("step-skipped", {
+  step: Schema.String,
+  reason: Schema.Literals(["condition", "input-skipped"])
+})
+/** A step has not reached a stopping point within its budget. Written by the watchdog. */
+export const StepOverdue = event("step-overdue", {
+  step: Schema.String,
+  sinceMillis: Schema.Number,
+  budgetMillis: Schema.Number
+})
+export const GateOpened = event("gate-opened", {
+  step: Schema.String,
+  message: Schema.String,
+  /** JSON Schema of the answer; absent when the gate only asks to approve or reject. */
+  schema: Schema.optionalKey(Schema.Record(Schema.String, Schema.Unknown))
+})
+export const GateAnswered = event("gate-answered", { step: Schema.String, value: Schema.Unknown, ...asked })
+export const InterruptRequested = event("interrupt-requested", {
+  signal: InterruptSignal,
+  strategy: InterruptStrategy,
+  bound: StopBound,
+  running: Schema.Array(Schema.String)
+})
+/** A later request: a repeat, or `late` when the execution had ended. `strategy` when it made the stop come sooner. */
+export const InterruptRepeated = event("interrupt-repeated", {
+  signal: InterruptSignal,
+  late: Schema.Boolean,
+  strategy: Schema.optionalKey(InterruptStrategy),
+  bound: Schema.optionalKey(StopBound)
+})
+export const TerminateRequested = event("terminate-requested", {
+  signal: InterruptSignal,
+  running: Schema.Array(Schema.String)
+})
+export const Pausing = event("pausing", { ...asked, running: Schema.Array(Schema.String) })
+export const Paused = event("paused", {})
+export const Resumed = event("resumed", asked)
+export const ProcessStarted = event("process-started", {
+  ...step,
+  pid: Schema.Int,
+  /** Clock ticks since boot on Linux: with the pid it names one process for ever. */
+  startTime: Schema.optionalKey(Schema.Number),
+  group: Schema.optionalKey(Schema.Int),
+  mark: Schema.optionalKey(Schema.String),
+  command: Schema.String
+})
+export const ProcessSignalled = event("process-signalled", {
+  step: Schema.String,
+  pid: Schema.Int,
+  signal: Schema.String,
+  /** How many processes of the tree got it. */
+  count: Schema.Int,
+  /** When it will be followed by SIGKILL, in milliseconds from now. */
+  killInMillis: Schema.optionalKey(Schema.Number)
+})
+export const ProcessExited = event("process-exited", {
+  ...step,
+  pid: Schema.Int,
+  exitCode: Schema.optionalKey(Schema.Int),
+  signal: Schema.optionalKey(Schema.String),
+  tookMillis: Schema.Number,
+  /** Pids that could not be ended, with their owner's refusal: never reported as stopped. */
+  left: Schema.optionalKey(Schema.Array(Schema.Int))
+})
+const CleanUpKind = Schema.Literals(["clean-up", "undo"])
+export const CleanUpStarted = event("clean-up-started", {
+  step: Schema.String,
+  kind: CleanUpKind,
+  deadlineMillis: Schema.Number
+})
+export const CleanUpEnded = event("clean-up-ended", {
+  step: Schema.String,
+  kind: CleanUpKind,
+  tookMillis: Schema.Number,
+  failure: Schema.optionalKey(StepFailure)
+})
+export const HandedOver = event("handed-over", { to: Schema.optionalKey(Schema.String) })
+export const ExecutionEnded = event("execution-ended", {
+  status: EndedStatus,
+  partition: Partition,
+  tookMillis: Schema.Number,
+  /** Why: the code of the first failure, or the source of the signal. */
+  cause: Schema.optionalKey(Schema.String),
+  failure: Schema.optionalKey(Schema.Struct({ step: Schema.String, failure: StepFailure })),
+  /** From the first request to the end. */
+  stopMillis: Schema.optionalKey(Schema.Number),
+  /** Steps that ended by force and may be half done, or that did not end at all. */
+  abandoned: Schema.optionalKey(Schema.Array(Schema.String))
+})
+
+/**
+ * @since 0.1.0
+ */
+export const ExecutionEvent = Schema.Union([
+  ExecutionStarted,
+  ExecutionQueued,
+  ExecutionDequeued,
+  StepStarted,
+  StepProgress,
+  StepCursor,
+  StepCompleted,
+  StepFailed,
+  StepRetrying,
+  StepInterrupted,
+  StepTerminated,
+  StepSkipped,
+  StepOverdue,
+  GateOpened,
+  GateAnswered,
+  InterruptRequested,
+  InterruptRepeated,
+  TerminateRequested,
+  Pausing,
+  Paused,
+  Resumed,
+  ProcessStarted,
+  ProcessSignalled,
+  ProcessExited,
+  CleanUpStarted,
+  CleanUpEnded,
+  HandedOver,
+  ExecutionEnded
+])
+export type ExecutionEvent = typeof ExecutionEvent.Type
+
+/**
+ * The events of one type.
+ *
+ * @since 0.1.0
+ */
+export type Of<Type extends ExecutionEvent["type"]> = Extract<ExecutionEvent, { readonly type: Type }>
+
+/**
+ * An event without what the recorder adds: `v`, `execution`, `sequence`, `at` and `attempt`.
+ *
+ * @since 0.1.0
+ */
+export type Fact = ExecutionEvent extends infer E
+  ? E extends ExecutionEvent
+    ? Omit<E, "v" | "execution" | "sequence" | "at" | "attempt">
+    : never
+  : never
+
+const encodeSync = Schema.encodeUnknownSync(ExecutionEvent)
+const decodeSync = Schema.decodeUnknownSync(ExecutionEvent)
+
+/**
+ * The one line of JSON of an event: the same bytes in the store, in a stream of the server and in `--json`. What JSON
+ * can't hold is written as what `JSON.stringify` makes of it; big integers as text.
+ *
+ * @since 0.1.0
+ */
+export const toJson = (event: ExecutionEvent): string =>
+  JSON.stringify(encodeSync(event), (_, value) => (typeof value === "bigint" ? String(value) : value))
+
+/**
+ * Reads such a line. A type that this version does not know is returned as it stands.
+ *
+ * @since 0.1.0
+ */
+export const fromJson = (line: string): ExecutionEvent => {
+  const raw: unknown = JSON.parse(line)
+  return known.has((raw as ExecutionEvent).type) ? decodeSync(raw) : (raw as ExecutionEvent)
+}
+
+const known: ReadonlySet<string> = new Set(ExecutionEvent.members.map((m) => m.fields.type.literal))

@@ -1,0 +1,415 @@
+/**
+ * The state of an execution: the fold of its events, in the engine, in the store, in the command line and in the page.
+ *
+ * @since 0.1.0
+ */
+import type { ExecutionEvent, Of } from "./ExecutionEvent.ts"
+import type { ExecutionId } from "./ExecutionId.ts"
+import { type ExecutionStatus, isActive, isEnded, type StepStatus } from "./ExecutionStatus.ts"
+import * as FlowDescription from "./FlowDescription.ts"
+import type { InterruptSignal, InterruptSource } from "./InterruptSignal.ts"
+import type { InterruptStrategy } from "./InterruptStrategy.ts"
+import type { Outcome } from "./Outcome.ts"
+import type { StepFailure } from "./StepFailure.ts"
+import type { StopBound } from "./StopBound.ts"
+
+/**
+ * The state of one step.
+ *
+ * @since 0.1.0
+ */
+export interface StepState {
+  readonly id: string
+  readonly status: StepStatus
+  /** The attempt in which it last began; 0 when it never did. */
+  readonly attempt: number
+  readonly try: number
+  readonly startedAt?: number
+  readonly endedAt?: number
+  readonly tookMillis?: number
+  readonly cursor?: unknown
+  readonly items?: ReadonlyArray<unknown>
+  readonly done?: number
+  readonly total?: number
+  readonly message?: string
+  readonly value?: unknown
+  readonly partial?: unknown
+  readonly failure?: StepFailure
+  /** While it waits before another try. */
+  readonly retryAt?: number
+  readonly skipped?: "condition" | "input-skipped"
+  readonly gate?: { readonly message: string; readonly schema?: Readonly<Record<string, unknown>> }
+  readonly detail?: string
+  readonly stopMillis?: number
+  /** How long it has gone without a stopping point, when that is too long. */
+  readonly overdueMillis?: number
+  readonly cleanUp?: "running" | "done" | "failed"
+}
+
+/**
+ * One process that a step started.
+ *
+ * @since 0.1.0
+ */
+export interface ProcessState {
+  readonly step: string
+  readonly attempt: number
+  readonly pid: number
+  readonly startTime?: number
+  readonly group?: number
+  readonly mark?: string
+  readonly command: string
+  readonly startedAt: number
+  readonly signalled?: {
+    readonly signal: string
+    readonly at: number
+    readonly count: number
+    readonly killAt?: number
+  }
+  readonly exited?: {
+    readonly at: number
+    readonly exitCode?: number
+    readonly signal?: string
+    readonly tookMillis: number
+    readonly left?: ReadonlyArray<number>
+  }
+}
+
+/**
+ * One request to stop, as recorded.
+ *
+ * @since 0.1.0
+ */
+export interface InterruptRecord {
+  readonly attempt: number
+  readonly signal: InterruptSignal
+  readonly kind: "first" | "repeat" | "late" | "terminate"
+  readonly strategy?: InterruptStrategy
+  readonly bound?: StopBound
+}
+
+/**
+ * @since 0.1.0
+ */
+export interface ExecutionState {
+  readonly id: ExecutionId
+  readonly flow: string
+  readonly status: ExecutionStatus
+  readonly attempt: number
+  /** The sequence of the last event folded. */
+  readonly sequence: number
+  readonly definition: FlowDescription.FlowDescription
+  readonly params: unknown
+  readonly source: InterruptSource
+  readonly by?: string
+  readonly strategy: InterruptStrategy
+  readonly startedAt: number
+  readonly attemptStartedAt: number
+  readonly endedAt?: number
+  /** Every step that is no group, in the order of the definition. */
+  readonly steps: ReadonlyMap<string, StepState>
+  /** Of the latest attempt: the signal that counts, how it is honoured and what was promised. */
+  readonly signal?: InterruptSignal
+  readonly honoured?: InterruptStrategy
+  readonly bound?: StopBound
+  readonly requests: ReadonlyArray<InterruptRecord>
+  readonly processes: ReadonlyArray<ProcessState>
+  /** The last event of an execution that has ended. */
+  readonly ended?: Of<"execution-ended">
+}
+
+type Draft<T> = { -readonly [K in keyof T]: T[K] }
+
+/**
+ * Folds further events into a state; the first of all is `execution-started`. The given state is not changed. What grows
+ * with the flow is copied once per call, so fold in batches. Events that were folded before, and types that this version
+ * does not know, change nothing.
+ *
+ * @since 0.1.0
+ */
+export const fold = (
+  state: ExecutionState | undefined,
+  events: Iterable<ExecutionEvent>
+): ExecutionState | undefined => {
+  let folding: Folding | undefined
+  for (const event of events) {
+    if (folding !== undefined) folding.apply(event)
+    else if (state !== undefined) {
+      folding = new Folding({ ...state })
+      folding.apply(event)
+    } else if (event.type === "execution-started") folding = new Folding(initial(event))
+  }
+  return folding === undefined ? state : folding.state
+}
+
+const initial = (event: Of<"execution-started">): Draft<ExecutionState> => ({
+  id: event.execution as ExecutionId,
+  flow: event.flow,
+  status: "Running",
+  attempt: event.attempt,
+  sequence: event.sequence,
+  definition: event.definition,
+  params: event.params,
+  source: event.source,
+  ...(event.by === undefined ? undefined : { by: event.by }),
+  strategy: event.strategy,
+  startedAt: event.at,
+  attemptStartedAt: event.at,
+  steps: new Map(FlowDescription.leaves(event.definition).map(({ id }) => [id, waiting(id)])),
+  requests: [],
+  processes: []
+})
+
+const waiting = (id: string): StepState => ({ id, status: "Waiting", attempt: 0, try: 0 })
+
+/** What a step that has to run again keeps: where to go on, and how far it was. */
+const again = (step: StepState): StepState => ({
+  ...waiting(step.id),
+  ...pick(step, "cursor"),
+  ...pick(step, "items"),
+  ...pick(step, "done"),
+  ...pick(step, "total")
+})
+
+const pick = <K extends keyof StepState>(step: StepState, key: K): Partial<Pick<StepState, K>> =>
+  step[key] === undefined ? {} : ({ [key]: step[key] } as unknown as Partial<Pick<StepState, K>>)
+
+/** The fields of an event that a state takes over as they are, those that are absent left out. */
+const take = <E extends object, K extends keyof E>(event: E, ...keys: ReadonlyArray<K>): Pick<E, K> => {
+  const out = {} as Pick<E, K>
+  for (const key of keys) if (event[key] !== undefined) out[key] = event[key]
+  return out
+}
+
+class Folding {
+  readonly state: Draft<ExecutionState>
+  private steps: Map<string, StepState> | undefined
+
+  constructor(state: Draft<ExecutionState>) {
+    this.state = state
+  }
+
+  /** The steps, copied before the first change. */
+  private own(): Map<string, StepState> {
+    if (this.steps === undefined) {
+      this.steps = new Map(this.state.steps)
+      this.state.steps = this.steps
+    }
+    return this.steps
+  }
+
+  private put(id: string, change: Partial<StepState>): void {
+    const steps = this.own()
+    steps.set(id, { ...(steps.get(id) ?? waiting(id)), ...change })
+  }
+
+  /** Ends what a step was doing: what only a running step has goes. */
+  private end(id: string, event: { readonly at: number; readonly tookMillis?: number }, change: Partial<StepState>): void {
+    const steps = this.own()
+    const { gate: _gate, retryAt: _retryAt, overdueMillis: _overdue, ...kept } = steps.get(id) ?? waiting(id)
+    steps.set(id, { ...kept, endedAt: event.at, ...take(event, "tookMillis"), ...change })
+  }
+
+  private active(status: StepStatus): void {
+    for (const step of [...this.state.steps.values()]) if (isActive(step.status)) this.put(step.id, { status })
+  }
+
+  private process(pid: number, change: Partial<ProcessState>): void {
+    const processes = [...this.state.processes]
+    const at = processes.findLastIndex((p) => p.pid === pid)
+    if (at < 0) return
+    processes[at] = { ...processes[at]!, ...change }
+    this.state.processes = processes
+  }
+
+  private request(record: InterruptRecord): void {
+    this.state.requests = [...this.state.requests, record]
+  }
+
+  apply(event: ExecutionEvent): void {
+    const s = this.state
+    if (event.sequence <= s.sequence) return
+    s.sequence = event.sequence
+    switch (event.type) {
+      case "execution-started":
+        return this.startAgain(event)
+      case "execution-queued":
+        s.status = "Pending"
+        return
+      case "execution-dequeued":
+        if (s.status === "Pending") s.status = "Running"
+        return
+      case "step-started": {
+        const steps = this.own()
+        steps.set(event.step, {
+          ...again(steps.get(event.step) ?? waiting(event.step)),
+          ...take(event, "cursor"),
+          status: "Running",
+          attempt: event.attempt,
+          try: event.try,
+          startedAt: event.at
+        })
+        return
+      }
+      case "step-progress":
+        return this.put(event.step, take(event, "done", "total", "message"))
+      case "step-cursor":
+        return this.put(event.step, take(event, "cursor", "done", "total", "items"))
+      case "step-completed":
+        return this.end(event.step, event, { status: "Completed", ...take(event, "value") })
+      case "step-failed":
+        return this.end(event.step, event, { status: "Failed", failure: event.failure })
+      case "step-retrying":
+        return this.put(event.step, { failure: event.failure, retryAt: event.at + event.delayMillis })
+      case "step-interrupted":
+        return this.end(event.step, event, {
+          status: "Interrupted",
+          ...take(event, "cursor", "done", "total", "partial", "detail", "stopMillis")
+        })
+      case "step-terminated":
+        return this.end(event.step, event, { status: "Terminated", ...take(event, "detail") })
+      case "step-skipped":
+        return this.end(event.step, event, { status: "Skipped", skipped: event.reason })
+      case "step-overdue":
+        return this.put(event.step, { overdueMillis: event.sinceMillis })
+      case "gate-opened":
+        return this.put(event.step, { gate: take(event, "message", "schema") })
+      case "gate-answered":
+        return
+      case "interrupt-requested":
+        s.status = "Interrupting"
+        s.signal = event.signal
+        s.honoured = event.strategy
+        s.bound = event.bound
+        this.request({ attempt: event.attempt, kind: "first", ...take(event, "signal", "strategy", "bound") })
+        if (event.strategy._tag === "FinishCurrent") this.active("Interrupting")
+        return
+      case "interrupt-repeated":
+        this.request({
+          attempt: event.attempt,
+          kind: event.late ? "late" : "repeat",
+          ...take(event, "signal", "strategy", "bound")
+        })
+        if (event.late || event.strategy === undefined) return
+        s.honoured = event.strategy
+        if (event.bound !== undefined) s.bound = event.bound
+        if (event.strategy._tag === "FinishCurrent") this.active("Interrupting")
+        return
+      case "terminate-requested":
+        s.status = "Terminating"
+        s.signal ??= event.signal
+        this.request({ attempt: event.attempt, kind: "terminate", signal: event.signal })
+        return
+      case "pausing":
+        s.status = "Pausing"
+        return
+      case "paused":
+        s.status = "Paused"
+        return this.active("Paused")
+      case "resumed":
+        s.status = "Running"
+        return this.active("Running")
+      case "process-started":
+        s.processes = [
+          ...s.processes,
+          {
+            ...take(event, "step", "attempt", "pid", "startTime", "group", "mark", "command"),
+            startedAt: event.at
+          }
+        ]
+        return
+      case "process-signalled":
+        return this.process(event.pid, {
+          signalled: {
+            ...take(event, "signal", "at", "count"),
+            ...(event.killInMillis === undefined ? undefined : { killAt: event.at + event.killInMillis })
+          }
+        })
+      case "process-exited":
+        return this.process(event.pid, { exited: take(event, "at", "exitCode", "signal", "tookMillis", "left") })
+      case "clean-up-started":
+        return this.put(event.step, { cleanUp: "running" })
+      case "clean-up-ended":
+        // An undone step counts as not started.
+        if (event.kind === "undo" && event.failure === undefined && s.steps.has(event.step))
+          this.own().set(event.step, { ...waiting(event.step), cleanUp: "done" })
+        else this.put(event.step, { cleanUp: event.failure === undefined ? "done" : "failed" })
+        return
+      case "handed-over":
+        return
+      case "execution-ended":
+        s.status = event.status
+        s.endedAt = event.at
+        s.ended = event
+        return
+    }
+  }
+
+  private startAgain(event: Of<"execution-started">): void {
+    const before = this.state.steps
+    const { endedAt: _endedAt, signal: _signal, honoured: _honoured, bound: _bound, ended: _ended, ...kept } = this.state
+    for (const key of Object.keys(this.state) as Array<keyof ExecutionState>) delete (this.state as Draft<Partial<ExecutionState>>)[key]
+    Object.assign(this.state, kept, {
+      ...take(event, "attempt", "definition", "params", "source", "by", "strategy"),
+      status: "Running",
+      attemptStartedAt: event.at
+    })
+    this.steps = new Map()
+    for (const { id } of FlowDescription.leaves(event.definition)) {
+      const old = before.get(id)
+      this.steps.set(id, old === undefined ? waiting(id) : old.status === "Completed" ? old : again(old))
+    }
+    this.state.steps = this.steps
+  }
+}
+
+/**
+ * The state of a group, from the states of the steps in it.
+ *
+ * @since 0.1.0
+ */
+export const groupStatus = (state: ExecutionState, group: FlowDescription.StepDescription): StepStatus => {
+  const within = FlowDescription.leaves({ steps: group.steps ?? [] }).map((leaf) => state.steps.get(leaf.id)!.status)
+  const any = (status: StepStatus) => within.includes(status)
+  for (const status of ["Failed", "Terminated", "Interrupting", "Running", "Paused", "Interrupted"] as const)
+    if (any(status)) return status
+  if (within.every((s) => s === "Skipped")) return "Skipped"
+  if (within.every((s) => s === "Completed" || s === "Skipped")) return "Completed"
+  if (!any("Completed")) return "Waiting"
+  return isEnded(state.status) ? "Interrupted" : "Running"
+}
+
+/**
+ * The outcome of an execution that has ended.
+ *
+ * @since 0.1.0
+ */
+export const outcome = (state: ExecutionState): Outcome | undefined => {
+  const ended = state.ended
+  if (ended === undefined) return undefined
+  const values: Record<string, unknown> = {}
+  for (const step of state.steps.values()) if (step.status === "Completed") values[step.id] = step.value
+  const common = {
+    ...ended.partition,
+    execution: state.id,
+    flow: state.flow,
+    attempt: state.attempt,
+    tookMillis: ended.tookMillis,
+    values
+  }
+  // An execution found after a crash has no request of its own: the moment of its end stands for one.
+  const signal = state.signal ?? { source: "Crash" as const, requestedAt: ended.at }
+  const stopMillis = ended.stopMillis ?? 0
+  switch (ended.status) {
+    case "Completed":
+      return { _tag: "Completed", ...common, ...(state.signal === undefined ? undefined : { late: state.signal }) }
+    case "Failed":
+      return { _tag: "Failed", ...common, step: ended.failure?.step ?? "", failure: ended.failure?.failure ?? unknownFailure }
+    case "Interrupted":
+      return { _tag: "Interrupted", ...common, signal, stopMillis }
+    case "Terminated":
+      return { _tag: "Terminated", ...common, signal, stopMillis, abandoned: ended.abandoned ?? [] }
+  }
+}
+
+const unknownFailure: StepFailure = { code: "unknown", message: "the failure was not recorded" }

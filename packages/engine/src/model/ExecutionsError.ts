@@ -1,0 +1,130 @@
+/**
+ * Everything that `Executions` can answer instead of doing what it was asked: one closed union from the first day,
+ * failures of a remote engine included. `code` is the last segment of the error's page and the same in the command
+ * line, over HTTP and in the SDK.
+ *
+ * @since 0.1.0
+ */
+import { Schema } from "effect"
+import { ExecutionStatus } from "./ExecutionStatus.ts"
+
+/** No flow of this name is in the catalog. */
+export class FlowNotFound extends Schema.TaggedError<FlowNotFound>()("FlowNotFound", {
+  flow: Schema.String,
+  known: Schema.Array(Schema.String)
+}) {
+  readonly code = "flow-not-found"
+  override get message() {
+    const known = this.known.length === 0 ? "It knows no flow." : `It knows ${this.known.map((k) => `\`${k}\``).join(", ")}.`
+    return `Flow \`${this.flow}\` is not known here. ${known}`
+  }
+}
+
+/** The flow of this name is not the one that the caller means. */
+export class FlowDiffers extends Schema.TaggedError<FlowDiffers>()("FlowDiffers", {
+  flow: Schema.String,
+  expected: Schema.String,
+  actual: Schema.String
+}) {
+  readonly code = "flow-differs"
+  override get message() {
+    return `Flow \`${this.flow}\` differs here: its fingerprint is ${this.actual}, not ${this.expected}.`
+  }
+}
+
+/** The flow allows one execution at a time and one is under way. */
+export class FlowBusy extends Schema.TaggedError<FlowBusy>()("FlowBusy", {
+  flow: Schema.String,
+  execution: Schema.String
+}) {
+  readonly code = "flow-busy"
+  override get message() {
+    return `Flow \`${this.flow}\` runs one execution at a time, and \`${this.execution}\` is under way. Wait for it or interrupt it first.`
+  }
+}
+
+/** Params that the flow's schema does not accept; every problem at once. */
+export class InvalidParams extends Schema.TaggedError<InvalidParams>()("InvalidParams", {
+  flow: Schema.String,
+  problems: Schema.Array(Schema.Struct({ pointer: Schema.String, detail: Schema.String }))
+}) {
+  readonly code = "invalid-params"
+  override get message() {
+    return `Flow \`${this.flow}\` does not accept these params: ${this.problems.map((p) => `${p.pointer === "" ? "" : `\`${p.pointer}\` `}${p.detail}`).join("; ")}.`
+  }
+}
+
+/** No execution has this id. */
+export class ExecutionNotFound extends Schema.TaggedError<ExecutionNotFound>()("ExecutionNotFound", {
+  execution: Schema.String
+}) {
+  readonly code = "execution-not-found"
+  override get message() {
+    return `Execution \`${this.execution}\` was not found.`
+  }
+}
+
+/** The state of the execution does not allow the command. */
+export class CommandRefused extends Schema.TaggedError<CommandRefused>()("CommandRefused", {
+  execution: Schema.String,
+  command: Schema.Literals(["interrupt", "pause", "resume", "terminate", "answer", "undo"]),
+  code: Schema.Literals([
+    "not-paused",
+    "already-running",
+    "interrupting",
+    "terminating",
+    "finished",
+    "completed",
+    "needs-rerun",
+    "definition-changed",
+    "secret-missing",
+    "gate-not-open",
+    "invalid-answer",
+    "cannot-pause"
+  ]),
+  status: ExecutionStatus,
+  /** The steps that the refusal is about, where it is about some. */
+  steps: Schema.optionalKey(Schema.Array(Schema.String)),
+  detail: Schema.optionalKey(Schema.String)
+}) {
+  override get message() {
+    const steps = this.steps === undefined ? "" : ` (${this.steps.map((s) => `\`${s}\``).join(", ")})`
+    return `Execution \`${this.execution}\` is ${this.status}, so ${this.command} is refused: ${this.code}${steps}.${this.detail === undefined ? "" : ` ${this.detail}`}`
+  }
+}
+
+/** The engine does not accept the caller. */
+export class Unauthorized extends Schema.TaggedError<Unauthorized>()("Unauthorized", { reason: Schema.String }) {
+  readonly code = "unauthorized"
+  override get message() {
+    return `Not allowed: ${this.reason}.`
+  }
+}
+
+/** The engine, its store or its server can't be reached, or can't work. */
+export class ExecutionsUnavailable extends Schema.TaggedError<ExecutionsUnavailable>()("ExecutionsUnavailable", {
+  reason: Schema.String
+}) {
+  readonly code = "executions-unavailable"
+  override get message() {
+    return `The engine can't be used: ${this.reason}.`
+  }
+}
+
+/**
+ * @since 0.1.0
+ */
+export const ExecutionsError = Schema.Union([
+  FlowNotFound,
+  FlowDiffers,
+  FlowBusy,
+  InvalidParams,
+  ExecutionNotFound,
+  CommandRefused,
+  Unauthorized,
+  ExecutionsUnavailable
+])
+export type ExecutionsError = typeof ExecutionsError.Type
+
+/** What any call may answer, whatever it asks. */
+export type Always = Unauthorized | ExecutionsUnavailable
