@@ -122,7 +122,13 @@ export interface StepContextShape {
    */
   readonly saveCursor: (
     cursor: unknown,
-    progress?: { readonly done: number; readonly total?: number | undefined }
+    progress?: {
+      readonly done?: number | undefined
+      readonly total?: number | undefined
+      /** Of a `forEach`: how many items have failed so far, and the results of the items since the last cursor. */
+      readonly failed?: number | undefined
+      readonly results?: ReadonlyArray<unknown> | undefined
+    }
   ) => Effect.Effect<void> | undefined
   /** The answer of a step that stopped half-way, with what it has so far and where to go on. */
   readonly interrupted: (options?: {
@@ -138,11 +144,19 @@ export interface StepContextShape {
   readonly answer: Effect.Effect<unknown>
   /** Masks the execution's secrets in a text. */
   readonly mask: (text: string) => string
-  /** The item list of a `forEach`, as first evaluated, kept over attempts. */
-  readonly items: {
-    readonly get: () => ReadonlyArray<unknown> | undefined
-    readonly set: (items: ReadonlyArray<unknown>) => void
+  /** What a `forEach` keeps over attempts: its items as first evaluated, and what came of those before the cursor. */
+  readonly kept: {
+    items?: ReadonlyArray<unknown>
+    failed?: number
+    results?: ReadonlyArray<unknown>
   }
+  /** Says that the step is at a stopping point and was told to leave; what it returns from now on is partial. */
+  readonly stopHere: (cursor?: unknown) => void
+  /**
+   * Says that the step does nothing from now on (`true`: it holds at a stopping point, waits, or its processes are
+   * stopped), or works again. An execution is paused when all of its running steps are quiet.
+   */
+  readonly quiet: (on: boolean) => void
 }
 
 /**

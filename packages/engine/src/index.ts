@@ -1,1 +1,16 @@
+/**
+ * The engine of Halte: flows, steps, stopping points, executions.
+ *
+ * @since 0.1.0
+ */
 export * from "./model/index.ts"
+export * as Flow from "./Flow.ts"
+export * as FlowError from "./FlowError.ts"
+export * as ModuleRunner from "./ModuleRunner.ts"
+export * as Params from "./Params.ts"
+export * as ProcessRunner from "./ProcessRunner.ts"
+export * as RetryPolicy from "./RetryPolicy.ts"
+export * as Step from "./Step.ts"
+export * as StepContext from "./StepContext.ts"
+export * as StepGraph from "./StepGraph.ts"
+export * as StoppingPoint from "./StoppingPoint.ts"

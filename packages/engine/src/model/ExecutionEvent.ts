@@ -53,13 +53,18 @@ export const StepProgress = event("step-progress", {
   total: Schema.optionalKey(Schema.Number),
   message: Schema.optionalKey(Schema.String)
 })
-/** A point that the next attempt can go on from. `items` are those of a `forEach`, as first evaluated, at cursor 0. */
+/**
+ * A point that the next attempt can go on from. Of a `forEach`: `items` at cursor 0, as first evaluated; `failed` items so
+ * far; `results` of the items since the last cursor.
+ */
 export const StepCursor = event("step-cursor", {
   step: Schema.String,
   cursor: Schema.Unknown,
   done: Schema.optionalKey(Schema.Number),
   total: Schema.optionalKey(Schema.Number),
-  items: Schema.optionalKey(Schema.Array(Schema.Unknown))
+  items: Schema.optionalKey(Schema.Array(Schema.Unknown)),
+  failed: Schema.optionalKey(Schema.Int),
+  results: Schema.optionalKey(Schema.Array(Schema.Unknown))
 })
 export const StepCompleted = event("step-completed", { ...ended, value: Schema.optionalKey(Schema.Unknown) })
 export const StepFailed = event("step-failed", { ...ended, failure: StepFailure })

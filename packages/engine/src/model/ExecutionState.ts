@@ -28,7 +28,10 @@ export interface StepState {
   readonly endedAt?: number
   readonly tookMillis?: number
   readonly cursor?: unknown
+  /** Of a `forEach`: its items as first evaluated, how many failed, and the collected results. */
   readonly items?: ReadonlyArray<unknown>
+  readonly failed?: number
+  readonly results?: ReadonlyArray<unknown>
   readonly done?: number
   readonly total?: number
   readonly message?: string
@@ -165,14 +168,8 @@ const waiting = (id: string): StepState => ({ id, status: "Waiting", attempt: 0,
 /** What a step that has to run again keeps: where to go on, and how far it was. */
 const again = (step: StepState): StepState => ({
   ...waiting(step.id),
-  ...pick(step, "cursor"),
-  ...pick(step, "items"),
-  ...pick(step, "done"),
-  ...pick(step, "total")
+  ...take(step, "cursor", "items", "failed", "results", "done", "total")
 })
-
-const pick = <K extends keyof StepState>(step: StepState, key: K): Partial<Pick<StepState, K>> =>
-  step[key] === undefined ? {} : ({ [key]: step[key] } as unknown as Partial<Pick<StepState, K>>)
 
 /** The fields of an event that a state takes over as they are, those that are absent left out. */
 const take = <E extends object, K extends keyof E>(event: E, ...keys: ReadonlyArray<K>): Pick<E, K> => {
@@ -254,7 +251,12 @@ class Folding {
       case "step-progress":
         return this.put(event.step, take(event, "done", "total", "message"))
       case "step-cursor":
-        return this.put(event.step, take(event, "cursor", "done", "total", "items"))
+        return this.put(event.step, {
+          ...take(event, "cursor", "done", "total", "items", "failed"),
+          ...(event.results === undefined
+            ? undefined
+            : { results: [...(this.state.steps.get(event.step)?.results ?? []), ...event.results] })
+        })
       case "step-completed":
         return this.end(event.step, event, { status: "Completed", ...take(event, "value") })
       case "step-failed":

@@ -1,0 +1,108 @@
+/**
+ * A named set of steps, with what holds for all of them.
+ *
+ * @since 0.1.0
+ */
+import { Duration, Schema } from "effect"
+import * as InterruptStrategy from "./model/InterruptStrategy.ts"
+import type { ServicesIn } from "./GroupStep.ts"
+import * as Params from "./Params.ts"
+import type * as Step from "./Step.ts"
+
+/**
+ * @since 0.1.0
+ */
+export const TypeId: unique symbol = Symbol.for("@halte/engine/Flow") as never
+export type TypeId = typeof TypeId
+
+/**
+ * A flow: which params it takes and which services its steps need.
+ *
+ * @since 0.1.0
+ */
+export interface Flow<out P = unknown, out R = unknown> {
+  readonly [TypeId]: { readonly _P: () => P; readonly _R: () => R }
+  readonly name: string
+  readonly version?: string | undefined
+  readonly label?: string | undefined
+  readonly description?: string | undefined
+  readonly params: Params.Params<P>
+  readonly steps: ReadonlyArray<Step.Any>
+  /** Steps that run at a time; `undefined`: no limit. */
+  readonly concurrency?: number | undefined
+  /** Named limits that steps count against with `limit`. */
+  readonly limits: Readonly<Record<string, number>>
+  readonly strategy: InterruptStrategy.InterruptStrategy
+  /** One execution of this flow at a time. */
+  readonly single: boolean
+  readonly deadlineMillis?: number | undefined
+  readonly onFailure: OnFailure
+  /** Of the resolved definition; computed from the steps when the maker states none. */
+  readonly fingerprint?: string | undefined
+}
+
+/** Any flow. */
+export type Any = Flow<unknown, unknown>
+
+/**
+ * What a failed step does to the others: `stop` asks them to stop at their next stopping points, `continue` lets
+ * branches that do not depend on it go on, `undo` stops and then takes back what completed, in reverse order.
+ *
+ * @since 0.1.0
+ */
+export type OnFailure = "stop" | "continue" | "undo"
+
+/**
+ * Makes a flow. Its steps are checked when it is put in a catalog or compiled with `StepGraph.make`.
+ *
+ * **Example** (Two steps)
+ *
+ * ```ts
+ * const build = Step.make("build", { run: () => Effect.sleep("1 second") })
+ * const deploy = Step.make("deploy", { run: () => Effect.log("deploying"), after: [build] })
+ * const release = Flow.make("release", { steps: [build, deploy] })
+ * ```
+ *
+ * @since 0.1.0
+ */
+export const make = <const Steps extends ReadonlyArray<Step.Any>, P = unknown>(
+  name: string,
+  options: {
+    readonly steps: Steps
+    readonly params?: Params.Params<P> | Schema.Codec<P, unknown> | undefined
+    readonly version?: string | undefined
+    readonly label?: string | undefined
+    readonly description?: string | undefined
+    readonly concurrency?: number | undefined
+    readonly limits?: Readonly<Record<string, number>> | undefined
+    /** @default FinishCurrent */
+    readonly strategy?: InterruptStrategy.InterruptStrategy | undefined
+    /** @default false */
+    readonly single?: boolean | undefined
+    /** The longest time from its start to the request to stop that the engine then makes. @default none */
+    readonly deadline?: Duration.Input | undefined
+    /** @default "stop" */
+    readonly onFailure?: OnFailure | undefined
+    readonly fingerprint?: string | undefined
+  }
+): Flow<P, ServicesIn<Steps>> => {
+  const { deadline, limits, onFailure, params, single, strategy, ...rest } = options
+  const flow: Omit<Flow<P, ServicesIn<Steps>>, TypeId> = {
+    ...rest,
+    name,
+    params:
+      params === undefined
+        ? (Params.anything as Params.Params<P>)
+        : Params.isParams(params)
+          ? params
+          : (Params.make(params) as Params.Params<P>),
+    limits: limits ?? {},
+    strategy: strategy ?? InterruptStrategy.FinishCurrent,
+    single: single ?? false,
+    deadlineMillis: deadline === undefined ? undefined : Duration.toMillis(deadline),
+    onFailure: onFailure ?? "stop"
+  }
+  return { [TypeId]: variance, ...flow } as never
+}
+
+const variance = { _P: (_: never) => _, _R: (_: never) => _ }

@@ -1,0 +1,214 @@
+/**
+ * Steps that do the same for each item of a list: in batches, with one number as cursor.
+ *
+ * @since 0.1.0
+ */
+import { Cause, Effect, Exit } from "effect"
+import type { ItemResult } from "./ModuleRunner.ts"
+import type { Described } from "./model/StepFailure.ts"
+import * as StepFailure from "./model/StepFailure.ts"
+import {
+  type ErrorOf,
+  fromParts,
+  type InputOf,
+  type Inputs,
+  type Options,
+  type ServicesOf,
+  type Step,
+  type ValueOf
+} from "./Step.ts"
+import type { StepContextShape, StoppedHalfWay } from "./StepContext.ts"
+import * as StoppingPoint from "./StoppingPoint.ts"
+
+/**
+ * What a `forEach` gives. `results` are there with `collect: true`, one per item in the order of the items.
+ *
+ * @since 0.1.0
+ */
+export interface ForEachValue<out B> {
+  readonly count: number
+  readonly failed: number
+  readonly results?: ReadonlyArray<B>
+}
+
+/**
+ * An item on which the work failed.
+ *
+ * @since 0.1.0
+ */
+export class ItemFailed extends Error implements Described {
+  readonly _tag = "ItemFailed"
+  readonly index: number
+  readonly failure: StepFailure.StepFailure
+  constructor(index: number, failure: StepFailure.StepFailure) {
+    super(`item ${index} failed: ${failure.message}`)
+    this.index = index
+    this.failure = failure
+  }
+  toStepFailure(): StepFailure.StepFailure {
+    return { ...this.failure, message: this.message }
+  }
+}
+
+/**
+ * @since 0.1.0
+ */
+export interface ForEachOptions<I extends Inputs, A> extends Options<I> {
+  /** The items, or how to get them; evaluated once and kept over attempts. */
+  readonly items:
+    | Iterable<A>
+    | ((input: InputOf<I>, step: StepContextShape) => Iterable<A> | PromiseLike<Iterable<A>> | Effect.Effect<Iterable<A>, unknown, unknown>)
+  /** A stopping point, and a cursor, before every so many items. @default 1 */
+  readonly every?: number | undefined
+  /** Items of one batch worked on at a time. @default 1 */
+  readonly concurrency?: number | undefined
+  /** Keeps the result of each item. @default false */
+  readonly collect?: boolean | undefined
+  /** `continue` counts failed items and goes on. @default "stop" */
+  readonly onItemFailure?: "stop" | "continue" | undefined
+  readonly detail?: string | undefined
+}
+
+/**
+ * Makes a step that works through a list.
+ *
+ * **Details**
+ *
+ * It goes batch after batch of `every` items, up to `concurrency` items of one batch at a time; the next batch begins
+ * when this one is whole. Hence the cursor is one number, kept with each batch; after a request at most `every` − 1 more
+ * items are begun; and a crash repeats at most one batch. An item that is under way is finished.
+ *
+ * Instead of `run`, `batch` takes the items of a batch at once and answers one result per item.
+ *
+ * @since 0.1.0
+ */
+export const forEach: {
+  <const Name extends string, A, T, const I extends Inputs = {}>(
+    name: Name,
+    options: ForEachOptions<I, A> & {
+      readonly run: (item: A, step: StepContextShape, index: number, input: InputOf<I>) => T
+    }
+  ): Step<Name, ForEachValue<ValueOf<T>>, ItemFailed | ErrorOf<T>, ServicesOf<T>>
+  <const Name extends string, A, R, const I extends Inputs = {}>(
+    name: Name,
+    options: ForEachOptions<I, A> & {
+      readonly batch: (
+        items: ReadonlyArray<A>,
+        step: StepContextShape,
+        batch: { readonly first: number; readonly concurrency: number },
+        input: InputOf<I>
+      ) => Effect.Effect<ReadonlyArray<ItemResult>, unknown, R>
+    }
+  ): Step<Name, ForEachValue<unknown>, ItemFailed, R>
+} = (
+  name: string,
+  options: Omit<ForEachOptions<Inputs, unknown>, "items" | "when" | "cleanUp"> & {
+    readonly items: Source
+    readonly run?: (item: never, step: StepContextShape, index: number, input: never) => unknown
+    readonly batch?: (
+      items: ReadonlyArray<never>,
+      step: StepContextShape,
+      batch: { readonly first: number; readonly concurrency: number },
+      input: never
+    ) => Effect.Effect<ReadonlyArray<ItemResult>, unknown, unknown>
+  }
+): Step<any, any, any, any> => {
+  const { batch, collect, concurrency = 1, detail, every: asked = 1, items, onItemFailure, run, ...rest } = options
+  const every = Math.max(1, Math.trunc(asked))
+  const runBatch =
+    batch ??
+    ((list: ReadonlyArray<never>, step: StepContextShape, { first }: { readonly first: number }, input: never) =>
+      Effect.forEach(list, (item, i) => attemptItem(() => run!(item, step, first + i, input)), { concurrency }))
+  return fromParts({
+    name,
+    kind: "for-each",
+    options: rest,
+    detail,
+    stops: { withinMillis: StoppingPoint.slice, text: every === 1 ? "every item, cursor saved" : `every ${every} items, cursor saved` },
+    body: (input: never, step: StepContextShape) =>
+      Effect.gen(function* () {
+        const list = yield* evaluate(items, input, step)
+        const kept = step.kept
+        kept.failed ??= 0
+        const results: Array<unknown> = [...(kept.results ?? [])]
+        for (let i = typeof step.cursor === "number" ? step.cursor : 0; i < list.length;) {
+          const answer = yield* StoppingPoint.checkIn(step, i)
+          if (answer._tag === "Break") return stopped(step, i, kept.failed, results, collect)
+          const part = list.slice(i, i + every) as unknown as ReadonlyArray<never>
+          const done = yield* runBatch(part, step, { first: i, concurrency }, input)
+          for (let k = 0; k < done.length; k++) {
+            const one = done[k]!
+            if (one._tag === "Failed") {
+              if (onItemFailure !== "continue") return yield* Effect.fail(new ItemFailed(i + k, one.failure))
+              kept.failed++
+              if (collect === true) results.push(null)
+            } else if (collect === true) results.push(one.value)
+          }
+          i += part.length
+          const committed = step.saveCursor(i, {
+            done: i,
+            total: list.length,
+            ...(kept.failed > 0 ? { failed: kept.failed } : undefined),
+            ...(collect === true ? { results: results.slice(results.length - part.length) } : undefined)
+          })
+          kept.results = results
+          if (committed !== undefined) yield* committed
+        }
+        const value: ForEachValue<unknown> = { count: list.length, failed: kept.failed }
+        return collect === true ? { ...value, results } : value
+      })
+  })
+}
+
+type Source =
+  | Iterable<unknown>
+  | ((
+      input: never,
+      step: StepContextShape
+    ) => Iterable<unknown> | PromiseLike<Iterable<unknown>> | Effect.Effect<Iterable<unknown>, unknown, unknown>)
+
+// The list is evaluated once in the life of an execution: an index means the same item in every attempt.
+const evaluate = (items: Source, input: never, step: StepContextShape): Effect.Effect<ReadonlyArray<unknown>, unknown> =>
+  Effect.gen(function* () {
+    if (step.kept.items !== undefined) return step.kept.items
+    const given = typeof items === "function" ? items(input, step) : items
+    const found = Effect.isEffect(given)
+      ? yield* given as Effect.Effect<Iterable<unknown>, unknown>
+      : isPromise(given)
+        ? yield* Effect.tryPromise({ try: () => given, catch: (error) => error })
+        : given
+    const list = Array.isArray(found) ? found : Array.from(found)
+    step.kept.items = list
+    const committed = step.saveCursor(0, { done: 0, total: list.length })
+    if (committed !== undefined) yield* committed
+    return list
+  })
+
+const isPromise = <A>(u: unknown): u is PromiseLike<A> =>
+  typeof u === "object" && u !== null && "then" in u && typeof u.then === "function"
+
+// An item's own failure is a result; a defect or an interruption of the fiber is not.
+const attemptItem = (run: () => unknown): Effect.Effect<ItemResult> =>
+  Effect.suspend(() => {
+    const result = run()
+    if (Effect.isEffect(result)) return result as Effect.Effect<unknown, unknown>
+    return isPromise(result)
+      ? Effect.tryPromise({ try: () => result, catch: (error) => error })
+      : Effect.succeed(result)
+  }).pipe(
+    Effect.exit,
+    Effect.flatMap((exit): Effect.Effect<ItemResult> => {
+      if (Exit.isSuccess(exit)) return Effect.succeed({ _tag: "Done", value: exit.value })
+      if (Cause.hasInterruptsOnly(exit.cause)) return Effect.failCause(exit.cause as Cause.Cause<never>)
+      return Effect.succeed({ _tag: "Failed", failure: StepFailure.fromUnknown(Cause.squash(exit.cause)) })
+    })
+  )
+
+const stopped = (
+  step: StepContextShape,
+  cursor: number,
+  failed: number,
+  results: ReadonlyArray<unknown>,
+  collect: boolean | undefined
+): StoppedHalfWay =>
+  step.interrupted({ cursor, partial: collect === true ? { count: cursor, failed, results } : { count: cursor, failed } })

@@ -1,0 +1,92 @@
+/**
+ * The params of a flow: what a start hands over, checked before anything runs.
+ *
+ * @since 0.1.0
+ */
+import { Effect, Schema, SchemaIssue } from "effect"
+
+/**
+ * One thing wrong with given params. `pointer` is a JSON pointer.
+ *
+ * @since 0.1.0
+ */
+export interface ParamProblem {
+  readonly pointer: string
+  readonly detail: string
+}
+
+/**
+ * Typed params: pass them to `Flow.make` and, as an input, to the steps that read them.
+ *
+ * @since 0.1.0
+ */
+export interface Params<out P> {
+  readonly _tag: "Params"
+  /** Checks what was given and fills in defaults. Fails with every problem at once. */
+  readonly decode: (given: unknown) => Effect.Effect<P, ReadonlyArray<ParamProblem>>
+  /** JSON Schema for forms and help. */
+  readonly jsonSchema: Readonly<Record<string, unknown>> | undefined
+  /** Names of params that are never stored or shown. */
+  readonly secrets: ReadonlyArray<string>
+}
+
+/**
+ * Params described by a Schema. `secrets` names those that are masked everywhere.
+ *
+ * **Example** (Reading a param)
+ *
+ * ```ts
+ * const params = Params.make(Schema.Struct({ version: Schema.String }))
+ * const tag = Step.make("tag", { input: { params }, run: ({ params }) => `v${params.version}` })
+ * ```
+ *
+ * @since 0.1.0
+ */
+export const make = <S extends Schema.Codec<unknown, unknown>>(
+  schema: S,
+  options?: { readonly secrets?: ReadonlyArray<string> | undefined }
+): Params<S["Type"]> => {
+  const decode = Schema.decodeUnknownEffect(schema, { errors: "all" })
+  return {
+    _tag: "Params",
+    decode: (given) => decode(given ?? {}).pipe(Effect.mapError((error) => problems(error.issue))),
+    jsonSchema: toJsonSchema(schema),
+    secrets: options?.secrets ?? []
+  }
+}
+
+const problems = (issue: SchemaIssue.Issue): ReadonlyArray<ParamProblem> =>
+  SchemaIssue.makeFormatterStandardSchemaV1()(issue).issues.map((i) => ({
+    pointer: (i.path ?? [])
+      .map((p) => `/${String(typeof p === "object" ? p.key : p).replaceAll("~", "~0").replaceAll("/", "~1")}`)
+      .join(""),
+    detail: i.message
+  }))
+
+const toJsonSchema = (schema: Schema.Top): Readonly<Record<string, unknown>> | undefined => {
+  try {
+    const document = Schema.toJsonSchemaDocument(schema)
+    return { ...document.schema, ...(Object.keys(document.definitions).length === 0 ? undefined : { $defs: document.definitions }) }
+  } catch {
+    // Some schemas (of classes, of functions) have no JSON form; they work all the same.
+    return undefined
+  }
+}
+
+/**
+ * A flow without declared params takes anything and gives it to its steps as it is.
+ *
+ * @since 0.1.0
+ */
+export const anything: Params<unknown> = {
+  _tag: "Params",
+  decode: (given) => Effect.succeed(given ?? {}),
+  jsonSchema: undefined,
+  secrets: []
+}
+
+/**
+ * @since 0.1.0
+ */
+export const isParams = (u: unknown): u is Params<unknown> =>
+  typeof u === "object" && u !== null && "_tag" in u && u._tag === "Params" && "decode" in u

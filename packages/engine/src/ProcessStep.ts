@@ -1,0 +1,111 @@
+/**
+ * Steps that run a program.
+ *
+ * @since 0.1.0
+ */
+import { Duration, Effect } from "effect"
+import * as DurationText from "./model/DurationText.ts"
+import { type ProcessCapture, type ProcessError, type ProcessOutput, ProcessRunner, type ProcessSpec } from "./ProcessRunner.ts"
+import { fromParts, type InputOf, type Inputs, type Options, type Step, type Stops } from "./Step.ts"
+import type { StepContextShape } from "./StepContext.ts"
+
+/** The time that killing and verifying takes after the grace period. */
+const verifyMillis = 500
+
+/** The grace period of a step that states none. */
+export const defaultGrace = Duration.seconds(5)
+
+/**
+ * @since 0.1.0
+ */
+export interface ProcessOptions<I extends Inputs> extends Options<I> {
+  /** A list is a program with its arguments; a text is a line for the shell. May be computed from the inputs. */
+  readonly command: Computed<I, ReadonlyArray<string> | string>
+  readonly cwd?: Computed<I, string> | undefined
+  readonly env?: Computed<I, Readonly<Record<string, string | undefined>>> | undefined
+  readonly stdin?: Computed<I, string | Uint8Array> | undefined
+  /** Between the graceful signal and SIGKILL. @default "5 seconds" */
+  readonly grace?: Duration.Input | undefined
+  /** `finish` lets it run to its end when asked to stop. @default "stop" */
+  readonly onInterrupt?: "stop" | "finish" | undefined
+  /** @default "SIGTERM" */
+  readonly stopSignal?: string | undefined
+  /** What of its output becomes the step's value. @default "none" */
+  readonly output?: ProcessCapture | undefined
+  readonly captureLimit?: number | undefined
+  readonly successCodes?: ReadonlyArray<number> | undefined
+  /** What is shown as the command. @default the command, when it is not computed */
+  readonly detail?: string | undefined
+}
+
+type Computed<I extends Inputs, A> =
+  | A
+  | ((input: InputOf<I>, step: StepContextShape) => A | Effect.Effect<A, unknown>)
+
+/**
+ * Makes a step that runs a program: its value is the exit code and what `output` says.
+ *
+ * **Details**
+ *
+ * Asked to stop, the whole process tree gets SIGTERM once, has `grace` to exit, and then SIGKILL. Whatever its exit code,
+ * a program that ends after that signal was interrupted and runs again on resume.
+ *
+ * @since 0.1.0
+ */
+export const process = <const Name extends string, const I extends Inputs = {}>(
+  name: Name,
+  options: ProcessOptions<I>
+): Step<Name, ProcessOutput, ProcessError, ProcessRunner> => {
+  const { captureLimit, command, cwd, detail, env, grace, onInterrupt, output, stdin, stopSignal, successCodes, ...rest } =
+    options
+  const graceMillis = Duration.toMillis(grace ?? defaultGrace)
+  const value = <A>(
+    computed: Computed<I, A> | undefined,
+    input: InputOf<I>,
+    step: StepContextShape
+  ): Effect.Effect<A | undefined, unknown> => {
+    if (typeof computed !== "function") return Effect.succeed(computed)
+    const result = (computed as (input: InputOf<I>, step: StepContextShape) => A | Effect.Effect<A, unknown>)(input, step)
+    return Effect.isEffect(result) ? (result as Effect.Effect<A, unknown>) : Effect.succeed(result)
+  }
+  return fromParts({
+    name,
+    kind: "process",
+    options: rest,
+    stops: processStops(graceMillis, onInterrupt ?? "stop", stopSignal),
+    detail: detail ?? (typeof command === "function" ? undefined : toText(command as ReadonlyArray<string> | string)),
+    body: (input: InputOf<I>, step: StepContextShape) =>
+      Effect.gen(function* () {
+        const runner = yield* ProcessRunner
+        const spec: ProcessSpec = {
+          command: (yield* value(command, input, step))!,
+          cwd: yield* value(cwd, input, step),
+          env: yield* value(env, input, step),
+          stdin: yield* value(stdin, input, step),
+          graceMillis,
+          onInterrupt: onInterrupt ?? "stop",
+          stopSignal,
+          capture: output ?? "none",
+          captureLimit,
+          successCodes
+        }
+        return yield* runner.run(spec, step)
+      })
+  })
+}
+
+/**
+ * What a process step promises.
+ *
+ * @since 0.1.0
+ */
+export const processStops = (graceMillis: number, onInterrupt: "stop" | "finish", signal = "SIGTERM"): Stops =>
+  onInterrupt === "finish"
+    ? { withinMillis: undefined, text: "runs to its end" }
+    : {
+        withinMillis: graceMillis + verifyMillis,
+        text: `${signal} → ${DurationText.short(graceMillis)} → SIGKILL`
+      }
+
+const toText = (command: ReadonlyArray<string> | string): string =>
+  typeof command === "string" ? command : command.map((a) => (/^[\w@%+=:,./-]+$/.test(a) ? a : JSON.stringify(a))).join(" ")

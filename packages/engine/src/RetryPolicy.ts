@@ -1,0 +1,44 @@
+/**
+ * How often a failing step is tried, and how long it waits between tries. The wait is a stopping point.
+ *
+ * @since 0.1.0
+ */
+import { Duration, Effect, Schedule } from "effect"
+import type { StepFailure } from "./model/StepFailure.ts"
+
+/**
+ * @since 0.1.0
+ */
+export interface RetryPolicy {
+  /** Tries in all, the first one included. */
+  readonly tries: number
+  /** The wait before the second try. @default "1 second" */
+  readonly delay?: Duration.Input | undefined
+  /** `exponential` doubles the wait each time. @default "fixed" */
+  readonly backoff?: "fixed" | "exponential" | undefined
+  /** The longest wait. @default "5 minutes" */
+  readonly maxDelay?: Duration.Input | undefined
+  /** Spreads each wait between 80 % and 120 %. @default false */
+  readonly jitter?: boolean | undefined
+  /** Any schedule over failures, in the place of `delay`, `backoff`, `maxDelay` and `jitter`; `tries` still counts. */
+  readonly schedule?: Schedule.Schedule<unknown, StepFailure> | undefined
+  /** Which failures are worth another try. @default all */
+  readonly while?: ((failure: StepFailure) => boolean) | undefined
+}
+
+/**
+ * The policy as a schedule over failures, whose delays are the waits.
+ *
+ * @since 0.1.0
+ */
+export const toSchedule = (policy: RetryPolicy): Schedule.Schedule<unknown, StepFailure> => {
+  if (policy.schedule !== undefined) return policy.schedule
+  const delay = policy.delay ?? "1 second"
+  const limit = Duration.toMillis(policy.maxDelay ?? "5 minutes")
+  const base: Schedule.Schedule<unknown> =
+    policy.backoff === "exponential" ? Schedule.exponential(delay) : Schedule.spaced(delay)
+  const capped = Schedule.modifyDelay(base, ({ duration }) =>
+    Effect.succeed(Duration.millis(Math.min(Duration.toMillis(duration), limit)))
+  )
+  return policy.jitter === true ? Schedule.jittered(capped) : capped
+}

@@ -1,0 +1,201 @@
+/**
+ * One unit of work of a flow. A step says what it does, which steps it comes after and whose output it reads, and how it
+ * stops. What kinds there are and how each stops:
+ *
+ * - `make`: a function returning a value, a Promise or an Effect. Stops at the stopping points in it.
+ * - `forEach`: the same for each item of a list, in batches with a cursor.
+ * - `process`: a program. Gets SIGTERM, a grace period, SIGKILL, the whole tree of it.
+ * - `module`: a module of the author's in a worker thread.
+ * - `group`: a graph of inner steps.
+ * - `gate`: waits for a person. `sleep`: waits for time. `http`: sends a request. These stop at once, or nearly.
+ *
+ * A step is known by `Symbol.for("@halte/engine/Step")`, never by `instanceof`: a module may bring its own copy of the
+ * engine.
+ *
+ * @since 0.1.0
+ */
+import { type Duration, type Effect, Predicate, type Schema } from "effect"
+import type { StepKind } from "./model/FlowDescription.ts"
+import type { Params } from "./Params.ts"
+import type { RetryPolicy } from "./RetryPolicy.ts"
+import type { FinishedAnyway, StepContext, StepContextShape, StoppedHalfWay } from "./StepContext.ts"
+
+/**
+ * @since 0.1.0
+ */
+export const TypeId: unique symbol = Symbol.for("@halte/engine/Step") as never
+export type TypeId = typeof TypeId
+
+/**
+ * A step: its name, what it gives (`A`), how it fails (`E`) and which services it needs (`R`).
+ *
+ * @since 0.1.0
+ */
+export interface Step<out Name extends string = string, out A = unknown, out E = unknown, out R = unknown> {
+  readonly [TypeId]: { readonly _A: () => A; readonly _E: () => E; readonly _R: () => R }
+  readonly name: Name
+  readonly kind: StepKind
+  readonly options: AnyOptions
+  /** The work; absent for groups. */
+  readonly body?: Body
+  /** The inner steps of a group. */
+  readonly steps?: ReadonlyArray<Any>
+  readonly stops: Stops
+  /** What it does, in one line: a command, a message. */
+  readonly detail?: string
+  readonly inputSchema?: Schema.Top
+  readonly outputSchema?: Schema.Top
+}
+
+/** Any step. */
+export type Any = Step<string, unknown, unknown, unknown>
+
+/** What the engine calls: the collected inputs and the context, for a value, a Promise or an Effect. */
+export type Body = (input: never, step: StepContextShape) => unknown
+
+/**
+ * What a step promises about stopping. `text` is shown by `halte check`.
+ *
+ * @since 0.1.0
+ */
+export interface Stops {
+  /** Milliseconds from the request to the stop; `undefined` when nothing is promised. */
+  readonly withinMillis: number | undefined
+  readonly text: string
+}
+
+/** Where an input comes from: another step's output, the flow's params, or a step known by name only. */
+export type InputSource = Step<string, unknown, unknown, unknown> | Params<unknown> | Reference
+
+/** Inputs by the name under which the step reads them. */
+export type Inputs = { readonly [name: string]: InputSource }
+
+/** The values of inputs. */
+export type InputOf<I extends Inputs> = {
+  readonly [K in keyof I]: I[K] extends Step<string, infer A, infer _E, infer _R>
+    ? A
+    : I[K] extends Params<infer P>
+      ? P
+      : unknown
+}
+
+/**
+ * A step by its name, looked for among the siblings, then outwards; a full id always works. Its value is `unknown`.
+ *
+ * @since 0.1.0
+ */
+export interface Reference {
+  readonly _tag: "Reference"
+  readonly name: string
+}
+
+/** A step to come after: itself, or its name or id. */
+export type Target = Any | string
+
+/** What a run returned, without what says how it ended. */
+export type ValueOf<T> =
+  T extends Effect.Effect<infer A, infer _E, infer _R>
+    ? Plain<A>
+    : T extends PromiseLike<infer A>
+      ? Plain<A>
+      : Plain<T>
+type Plain<A> = A extends StoppedHalfWay ? never : A extends FinishedAnyway<infer B> ? B : A
+/** How a run fails. */
+export type ErrorOf<T> = T extends Effect.Effect<infer _A, infer E, infer _R> ? E : never
+/** What a run needs, the step's context left out. */
+export type ServicesOf<T> = T extends Effect.Effect<infer _A, infer _E, infer R> ? Exclude<R, StepContext> : never
+
+/**
+ * What every kind of step can say.
+ *
+ * @since 0.1.0
+ */
+export interface Options<I extends Inputs = Inputs> {
+  readonly label?: string | undefined
+  readonly icon?: string | undefined
+  readonly description?: string | undefined
+  /** Outputs of other steps that this one reads; each of them also comes before it. */
+  readonly input?: I | undefined
+  /** Steps that come before this one without giving it anything. */
+  readonly after?: Target | ReadonlyArray<Target> | undefined
+  /** Whether to run at all; `false` skips the step, which counts as done for the steps after it. */
+  readonly when?: ((input: InputOf<I>, step: StepContextShape) => boolean | Effect.Effect<boolean, unknown>) | undefined
+  /** The condition in words, for views. */
+  readonly whenText?: string | undefined
+  /** @default one try */
+  readonly retry?: RetryPolicy | undefined
+  /** The longest time of one try; held while paused. @default none */
+  readonly timeout?: Duration.Input | undefined
+  /** Runs when the step began and did not complete. */
+  readonly cleanUp?: CleanUp<InputOf<I>> | undefined
+  /** Takes back what the completed step did. */
+  readonly undo?: CleanUp<never> | undefined
+  /** What the failure of this step does. @default the flow's `onFailure` */
+  readonly onFailure?: "stop" | "continue" | undefined
+  /** `false`: after a stop half-way it runs again only when a person names it. @default runs again */
+  readonly idempotent?: boolean | undefined
+  /** Name of a limit of the flow (`limits`) that this step counts against. */
+  readonly limit?: string | undefined
+}
+// What the engine reads back, whatever the types of the inputs were.
+type AnyOptions = Omit<Options, "when" | "cleanUp" | "undo"> & {
+  readonly when?: ((input: never, step: StepContextShape) => boolean | Effect.Effect<boolean, unknown>) | undefined
+  readonly cleanUp?: CleanUp<never> | undefined
+  readonly undo?: CleanUp<never> | undefined
+}
+
+/**
+ * Clean-up: a function, or one with its own deadline. `cleanUp` is given the step's inputs, `undo` its value. It can't
+ * be interrupted, only terminated; the deadline counts in the time that a stop may take.
+ *
+ * @since 0.1.0
+ */
+export type CleanUp<Given> =
+  | ((given: Given, step: StepContextShape) => unknown)
+  | {
+      readonly run: (given: Given, step: StepContextShape) => unknown
+      /** @default "10 seconds" */
+      readonly deadline?: Duration.Input | undefined
+    }
+
+/**
+ * Makes a step of any kind. Kinds have their own functions; this one is for those who write a kind.
+ *
+ * @since 0.1.0
+ */
+export const fromParts = <Name extends string, A, E, R>(parts: {
+  readonly name: Name
+  readonly kind: StepKind
+  readonly options: object
+  readonly body?: (input: never, step: StepContextShape) => unknown
+  readonly steps?: ReadonlyArray<Any>
+  readonly stops: Stops
+  readonly detail?: string | undefined
+  readonly inputSchema?: Schema.Top | undefined
+  readonly outputSchema?: Schema.Top | undefined
+}): Step<Name, A, E, R> => ({ [TypeId]: variance, ...parts }) as unknown as Step<Name, A, E, R>
+
+const variance = { _A: (_: never) => _, _E: (_: never) => _, _R: (_: never) => _ }
+
+/**
+ * Whether a value is a step, of whichever copy of the engine.
+ *
+ * @since 0.1.0
+ */
+export const isStep = (u: unknown): u is Any => Predicate.hasProperty(u, TypeId)
+
+/**
+ * A step by name, for inputs: `input: { files: Step.ref("index") }`.
+ *
+ * @since 0.1.0
+ */
+export const ref = (name: string): Reference => ({ _tag: "Reference", name })
+
+export { make } from "./FunctionStep.ts"
+export { forEach } from "./ForEachStep.ts"
+export { gate } from "./GateStep.ts"
+export { group } from "./GroupStep.ts"
+export { http } from "./HttpStep.ts"
+export { module } from "./ModuleStep.ts"
+export { process } from "./ProcessStep.ts"
+export { sleep, until } from "./SleepStep.ts"
