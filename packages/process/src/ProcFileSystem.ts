@@ -1,0 +1,101 @@
+/**
+ * Reading `/proc` of Linux.
+ *
+ * @since 0.1.0
+ */
+import { readdirSync, readFileSync } from "node:fs"
+import { type ProcessMark, bytes as markBytes, environmentHas } from "./ProcessMark.ts"
+import type { ProcessMember } from "./ProcessMember.ts"
+
+const read = (path: string): string | undefined => {
+  try {
+    return readFileSync(path, "latin1")
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * A process and whether it is alive: a zombie is not, though signals to it "succeed", for ever where pid 1 reaps nobody.
+ *
+ * @since 0.1.0
+ */
+export interface ProcStat extends ProcessMember {
+  readonly alive: boolean
+}
+
+/**
+ * Reads `/proc/PID/stat`; `undefined` when there is no such process.
+ *
+ * @since 0.1.0
+ */
+export const stat = (pid: number | string): ProcStat | undefined => {
+  const line = read(`/proc/${pid}/stat`)
+  if (line === undefined || line === "") return undefined
+  // The name in brackets may itself hold brackets and spaces.
+  const fields = line.slice(line.lastIndexOf(")") + 2).split(" ")
+  const state = fields[0]!
+  return {
+    pid: Number(pid),
+    startTime: Number(fields[19]),
+    parent: Number(fields[1]),
+    group: Number(fields[2]),
+    session: Number(fields[3]),
+    state: state === "T" || state === "t" ? "stopped" : "running",
+    alive: state !== "Z" && state !== "X"
+  }
+}
+
+/**
+ * The pids that `/proc` lists, as text.
+ *
+ * @since 0.1.0
+ */
+export const pids = (): ReadonlyArray<string> =>
+  readdirSync("/proc").filter((name) => {
+    const first = name.charCodeAt(0)
+    return first >= 48 && first <= 57
+  })
+
+/**
+ * The pid given out last: unchanged over a scan, it proves that nothing was started meanwhile.
+ *
+ * @since 0.1.0
+ */
+export const lastPid = (): string | undefined => read("/proc/loadavg")?.trim().split(" ")[4]
+
+/**
+ * The limits of resident memory of a process, soft then hard, in bytes or `unlimited`.
+ *
+ * @since 0.1.0
+ */
+export const residentLimits = (pid: number | string): readonly [string, string] | undefined => {
+  const limits = read(`/proc/${pid}/limits`)
+  const at = limits?.indexOf("Max resident set") ?? -1
+  if (limits === undefined || at < 0) return undefined
+  const fields = limits
+    .slice(at + 16, limits.indexOf("\n", at))
+    .trim()
+    .split(/\s+/)
+  return [fields[0]!, fields[1]!]
+}
+
+/**
+ * Whether a process carries a mark, by its limits or its environment.
+ *
+ * @since 0.1.0
+ */
+export const carries = (pid: number, mark: ProcessMark): boolean => {
+  const limits = residentLimits(pid)
+  const wanted = markBytes(mark)
+  if (limits !== undefined && (limits[0] === wanted || limits[1] === wanted)) return true
+  return environmentHas(read(`/proc/${pid}/environ`) ?? "", mark)
+}
+
+/**
+ * The command line of a process, for messages.
+ *
+ * @since 0.1.0
+ */
+export const commandLine = (pid: number): string | undefined =>
+  read(`/proc/${pid}/cmdline`)?.replaceAll("\0", " ").trim() || undefined

@@ -1,0 +1,418 @@
+/**
+ * One program of one step, from before its start to the moment when nothing of it is alive.
+ *
+ * What it obeys is a demand that may change at any moment; what it does is decided in one place, `#follow`, one thing at a
+ * time. Real time, not Effect's `Clock`, rules here: processes live outside of any virtual time.
+ *
+ * @since 0.1.0
+ */
+import { type Effect } from "effect"
+import { DurationText, ProcessRunner, type StepContext } from "@halte/engine"
+import { Capture } from "./Capture.ts"
+import * as CommandText from "./CommandText.ts"
+import * as ProcessMark from "./ProcessMark.ts"
+import type { ProcessMember } from "./ProcessMember.ts"
+import type { ProcessPlatform } from "./ProcessPlatform.ts"
+import { type Left, ProcessTree } from "./ProcessTree.ts"
+import {
+  type Report,
+  type ReportDirectory,
+  type ReportFile,
+  cursorText,
+  cursorVariable,
+  reportVariable
+} from "./ReportFile.ts"
+import * as StartedProcess from "./StartedProcess.ts"
+import { type OutputLimits, StepOutput } from "./StepOutput.ts"
+
+/**
+ * What an execution is given.
+ *
+ * @since 0.1.0
+ */
+export interface Surroundings {
+  readonly platform: ProcessPlatform
+  readonly mark: ProcessMark.ProcessMark
+  readonly reports: ReportDirectory
+  readonly limits: OutputLimits
+  /** How long SIGKILL is repeated before processes are reported as left. */
+  readonly killBoundMillis: number
+  /** Told of a graceful signal before it is sent, so that nobody sends a second one after a crash of the engine. */
+  readonly onGraceful: (mark: ProcessMark.ProcessMark) => void
+  readonly commit: (effect: Effect.Effect<void>) => Promise<void>
+  /** Names a process that could not be ended. */
+  readonly describe: (pid: number) => string | undefined
+}
+
+type Result = ProcessRunner.ProcessOutput | StepContext.StoppedHalfWay
+
+/** Processes that the program left behind may be about to end by themselves; they get this long before they are asked. */
+const settleMillis = 50
+const longestPause = 50
+
+/**
+ * @since 0.1.0
+ */
+export class ProcessExecution {
+  readonly #spec: ProcessRunner.ProcessSpec
+  readonly #step: StepContext.StepContextShape
+  readonly #around: Surroundings
+  readonly #shown: string
+  readonly done: Promise<Result>
+
+  #child!: StartedProcess.StartedProcess
+  #tree!: ProcessTree
+  #output!: StepOutput
+  #capture!: Capture
+  #exit: StartedProcess.Exit | undefined
+  #exitedAt = 0
+  /** The fiber was interrupted: stop, whatever the control says. */
+  #given = false
+  #held = false
+  #left: ReadonlyArray<Left> = []
+  #wakes: Array<() => void> = []
+  #cursor: { readonly value: unknown } | undefined
+  #commits: Array<Promise<void>> = []
+  #badLines = 0
+
+  constructor(spec: ProcessRunner.ProcessSpec, step: StepContext.StepContextShape, around: Surroundings) {
+    this.#spec = spec
+    this.#step = step
+    this.#around = around
+    this.#shown = CommandText.short(step.mask(CommandText.full(spec.command)))
+    this.done = this.#run()
+  }
+
+  /** Ends it as an interrupt does, or at once when that is what the control says. Settles when nothing is alive. */
+  stop(): Promise<void> {
+    this.#given = true
+    this.#wake()
+    return this.done.then(
+      () => undefined,
+      () => undefined
+    )
+  }
+
+  get #demand(): StepContext.Demand {
+    const demand = this.#step.control.demand
+    if (demand === "terminate") return demand
+    if (this.#given) return "interrupt"
+    // A stop beats a pause: a program that may finish must not stay stopped.
+    return demand === "interrupt" && this.#spec.onInterrupt === "finish" ? "go" : demand
+  }
+
+  async #run(): Promise<Result> {
+    const unsubscribe = this.#step.control.subscribe(() => this.#wake())
+    let report: ReportFile | undefined
+    try {
+      const early = await this.#untilGo()
+      if (early !== undefined) return early
+      report = this.#around.reports.open(
+        (r) => this.#report(r),
+        (reason) => this.#badLine(reason)
+      )
+      await this.#start(report)
+      const stopped = await this.#follow()
+      if (stopped === undefined) await this.#endLeftBehind()
+      await this.#output.drain()
+      report.close()
+      this.#recordExit()
+      await Promise.all(this.#commits)
+      return await this.#result(stopped)
+    } finally {
+      report?.close()
+      unsubscribe()
+      if (this.#held) this.#step.quiet(false)
+    }
+  }
+
+  /** A step that is asked to stop, or to hold, before its program was started does not start it. */
+  async #untilGo(): Promise<StepContext.StoppedHalfWay | undefined> {
+    while (this.#demand !== "go") {
+      if (this.#demand !== "hold") return this.#interrupted(`${this.#shown} was not started`)
+      this.#step.quiet(true)
+      await this.#change()
+      this.#step.quiet(false)
+    }
+    return undefined
+  }
+
+  async #start(report: ReportFile): Promise<void> {
+    const { mark, platform } = this.#around
+    const cursor = this.#step.cursor
+    this.#capture = new Capture(this.#spec.capture, this.#spec.captureLimit)
+    const started = await StartedProcess.start(
+      platform,
+      this.#spec,
+      mark,
+      { [reportVariable]: report.path, [cursorVariable]: cursor === undefined ? undefined : cursorText(cursor) },
+      this.#shown
+    )
+    this.#child = started
+    const { stderr, stdout } = started.child
+    this.#output = new StepOutput({ stderr: stderr!, stdout: stdout! }, this.#step, this.#capture, this.#around.limits)
+    void started.exit.then((exit) => {
+      this.#exit = exit
+      this.#exitedAt = performance.now()
+      if (this.#tree !== undefined) this.#tree.leaderHeld = false
+      this.#wake()
+    })
+    const found = await platform.identify(started.pid)
+    const leader: ProcessMember = found ?? unknownMember(started.pid)
+    this.#tree = new ProcessTree(platform, leader, mark)
+    this.#tree.leaderHeld = this.#exit === undefined
+    this.#step.record({
+      type: "process-started",
+      step: this.#step.step,
+      try: this.#step.try,
+      pid: started.pid,
+      ...(found === undefined ? undefined : { startTime: found.startTime }),
+      ...(found === undefined || !(found.group > 1) ? undefined : { group: found.group }),
+      mark: ProcessMark.text(mark),
+      command: this.#step.mask(CommandText.full(this.#spec.command))
+    })
+  }
+
+  /** Obeys until the program has ended. Answers how it was stopped; `undefined` when it ended by itself. */
+  async #follow(): Promise<string | undefined> {
+    for (;;) {
+      if (this.#exit !== undefined) return undefined
+      const demand = this.#demand
+      if (demand === "terminate") {
+        await this.#kill()
+        await this.#untilExit()
+        return "ended by SIGKILL"
+      }
+      if (demand === "interrupt") {
+        if (await this.#tree.leaderHasEnded()) {
+          // It had ended before anything was sent: it was not interrupted, only nobody had told us.
+          await this.#untilExit()
+          return undefined
+        }
+        return this.#stopGracefully()
+      }
+      if (demand === "hold" && !this.#held) await this.#hold()
+      else if (demand === "go" && this.#held) await this.#goOn()
+      else await this.#change()
+    }
+  }
+
+  async #stopGracefully(): Promise<string> {
+    const signal = (this.#spec.stopSignal ?? "SIGTERM") as NodeJS.Signals
+    const { graceMillis } = this.#spec
+    const sentAt = await this.#signalOnce(signal)
+    const gone = await this.#grace(sentAt)
+    const killed = gone ? 0 : await this.#kill()
+    await this.#untilExit()
+    const grace =
+      this.#demand === "terminate"
+        ? "before the grace period was over"
+        : `after ${DurationText.short(graceMillis)} grace`
+    if (killed > 0 && this.#exit!.signal === "SIGKILL") return `ended by SIGKILL ${grace}`
+    const after = DurationText.text(Math.max(0, this.#exitedAt - sentAt))
+    const how =
+      this.#exit!.code === null
+        ? this.#exit!.signal === signal
+          ? `exited on ${signal} after ${after}`
+          : `ended by ${this.#exit!.signal} ${after} after ${signal}`
+        : this.#exit!.code === 0
+          ? `exited with code 0 on ${signal} after ${after}: stopped cleanly`
+          : `exited with code ${this.#exit!.code} on ${signal} after ${after}`
+    return killed === 0
+      ? how
+      : `${how}; ${DurationText.plural(killed, "process", "processes")} it left behind ended by SIGKILL ${grace}`
+  }
+
+  async #signalOnce(signal: NodeJS.Signals): Promise<number> {
+    const { graceMillis } = this.#spec
+    const sentAt = performance.now()
+    this.#around.onGraceful(this.#around.mark)
+    await this.#tree.signalOnce(signal, (count) => this.#recordSignal(signal, count, graceMillis))
+    return sentAt
+  }
+
+  /** Waits for the tree to end within the grace period; `false` when it has not, or when terminate cuts it short. */
+  async #grace(sentAt: number): Promise<boolean> {
+    const until = sentAt + this.#spec.graceMillis
+    for (let pause = 2; ; pause = Math.min(pause * 2, longestPause)) {
+      if (await this.#tree.isProbablyOver()) return true
+      if (this.#demand === "terminate") return false
+      const rest = until - performance.now()
+      if (rest <= 0) return false
+      await this.#change(Math.min(pause, rest))
+    }
+  }
+
+  /** SIGKILL to what is left; answers how many there were. */
+  async #kill(): Promise<number> {
+    let killed = 0
+    this.#left = await this.#tree.killUntilEmpty(this.#around.killBoundMillis, (count) => {
+      killed = count
+      this.#recordSignal("SIGKILL", count)
+    })
+    return killed
+  }
+
+  /**
+   * Nothing that a step started outlives it: what the program left behind when it ended gets the same ladder. The step's
+   * result stays what the program's exit made it.
+   */
+  async #endLeftBehind(): Promise<void> {
+    const settled = performance.now() + settleMillis
+    for (let pause = 1; ; pause *= 2) {
+      if (await this.#tree.isProbablyOver()) return
+      if (performance.now() > settled || this.#demand === "terminate") break
+      await sleep(pause)
+    }
+    const count = DurationText.plural(this.#tree.members.length, "process", "processes")
+    this.#step.log(`${this.#shown} has ended and left ${count} behind: ending what is left.`, "log")
+    if (this.#demand !== "terminate" && (await this.#grace(await this.#signalOnce("SIGTERM")))) return
+    await this.#kill()
+  }
+
+  async #hold(): Promise<void> {
+    const refused = this.#around.platform.holdRefused
+    if (refused !== undefined) this.#step.log(`${this.#shown} can't be paused: ${refused}. It runs on.`, "log")
+    this.#held = true
+    if (refused !== undefined) return
+    if (await this.#tree.hold()) this.#step.quiet(true)
+    else this.#step.log(`Not all processes of ${this.#shown} could be paused.`, "log")
+  }
+
+  async #goOn(): Promise<void> {
+    this.#held = false
+    this.#step.quiet(false)
+    if (this.#around.platform.holdRefused === undefined) await this.#tree.continue()
+  }
+
+  async #untilExit(): Promise<void> {
+    // A leader that could not be ended has no exit to wait for.
+    if (this.#left.some((p) => p.pid === this.#child.pid)) return
+    await this.#child.exit
+    await Promise.resolve()
+  }
+
+  async #result(stopped: string | undefined): Promise<Result> {
+    if (this.#left.length > 0) throw this.#leftBehind()
+    if (stopped !== undefined) return this.#interrupted(stopped)
+    const { code, signal } = this.#exit!
+    const took = DurationText.text(this.#exitedAt - this.#child.startedAt)
+    const lastOutput = this.#output.last.map(this.#step.mask)
+    const output = lastOutput.length === 0 ? undefined : { lastOutput }
+    if (code === null) {
+      throw new ProcessRunner.ProcessError({
+        code: "process-signalled",
+        message: `${this.#shown} was ended by ${signal ?? "a signal"} after ${took}, which Halte did not send.`,
+        hint:
+          signal === "SIGKILL"
+            ? "Often the system's memory was short: look at its log."
+            : "Look at what it wrote last, and at who may have sent it.",
+        ...output
+      })
+    }
+    if (!(this.#spec.successCodes ?? [0]).includes(code)) {
+      const file = this.#child.file
+      const notExecuted =
+        (code === 126 || code === 127) && file !== undefined ? StartedProcess.notExecuted(file, this.#shown) : undefined
+      throw new ProcessRunner.ProcessError(
+        notExecuted ?? {
+          code: "process-exited",
+          message: `${this.#shown} exited with code ${code} after ${took}.`,
+          exitCode: code,
+          ...(code === 127 && file === undefined
+            ? { hint: "127 is the shell's answer when it finds no such program." }
+            : undefined),
+          ...output
+        }
+      )
+    }
+    const captured = await this.#capture.value(this.#shown, this.#child.cwd)
+    if (captured._tag === "Failure")
+      throw new ProcessRunner.ProcessError({ ...captured.failure, exitCode: code, ...output })
+    return { exitCode: code, value: captured.value }
+  }
+
+  #interrupted(detail: string): StepContext.StoppedHalfWay {
+    const cursor = this.#cursor === undefined ? this.#step.cursor : this.#cursor.value
+    return this.#step.interrupted({ ...(cursor === undefined ? undefined : { cursor }), detail })
+  }
+
+  #leftBehind(): ProcessRunner.ProcessError {
+    const each = this.#left.map(({ pid, reason }) => {
+      const command = this.#around.describe(pid)
+      const name = command === undefined ? "" : ` (${this.#step.mask(command).slice(0, 80)})`
+      return `${pid}${name}${reason === "refused" ? ", which may not be signalled" : ""}`
+    })
+    return new ProcessRunner.ProcessError({
+      code: "processes-left",
+      message: `${DurationText.plural(each.length, "process", "processes")} of ${this.#shown} could not be ended: ${each.join("; ")}.`,
+      hint: "They are still alive: end them with the rights of their owner."
+    })
+  }
+
+  #recordSignal(signal: string, count: number, killInMillis?: number): void {
+    this.#step.record({
+      type: "process-signalled",
+      step: this.#step.step,
+      pid: this.#child.pid,
+      signal,
+      count,
+      ...(killInMillis !== undefined && Number.isFinite(killInMillis) ? { killInMillis } : undefined)
+    })
+  }
+
+  #recordExit(): void {
+    const exit = this.#exit
+    this.#step.record({
+      type: "process-exited",
+      step: this.#step.step,
+      try: this.#step.try,
+      pid: this.#child.pid,
+      ...(exit?.code === null || exit === undefined ? undefined : { exitCode: exit.code }),
+      ...(exit?.signal === null || exit === undefined ? undefined : { signal: exit.signal }),
+      tookMillis: (exit === undefined ? performance.now() : this.#exitedAt) - this.#child.startedAt,
+      ...(this.#left.length === 0 ? undefined : { left: this.#left.map((p) => p.pid) })
+    })
+  }
+
+  #report(report: Report): void {
+    const { cursor, done, message, total } = report
+    if (done !== undefined) this.#step.report({ done, total, message })
+    if (cursor === undefined) return
+    this.#cursor = { value: cursor }
+    const commit = this.#step.saveCursor(cursor, done === undefined ? undefined : { done, total })
+    if (commit !== undefined) this.#commits.push(this.#around.commit(commit))
+  }
+
+  #badLine(reason: string): void {
+    if (++this.#badLines === 1) this.#step.log(`A line in HALTE_REPORT is left out: ${reason}.`, "log")
+  }
+
+  #wake(): void {
+    const wakes = this.#wakes
+    this.#wakes = []
+    for (const wake of wakes) wake()
+  }
+
+  /** Settles at the next change of the demand or the child, or after some time. */
+  #change(millis?: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = millis === undefined ? undefined : setTimeout(resolve, millis)
+      this.#wakes.push(() => {
+        clearTimeout(timer)
+        resolve()
+      })
+    })
+  }
+}
+
+const sleep = (millis: number) => new Promise<void>((resolve) => setTimeout(resolve, millis))
+
+const unknownMember = (pid: number): ProcessMember => ({
+  pid,
+  startTime: 0,
+  parent: process.pid,
+  group: pid,
+  session: pid,
+  state: "running"
+})
