@@ -1,0 +1,252 @@
+/**
+ * What is printed when an execution has ended: how, where exactly it stopped, what is left, and what to do next.
+ */
+import { DurationText, ExecutionState, FlowDescription } from "@halte/engine/model"
+import { strip } from "./ControlSequences.ts"
+import { type AnyStatus, glyph, type Look, paint, plain, styleOf } from "./Look.ts"
+import { padEnd, padStart, truncate, width, wrap } from "./TextWidth.ts"
+import * as Words from "./Words.ts"
+
+/** The command that goes on from here: the same execution, where another process can, or a new one. */
+export type NextCommand =
+  | { readonly _tag: "Resume"; readonly command: string }
+  | { readonly _tag: "RunAgain"; readonly command: string }
+
+export interface ReportInput {
+  readonly state: ExecutionState.ExecutionState
+  readonly look: Look
+  readonly columns: number
+  readonly exitCode: number
+  /** Absent where hints are not wanted. */
+  readonly next?: NextCommand | undefined
+}
+
+/** Where names and values begin: after the glyph and the longest label. */
+const valueColumn = 18
+/** Steps that are listed one by one, before the rest is only counted. */
+const mostLines = 20
+
+export const render = (input: ReportInput): ReadonlyArray<string> => {
+  const { columns, exitCode, look, next, state } = input
+  const ended = state.ended
+  if (ended === undefined) return []
+  const lines = [...wrap(title(input), columns, "  "), ...explanation(input)]
+  const sections = partition(input)
+  if (sections.length > 0) lines.push("", ...sections)
+  const asked = state.status === "Interrupted" ? askedBy(input) : []
+  const hint =
+    next === undefined
+      ? []
+      : labelled(look, next._tag === "Resume" ? "Resume with:" : "Run again with:", next.command, columns)
+  if (asked.length + hint.length > 0) lines.push("", ...asked, ...hint)
+  if (ended.failure !== undefined)
+    lines.push(paint(look, "dim", padStart(`code: ${ended.failure.failure.code}`, columns)))
+  lines.push(paint(look, "dim", padStart(`(exit ${exitCode})`, columns)))
+  return lines.map((line) =>
+    width(line) > columns && !line.includes(next?.command ?? "\u0000") ? truncate(look, line, columns) : line
+  )
+}
+
+/** `‖ release interrupted after 3 of 8 steps (1m 44s).` */
+const title = ({ look, state }: ReportInput): string =>
+  `${glyph(look, state.status)} ${paint(look, styleOf(state.status), summary(state))}.`
+
+/** The same without glyph and full stop: the last of the plain lines. */
+export const summary = (state: ExecutionState.ExecutionState): string => {
+  const took = DurationText.text(state.ended?.tookMillis ?? 0)
+  const count = Words.stepCount(state)
+  const failed = state.ended?.failure
+  switch (state.status) {
+    case "Completed":
+      return `${state.flow} completed ${count} (${took})`
+    case "Failed":
+      return `${state.flow} failed${failed === undefined ? "" : ` at ${failed.step}`} after ${count} (${took})`
+    default:
+      return `${state.flow} ${state.status.toLowerCase()} after ${count} (${took})`
+  }
+}
+
+const explanation = ({ columns, look, state }: ReportInput): ReadonlyArray<string> => {
+  const ended = state.ended!
+  const said: Array<string> = []
+  if (state.status === "Failed" && ended.failure !== undefined) {
+    const { failure, step } = ended.failure
+    const tries = FlowDescription.leaves(state.definition).find((s) => s.id === step)?.tries
+    const tried = tries === undefined || tries < 2 ? "" : ` (try ${state.steps.get(step)?.try ?? tries} of ${tries})`
+    const output = (failure.lastOutput ?? []).map((line) => `      ${strip(line)}`)
+    return [
+      ...wrap(`  Step \`${step}\` failed: ${strip(failure.message)}${tried}.`, columns, "  "),
+      ...(output.length === 0 ? [] : ["", ...output.map((line) => truncate(look, line, columns))]),
+      ...(failure.hint === undefined
+        ? []
+        : [
+            ...(output.length === 0 ? [] : [""]),
+            ...wrap(`  ${strip(failure.hint)}${/[.!?]$/.test(failure.hint) ? "" : "."}`, columns, "  ")
+          ])
+    ]
+  }
+  if (state.status === "Interrupted") said.push(promiseKept(state))
+  const processes = processesLeft(state)
+  if (state.status === "Terminated") {
+    if (processes !== "") said.push(processes.replace("No process left.", "No process is left."))
+    said.push("It did not wait for a stopping point.")
+    const abandoned = (ended.abandoned ?? []).filter((step) => !ended.partition.terminated.includes(step))
+    if (abandoned.length > 0) said.push(`Did not end within 1 s: ${abandoned.join(", ")}.`)
+  } else if (processes !== "" && (state.status === "Interrupted" || processes !== "No process left."))
+    said.push(processes)
+  return said.length === 0 ? [] : wrap(`  ${said.join(" ")}`, columns, "  ")
+}
+
+const promiseKept = (state: ExecutionState.ExecutionState): string => {
+  const stop = state.ended?.stopMillis ?? 0
+  const took = `Stopped ${DurationText.text(stop)} after the request`
+  const bound = state.bound
+  if (bound === undefined || bound._tag === "None") return `${took}; no bound was promised.`
+  const promised =
+    bound.millis === 0 ? "as promised at once" : `within the promised ${DurationText.short(bound.millis)}`
+  // What is promised as "at once" has no number to be compared with: a tenth of a second is at once to a person.
+  if (stop <= Math.max(bound.millis, 100)) return `${took}, ${promised}.`
+  return `${took}, later than the promised ${bound.millis === 0 ? "stop at once" : DurationText.short(bound.millis)}.`
+}
+
+const processesLeft = (state: ExecutionState.ExecutionState): string => {
+  const mine = state.processes.filter((p) => p.attempt === state.attempt)
+  if (mine.length === 0) return ""
+  const left = mine.flatMap((p) => (p.exited === undefined ? [p.pid] : (p.exited.left ?? [])))
+  return left.length === 0 ? "No process left." : `Could not be ended: ${left.map((pid) => `pid ${pid}`).join(", ")}.`
+}
+
+const partition = (input: ReportInput): ReadonlyArray<string> => {
+  const { columns, look, state } = input
+  const p = state.ended!.partition
+  const wide = columns >= 100
+  const column =
+    Math.min(
+      24,
+      [...state.steps.keys()].reduce((most, id) => Math.max(most, width(id)), 0)
+    ) + 2
+  const room = columns - (isNarrow(columns) ? 4 : valueColumn)
+
+  const section = (status: AnyStatus, label: string, lines: ReadonlyArray<string>): ReadonlyArray<string> => {
+    if (lines.length === 0) return []
+    const head = `  ${glyph(look, status)} ${paint(look, styleOf(status), label)}`
+    if (isNarrow(columns)) return [head, ...lines.map((line) => `    ${line}`)]
+    return lines.map((line, i) => (i === 0 ? padEnd(head, valueColumn) : " ".repeat(valueColumn)) + line)
+  }
+  const joined = (items: ReadonlyArray<string>) => (items.length === 0 ? [] : wrap(Words.list(items, 60), room))
+  const grouped = (ids: ReadonlyArray<string>) =>
+    Words.grouped(state.definition, ids, (id, parts) =>
+      parts === 0 ? id : `${id} (${DurationText.plural(parts, "part")})`
+    )
+  const took = (id: string) => {
+    const millis = state.steps.get(id)?.tookMillis
+    return wide && millis !== undefined ? `${id} ${DurationText.text(millis)}` : id
+  }
+  const each = (ids: ReadonlyArray<string>, detail: (id: string) => string): ReadonlyArray<string> => {
+    const lines = ids.slice(0, mostLines).flatMap((id) => {
+      const text = detail(id)
+      if (text === "") return [id]
+      return isNarrow(columns)
+        ? [id, ...wrap(`  ${text}`, room, "  ")]
+        : wrap(padEnd(id, column - 1) + " " + text, room, " ".repeat(column))
+    })
+    return ids.length > mostLines ? [...lines, `and ${DurationText.count(ids.length - mostLines)} more`] : lines
+  }
+  // In the order in which they ended, which is how people remember it.
+  const ended = (ids: ReadonlyArray<string>) => {
+    const wanted = new Set(ids)
+    const at = (id: string) => state.steps.get(id)?.endedAt ?? 0
+    return [...state.steps.keys()].filter((id) => wanted.has(id)).sort((a, b) => at(a) - at(b))
+  }
+  return [
+    ...section("Completed", "Done", joined(ended(p.completed).map(took))),
+    ...section("Skipped", "Skipped", joined(grouped(p.skipped))),
+    ...section(
+      "Failed",
+      "Failed",
+      each(ended(p.failed), (id) =>
+        id === state.ended?.failure?.step ? "" : strip(state.steps.get(id)?.failure?.message ?? "")
+      )
+    ),
+    ...section(
+      "Interrupted",
+      "Interrupted",
+      each(ended(p.interrupted.map((s) => s.step)), (id) => stoppedAt(input, id, wide))
+    ),
+    ...section(
+      "Terminated",
+      "Terminated",
+      each(ended(p.terminated), (id) => strip(state.steps.get(id)?.detail ?? "ended by force, may be half done"))
+    ),
+    ...section("Waiting", "Not started", joined(grouped(p.notStarted)))
+  ]
+}
+
+/** Where labels and values don't fit side by side. */
+const isNarrow = (columns: number): boolean => columns < 60
+
+/** `at item 41,312 of 100,000, cursor saved, 3.6 ms after the request`. */
+const stoppedAt = ({ next, state }: ReportInput, id: string, wide: boolean): string => {
+  const s = state.steps.get(id)
+  if (s === undefined) return ""
+  const kind = FlowDescription.leaves(state.definition).find((step) => step.id === id)?.kind
+  const parts: Array<string> = []
+  if (s.total !== undefined && kind !== "gate" && kind !== "sleep")
+    parts.push(
+      `at ${kind === "for-each" ? "item " : ""}${DurationText.count(s.done ?? 0)} of ${DurationText.count(s.total)}`
+    )
+  if (s.detail !== undefined) {
+    const count = state.processes.findLast((p) => p.step === id && p.attempt === state.attempt)?.signalled?.count ?? 1
+    parts.push(
+      wide && count > 1 && s.detail.startsWith("exited")
+        ? `${DurationText.plural(count, "process", "processes")} ${strip(s.detail)}`
+        : strip(s.detail)
+    )
+  }
+  if (parts.length === 0) parts.push("at a stopping point")
+  const resumes = next?._tag === "Resume"
+  if (resumes && s.cursor !== undefined && state.status !== "Terminated") parts.push("cursor saved")
+  if (wide && s.total !== undefined && s.detail === undefined && s.stopMillis !== undefined)
+    parts.push(`${DurationText.text(s.stopMillis)} after the request`)
+  const text = parts.join(", ")
+  return wide && resumes && s.cursor === undefined ? `${text}; runs again on resume` : text
+}
+
+const askedBy = ({ columns, look, state }: ReportInput): ReadonlyArray<string> => {
+  const signal = state.signal
+  if (signal === undefined) return []
+  const how = signal.via ?? sources[signal.source] ?? signal.source.toLowerCase()
+  const who = [signal.by, how, timeOfDay(signal.requestedAt)].filter((part) => part !== undefined).join(", ")
+  return [
+    ...labelled(look, "Asked by", strip(who), columns),
+    ...(signal.reason === undefined ? [] : labelled(look, "Because", `“${strip(signal.reason)}”`, columns))
+  ]
+}
+
+const sources: Readonly<Record<string, string>> = {
+  Cli: "command line",
+  Http: "HTTP",
+  Sdk: "SDK",
+  StopAfter: "--stop-after",
+  StepFailed: "a failed step",
+  Deadline: "its deadline",
+  Parent: "the execution it belongs to",
+  Stalled: "the engine, as it made no progress"
+}
+
+const pad = (n: number, digits = 2) => String(n).padStart(digits, "0")
+
+/** The local time of day: `14:08:42.213`. */
+export const timeOfDay = (millis: number): string => {
+  const at = new Date(millis)
+  return `${pad(at.getHours())}:${pad(at.getMinutes())}:${pad(at.getSeconds())}.${pad(at.getMilliseconds(), 3)}`
+}
+
+/** A label and its value; a value to copy is never cut nor broken. */
+const labelled = (look: Look, label: string, value: string, columns: number): ReadonlyArray<string> =>
+  isNarrow(columns)
+    ? [
+        `  ${paint(look, "dim", label)}`,
+        ...(label.endsWith(":") ? [`    ${value}`] : wrap(`    ${plain(look, value)}`, columns, "    "))
+      ]
+    : [`  ${paint(look, "dim", padEnd(label, valueColumn - 2))}${plain(look, value)}`]

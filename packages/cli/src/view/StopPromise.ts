@@ -1,0 +1,26 @@
+/**
+ * What is promised about stopping while nobody has asked yet: the bound that a request would get now.
+ */
+import { type ExecutionState, ExecutionStatus, FlowDescription, StopBound } from "@halte/engine/model"
+
+/** The bound of the steps that are under way, as their definitions state it. */
+export const now = (state: ExecutionState.ExecutionState): StopBound.StopBound => {
+  const running = FlowDescription.leaves(state.definition).filter((step) =>
+    ExecutionStatus.isActive(state.steps.get(step.id)?.status ?? "Waiting")
+  )
+  if (state.strategy._tag !== "FinishCurrent" && running.length > 0)
+    return { _tag: "None", steps: running.map((s) => s.id) }
+  return StopBound.longest(running.map(ofStep))
+}
+
+/** The bound of a flow as a whole: of its slowest step, whichever may be running. */
+export const ofFlow = (flow: FlowDescription.FlowDescription): StopBound.StopBound => {
+  const steps = FlowDescription.leaves(flow)
+  if (flow.strategy._tag !== "FinishCurrent") return { _tag: "None", steps: steps.map((s) => s.id) }
+  return StopBound.longest(steps.map(ofStep))
+}
+
+export const ofStep = (step: FlowDescription.StepDescription): StopBound.StopBound =>
+  step.stopsWithinMillis === undefined
+    ? { _tag: "None", steps: [step.id] }
+    : { _tag: "Within", millis: step.stopsWithinMillis, steps: [step.id] }

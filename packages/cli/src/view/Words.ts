@@ -1,0 +1,92 @@
+/**
+ * The phrases that several screens share, each written once.
+ */
+import { DurationText, type ExecutionState, FlowDescription, StopBound } from "@halte/engine/model"
+
+/** How many steps are done, of how many. A skipped step counts: nothing is left to do about it. */
+export const steps = (state: ExecutionState.ExecutionState): { readonly done: number; readonly all: number } => {
+  let done = 0
+  for (const step of state.steps.values()) if (step.status === "Completed" || step.status === "Skipped") done++
+  return { done, all: state.steps.size }
+}
+
+/** `3 of 8 steps`. */
+export const stepCount = (state: ExecutionState.ExecutionState): string => {
+  const { all, done } = steps(state)
+  return `${DurationText.count(done)} of ${DurationText.plural(all, "step")}`
+}
+
+/** `release 2.4.0`: the flow and what it was started for, when it says so. */
+export const title = (state: ExecutionState.ExecutionState): string => {
+  const version = state.definition.version ?? textParam(state.params, "version")
+  return version === undefined ? state.flow : `${state.flow} ${version}`
+}
+
+const textParam = (params: unknown, name: string): string | undefined => {
+  const value = typeof params === "object" && params !== null ? (params as Record<string, unknown>)[name] : undefined
+  return typeof value === "string" && value.length <= 24 ? value : undefined
+}
+
+/** `41 %`, rounded down: 100 % means done. */
+export const percent = (done: number, total: number): string =>
+  `${total <= 0 ? 100 : Math.max(0, Math.min(100, Math.floor((done / total) * 100)))} %`
+
+/** A time left, in whole seconds. */
+export const left = (millis: number): string => {
+  const seconds = Math.max(1, Math.round(millis / 1000))
+  return seconds < 60 ? `${seconds} s` : DurationText.text(seconds * 1000)
+}
+
+/** `stops within 5.5 s`, `stops at once`, `no bound`. */
+export const stops = (step: FlowDescription.StepDescription | undefined): string =>
+  step?.stopsWithinMillis === undefined
+    ? "no bound"
+    : step.stopsWithinMillis === 0
+      ? "stops at once"
+      : `stops within ${DurationText.short(step.stopsWithinMillis)}`
+
+/** The same in few columns: `≤ 5 ms`. */
+export const stopsShort = (step: FlowDescription.StepDescription | undefined): string =>
+  step?.stopsWithinMillis === undefined
+    ? "no bound"
+    : step.stopsWithinMillis === 0
+      ? "at once"
+      : `≤ ${DurationText.short(step.stopsWithinMillis)}`
+
+/** `a, b and 3 more`: a list that ends where it would get too long. */
+export const list = (items: ReadonlyArray<string>, most: number): string =>
+  items.length <= most
+    ? items.join(", ")
+    : `${items.slice(0, most).join(", ")} and ${DurationText.count(items.length - most)} more`
+
+/** The promise as a sentence of its own: `Will stop within 5.5 s.`, `` No bound: `index` has no stopping point. `` */
+export const willStop = (bound: StopBound.StopBound): string =>
+  bound._tag === "Within"
+    ? `Will stop ${StopBound.toText(bound)}.`
+    : `No bound: ${list(
+        bound.steps.map((s) => `\`${s}\``),
+        3
+      )} promised none.`
+
+/** Names of done steps, groups of which every step is done by their own name. */
+export const grouped = (
+  flow: FlowDescription.FlowDescription,
+  ids: Iterable<string>,
+  describe: (id: string, parts: number) => string
+): ReadonlyArray<string> => {
+  const wanted = new Set(ids)
+  const out: Array<string> = []
+  const visit = (steps: ReadonlyArray<FlowDescription.StepDescription>) => {
+    for (const step of steps) {
+      if (step.steps === undefined) {
+        if (wanted.has(step.id)) out.push(describe(step.id, 0))
+        continue
+      }
+      const within = FlowDescription.leaves({ steps: step.steps })
+      if (within.length > 0 && within.every((leaf) => wanted.has(leaf.id))) out.push(describe(step.id, within.length))
+      else visit(step.steps)
+    }
+  }
+  visit(flow.steps)
+  return out
+}
