@@ -119,4 +119,3 @@ export class FlowError extends Schema.TaggedError<FlowError>()("FlowError", {
     return this.problems.map((p) => p.message).join("\n")
   }
 }
-

@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import { Cause, Effect, Exit } from "effect"
+import * as EventLoop from "./EventLoop.ts"
 import type { ItemResult } from "./ModuleRunner.ts"
 import type { Described } from "./model/StepFailure.ts"
 import * as StepFailure from "./model/StepFailure.ts"
@@ -57,7 +58,10 @@ export interface ForEachOptions<I extends Inputs, A> extends Options<I> {
   /** The items, or how to get them; evaluated once and kept over attempts. */
   readonly items:
     | Iterable<A>
-    | ((input: InputOf<I>, step: StepContextShape) => Iterable<A> | PromiseLike<Iterable<A>> | Effect.Effect<Iterable<A>, unknown, unknown>)
+    | ((
+        input: InputOf<I>,
+        step: StepContextShape
+      ) => Iterable<A> | PromiseLike<Iterable<A>> | Effect.Effect<Iterable<A>, unknown, unknown>)
   /** A stopping point, and a cursor, before every so many items. @default 1 */
   readonly every?: number | undefined
   /** Items of one batch worked on at a time. @default 1 */
@@ -124,7 +128,10 @@ export const forEach: {
     kind: "for-each",
     options: rest,
     detail,
-    stops: { withinMillis: StoppingPoint.slice, text: every === 1 ? "every item, cursor saved" : `every ${every} items, cursor saved` },
+    stops: {
+      withinMillis: EventLoop.slice,
+      text: every === 1 ? "every item, cursor saved" : `every ${every} items, cursor saved`
+    },
     body: (input: never, step: StepContextShape) =>
       Effect.gen(function* () {
         const list = yield* evaluate(items, input, step)
@@ -168,7 +175,11 @@ type Source =
     ) => Iterable<unknown> | PromiseLike<Iterable<unknown>> | Effect.Effect<Iterable<unknown>, unknown, unknown>)
 
 // The list is evaluated once in the life of an execution: an index means the same item in every attempt.
-const evaluate = (items: Source, input: never, step: StepContextShape): Effect.Effect<ReadonlyArray<unknown>, unknown> =>
+const evaluate = (
+  items: Source,
+  input: never,
+  step: StepContextShape
+): Effect.Effect<ReadonlyArray<unknown>, unknown> =>
   Effect.gen(function* () {
     if (step.kept.items !== undefined) return step.kept.items
     const given = typeof items === "function" ? items(input, step) : items
@@ -211,4 +222,7 @@ const stopped = (
   results: ReadonlyArray<unknown>,
   collect: boolean | undefined
 ): StoppedHalfWay =>
-  step.interrupted({ cursor, partial: collect === true ? { count: cursor, failed, results } : { count: cursor, failed } })
+  step.interrupted({
+    cursor,
+    partial: collect === true ? { count: cursor, failed, results } : { count: cursor, failed }
+  })

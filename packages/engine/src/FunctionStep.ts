@@ -97,7 +97,10 @@ export const make: {
     body: inputSchema === undefined ? run : checked(inputSchema, run),
     stops: {
       withinMillis,
-      text: withinMillis === undefined ? "no stopping point declared" : `stopping points every ${DurationText.short(withinMillis)}`
+      text:
+        withinMillis === undefined
+          ? "no stopping point declared"
+          : `stopping points every ${DurationText.short(withinMillis)}`
     },
     inputSchema,
     outputSchema

@@ -12,7 +12,7 @@ import { type Any, fromParts, type Inputs, type Options, type Step } from "./Ste
  * **Details**
  *
  * `when` decides for all of them. `cleanUp` runs when the group began and did not complete, `undo` takes back a
- * completed group after the undos of its steps. `concurrency` limits how many of its steps run at a time.
+ * completed group, before the undos of its steps. `concurrency` limits how many of its steps run at a time.
  *
  * **Example** (Parts of an upload, one after the other)
  *

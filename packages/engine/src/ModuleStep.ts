@@ -48,7 +48,11 @@ export const module = <const Name extends string, const I extends Inputs = {}, A
       Effect.gen(function* () {
         const runner = yield* ModuleRunner
         const computed = given === undefined ? input : given(input, step)
-        return yield* runner.run(spec, Effect.isEffect(computed) ? yield* computed as Effect.Effect<unknown, never> : computed, step)
+        return yield* runner.run(
+          spec,
+          Effect.isEffect(computed) ? yield* computed as Effect.Effect<unknown, never> : computed,
+          step
+        )
       })
   })
 }

@@ -58,7 +58,12 @@ export const make = <S extends Schema.Codec<unknown, unknown>>(
 const problems = (issue: SchemaIssue.Issue): ReadonlyArray<ParamProblem> =>
   SchemaIssue.makeFormatterStandardSchemaV1()(issue).issues.map((i) => ({
     pointer: (i.path ?? [])
-      .map((p) => `/${String(typeof p === "object" ? p.key : p).replaceAll("~", "~0").replaceAll("/", "~1")}`)
+      .map(
+        (p) =>
+          `/${String(typeof p === "object" ? p.key : p)
+            .replaceAll("~", "~0")
+            .replaceAll("/", "~1")}`
+      )
       .join(""),
     detail: i.message
   }))
@@ -66,7 +71,10 @@ const problems = (issue: SchemaIssue.Issue): ReadonlyArray<ParamProblem> =>
 const toJsonSchema = (schema: Schema.Top): Readonly<Record<string, unknown>> | undefined => {
   try {
     const document = Schema.toJsonSchemaDocument(schema)
-    return { ...document.schema, ...(Object.keys(document.definitions).length === 0 ? undefined : { $defs: document.definitions }) }
+    return {
+      ...document.schema,
+      ...(Object.keys(document.definitions).length === 0 ? undefined : { $defs: document.definitions })
+    }
   } catch {
     // Some schemas (of classes, of functions) have no JSON form; they work all the same.
     return undefined

@@ -5,7 +5,13 @@
  */
 import { Duration, Effect } from "effect"
 import * as DurationText from "./model/DurationText.ts"
-import { type ProcessCapture, type ProcessError, type ProcessOutput, ProcessRunner, type ProcessSpec } from "./ProcessRunner.ts"
+import {
+  type ProcessCapture,
+  type ProcessError,
+  type ProcessOutput,
+  ProcessRunner,
+  type ProcessSpec
+} from "./ProcessRunner.ts"
 import { fromParts, type InputOf, type Inputs, type Options, type Step, type Stops } from "./Step.ts"
 import type { StepContextShape } from "./StepContext.ts"
 
@@ -38,9 +44,7 @@ export interface ProcessOptions<I extends Inputs> extends Options<I> {
   readonly detail?: string | undefined
 }
 
-type Computed<I extends Inputs, A> =
-  | A
-  | ((input: InputOf<I>, step: StepContextShape) => A | Effect.Effect<A, unknown>)
+type Computed<I extends Inputs, A> = A | ((input: InputOf<I>, step: StepContextShape) => A | Effect.Effect<A, unknown>)
 
 /**
  * Makes a step that runs a program: its value is the exit code and what `output` says.
@@ -56,8 +60,20 @@ export const process = <const Name extends string, const I extends Inputs = {}>(
   name: Name,
   options: ProcessOptions<I>
 ): Step<Name, ProcessOutput, ProcessError, ProcessRunner> => {
-  const { captureLimit, command, cwd, detail, env, grace, onInterrupt, output, stdin, stopSignal, successCodes, ...rest } =
-    options
+  const {
+    captureLimit,
+    command,
+    cwd,
+    detail,
+    env,
+    grace,
+    onInterrupt,
+    output,
+    stdin,
+    stopSignal,
+    successCodes,
+    ...rest
+  } = options
   const graceMillis = Duration.toMillis(grace ?? defaultGrace)
   const value = <A>(
     computed: Computed<I, A> | undefined,
@@ -65,7 +81,10 @@ export const process = <const Name extends string, const I extends Inputs = {}>(
     step: StepContextShape
   ): Effect.Effect<A | undefined, unknown> => {
     if (typeof computed !== "function") return Effect.succeed(computed)
-    const result = (computed as (input: InputOf<I>, step: StepContextShape) => A | Effect.Effect<A, unknown>)(input, step)
+    const result = (computed as (input: InputOf<I>, step: StepContextShape) => A | Effect.Effect<A, unknown>)(
+      input,
+      step
+    )
     return Effect.isEffect(result) ? (result as Effect.Effect<A, unknown>) : Effect.succeed(result)
   }
   return fromParts({
@@ -108,4 +127,6 @@ export const processStops = (graceMillis: number, onInterrupt: "stop" | "finish"
       }
 
 const toText = (command: ReadonlyArray<string> | string): string =>
-  typeof command === "string" ? command : command.map((a) => (/^[\w@%+=:,./-]+$/.test(a) ? a : JSON.stringify(a))).join(" ")
+  typeof command === "string"
+    ? command
+    : command.map((a) => (/^[\w@%+=:,./-]+$/.test(a) ? a : JSON.stringify(a))).join(" ")

@@ -94,11 +94,7 @@ export type Target = Any | string
 
 /** What a run returned, without what says how it ended. */
 export type ValueOf<T> =
-  T extends Effect.Effect<infer A, infer _E, infer _R>
-    ? Plain<A>
-    : T extends PromiseLike<infer A>
-      ? Plain<A>
-      : Plain<T>
+  T extends Effect.Effect<infer A, infer _E, infer _R> ? Plain<A> : T extends PromiseLike<infer A> ? Plain<A> : Plain<T>
 type Plain<A> = A extends StoppedHalfWay ? never : A extends FinishedAnyway<infer B> ? B : A
 /** How a run fails. */
 export type ErrorOf<T> = T extends Effect.Effect<infer _A, infer E, infer _R> ? E : never

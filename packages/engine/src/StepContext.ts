@@ -75,7 +75,11 @@ export class StoppedHalfWay {
   readonly cursor: unknown
   readonly partial: unknown
   readonly detail: string | undefined
-  constructor(options: { readonly cursor?: unknown; readonly partial?: unknown; readonly detail?: string | undefined }) {
+  constructor(options: {
+    readonly cursor?: unknown
+    readonly partial?: unknown
+    readonly detail?: string | undefined
+  }) {
     this.cursor = options.cursor
     this.partial = options.partial
     this.detail = options.detail

@@ -58,9 +58,12 @@ export const make = (flow: Flow.Any): Result.Result<StepGraph, FlowError.FlowErr
   const name = flow.name
 
   const setting = (setting: string, reason: string, step?: string) =>
-    problems.push(new FlowError.InvalidSetting({ flow: name, setting, reason, ...(step === undefined ? undefined : { step }) }))
+    problems.push(
+      new FlowError.InvalidSetting({ flow: name, setting, reason, ...(step === undefined ? undefined : { step }) })
+    )
   const positive = (value: number | undefined, what: string, step?: string) => {
-    if (value !== undefined && !(Number.isInteger(value) && value > 0)) setting(what, "must be a whole number above 0", step)
+    if (value !== undefined && !(Number.isInteger(value) && value > 0))
+      setting(what, "must be a whole number above 0", step)
   }
 
   const register = (steps: ReadonlyArray<Step.Any>, group: StepId.StepId | undefined) => {
@@ -93,9 +96,17 @@ export const make = (flow: Flow.Any): Result.Result<StepGraph, FlowError.FlowErr
     const text = typeof target === "string" ? target : target.name
     const id = (typeof target === "string" ? undefined : places.get(target)) ?? find(text, group)
     if (id === undefined) {
-      const nearest = StepId.nearest(text, [...byId.keys()].flatMap((k) => [k, StepId.lastName(k)]))
+      const nearest = StepId.nearest(
+        text,
+        [...byId.keys()].flatMap((k) => [k, StepId.lastName(k)])
+      )
       problems.push(
-        new FlowError.UnknownStep({ flow: name, step: of, name: text, ...(nearest === undefined ? undefined : { nearest }) })
+        new FlowError.UnknownStep({
+          flow: name,
+          step: of,
+          name: text,
+          ...(nearest === undefined ? undefined : { nearest })
+        })
       )
     } else if (id === of || of.startsWith(`${id}/`)) {
       problems.push(new FlowError.SelfDependency({ flow: name, step: of, on: id }))
@@ -148,7 +159,8 @@ export const make = (flow: Flow.Any): Result.Result<StepGraph, FlowError.FlowErr
   const isGroup = (id: string) => nodes.has(closing(id))
   for (const [key, node] of nodes) {
     if (node.kind !== "close") {
-      for (const before of node.after) if (nodes.has(before)) graph.mergeEdge(isGroup(before) ? closing(before) : before, key)
+      for (const before of node.after)
+        if (nodes.has(before)) graph.mergeEdge(isGroup(before) ? closing(before) : before, key)
       if (node.parent !== undefined) graph.mergeEdge(node.parent, key)
     }
     // The end of a group waits for all of its steps; what only leads to another step of it costs an edge too many, and
@@ -159,10 +171,17 @@ export const make = (flow: Flow.Any): Result.Result<StepGraph, FlowError.FlowErr
   if (problems.length === 0 && hasCycle(graph))
     problems.push(new FlowError.CycleFound({ flow: name, path: cyclePath(graph, nodes) }))
   if (problems.length > 0)
-    return Result.fail(new FlowError.FlowError({ flow: name, problems: problems as [FlowError.Problem, ...Array<FlowError.Problem>] }))
+    return Result.fail(
+      new FlowError.FlowError({ flow: name, problems: problems as [FlowError.Problem, ...Array<FlowError.Problem>] })
+    )
   const description: FlowDescription = {
     name,
-    ...defined({ version: flow.version, label: flow.label, description: flow.description, params: flow.params.jsonSchema }),
+    ...defined({
+      version: flow.version,
+      label: flow.label,
+      description: flow.description,
+      params: flow.params.jsonSchema
+    }),
     fingerprint: flow.fingerprint ?? fingerprint(flow, nodes),
     strategy: flow.strategy,
     single: flow.single,
@@ -177,10 +196,7 @@ const isList = <A>(u: A | ReadonlyArray<A>): u is ReadonlyArray<A> => Array.isAr
 const defined = <T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } =>
   Object.fromEntries(Object.entries(fields).filter(([, v]) => v !== undefined)) as never
 
-const describeStep = (
-  node: Omit<Node, "kind">,
-  steps: ReadonlyArray<StepDescription> | undefined
-): StepDescription => {
+const describeStep = (node: Omit<Node, "kind">, steps: ReadonlyArray<StepDescription> | undefined): StepDescription => {
   const { step } = node
   const { cleanUp, description, icon, idempotent, label, retry, timeout, undo, whenText, when } = step.options
   return {

@@ -9,6 +9,7 @@
  * @since 0.1.0
  */
 import { Clock, Effect, Exit, Fiber } from "effect"
+import * as EventLoop from "./EventLoop.ts"
 import type { InterruptSignal } from "./model/InterruptSignal.ts"
 import { StepContext, type StepContextShape, type StopView } from "./StepContext.ts"
 
@@ -29,22 +30,8 @@ export interface Break {
  */
 export const isBreak = (answer: Continue | Break): answer is Break => answer._tag === "Break"
 
-/** Milliseconds that a step may keep the event loop for itself. */
-export const slice = 5
-
 const carryOn: Continue = { _tag: "Continue" }
 const succeedContinue = Effect.succeed(carryOn)
-
-// When the event loop last turned, as far as any stopping point of this thread knows. Steps share the thread, so they
-// share its slice; `performance.now` because a test's clock does not stop the loop.
-let turnedAt = performance.now()
-
-const turn: Effect.Effect<void> = Effect.andThen(
-  Effect.yieldNow,
-  Effect.sync(() => {
-    turnedAt = performance.now()
-  })
-)
 
 const answer = (step: StepContextShape, cursor?: unknown): Effect.Effect<Continue | Break> => {
   switch (step.control.demand) {
@@ -81,7 +68,7 @@ const held = (step: StepContextShape): Effect.Effect<void> =>
  * @since 0.1.0
  */
 export const checkIn = (step: StepContextShape, cursor?: unknown): Effect.Effect<Continue | Break> =>
-  performance.now() - turnedAt > slice ? Effect.flatMap(turn, () => answer(step, cursor)) : answer(step, cursor)
+  EventLoop.isDue() ? Effect.flatMap(EventLoop.turn, () => answer(step, cursor)) : answer(step, cursor)
 
 /**
  * A stopping point.
@@ -271,7 +258,7 @@ export const view = (step: StepContextShape): StopView => {
       }
       left = Math.max(1, Math.trunc(n)) - 1
       // Within the slice the answer is known without a promise.
-      if (step.control.demand === "go" && performance.now() - turnedAt <= slice) return false
+      if (step.control.demand === "go" && !EventLoop.isDue()) return false
       return check(cursor)
     }
   }

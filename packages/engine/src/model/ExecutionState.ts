@@ -201,7 +201,11 @@ class Folding {
   }
 
   /** Ends what a step was doing: what only a running step has goes. */
-  private end(id: string, event: { readonly at: number; readonly tookMillis?: number }, change: Partial<StepState>): void {
+  private end(
+    id: string,
+    event: { readonly at: number; readonly tookMillis?: number },
+    change: Partial<StepState>
+  ): void {
     const steps = this.own()
     const { gate: _gate, retryAt: _retryAt, overdueMillis: _overdue, ...kept } = steps.get(id) ?? waiting(id)
     steps.set(id, { ...kept, endedAt: event.at, ...take(event, "tookMillis"), ...change })
@@ -349,8 +353,16 @@ class Folding {
 
   private startAgain(event: Of<"execution-started">): void {
     const before = this.state.steps
-    const { endedAt: _endedAt, signal: _signal, honoured: _honoured, bound: _bound, ended: _ended, ...kept } = this.state
-    for (const key of Object.keys(this.state) as Array<keyof ExecutionState>) delete (this.state as Draft<Partial<ExecutionState>>)[key]
+    const {
+      endedAt: _endedAt,
+      signal: _signal,
+      honoured: _honoured,
+      bound: _bound,
+      ended: _ended,
+      ...kept
+    } = this.state
+    for (const key of Object.keys(this.state) as Array<keyof ExecutionState>)
+      delete (this.state as Draft<Partial<ExecutionState>>)[key]
     Object.assign(this.state, kept, {
       ...take(event, "attempt", "definition", "params", "source", "by", "strategy"),
       status: "Running",
@@ -406,7 +418,12 @@ export const outcome = (state: ExecutionState): Outcome | undefined => {
     case "Completed":
       return { _tag: "Completed", ...common, ...(state.signal === undefined ? undefined : { late: state.signal }) }
     case "Failed":
-      return { _tag: "Failed", ...common, step: ended.failure?.step ?? "", failure: ended.failure?.failure ?? unknownFailure }
+      return {
+        _tag: "Failed",
+        ...common,
+        step: ended.failure?.step ?? "",
+        failure: ended.failure?.failure ?? unknownFailure
+      }
     case "Interrupted":
       return { _tag: "Interrupted", ...common, signal, stopMillis }
     case "Terminated":

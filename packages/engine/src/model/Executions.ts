@@ -141,7 +141,10 @@ export interface ExecutionsShape {
   ) => Effect.Effect<Receipt, ExecutionNotFound | CommandRefused | Always>
 
   /** Holds an execution at its next stopping points, in this life of the process. */
-  readonly pause: (id: ExecutionId, asker?: Asker) => Effect.Effect<Receipt, ExecutionNotFound | CommandRefused | Always>
+  readonly pause: (
+    id: ExecutionId,
+    asker?: Asker
+  ) => Effect.Effect<Receipt, ExecutionNotFound | CommandRefused | Always>
 
   /** Lets a paused execution go on, or begins the next attempt of one that has ended without completing. */
   readonly resume: (

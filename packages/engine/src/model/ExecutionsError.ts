@@ -15,7 +15,8 @@ export class FlowNotFound extends Schema.TaggedError<FlowNotFound>()("FlowNotFou
 }) {
   readonly code = "flow-not-found"
   override get message() {
-    const known = this.known.length === 0 ? "It knows no flow." : `It knows ${this.known.map((k) => `\`${k}\``).join(", ")}.`
+    const known =
+      this.known.length === 0 ? "It knows no flow." : `It knows ${this.known.map((k) => `\`${k}\``).join(", ")}.`
     return `Flow \`${this.flow}\` is not known here. ${known}`
   }
 }

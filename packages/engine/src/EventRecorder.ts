@@ -1,0 +1,206 @@
+/**
+ * Gives facts their sequence and hands them to the store: one append per turn of the event loop, never one per event.
+ *
+ * @since 0.1.0
+ */
+import type { Clock, Effect, Exit, Fiber } from "effect"
+import * as EventLoop from "./EventLoop.ts"
+import { type Claim, type ExecutionStoreShape, type Fenced, StoreUnavailable } from "./ExecutionStore.ts"
+import type { ExecutionEvent, Fact } from "./model/ExecutionEvent.ts"
+import type { ExecutionId } from "./model/ExecutionId.ts"
+import type { LogLine } from "./model/LogLine.ts"
+import * as Secrets from "./Secrets.ts"
+
+/**
+ * @since 0.1.0
+ */
+export interface RecorderOptions {
+  readonly store: ExecutionStoreShape
+  readonly claim: Claim
+  readonly attempt: number
+  /** The sequence of the last event before, and of the last line. */
+  readonly sequence: number
+  readonly lineSequence: number
+  readonly clock: Clock.Clock
+  readonly secrets: Secrets.Secrets
+  readonly fork: <A, E>(effect: Effect.Effect<A, E>) => Fiber.Fiber<A, E>
+  /** Called once when the store can't be written. */
+  readonly onFailure: (error: Fenced | StoreUnavailable) => void
+}
+
+/**
+ * @since 0.1.0
+ */
+export class EventRecorder {
+  readonly id: ExecutionId
+  sequence: number
+  lineSequence: number
+  /** Set once the store refused: what is recorded from then on is lost, and this says why. */
+  failure: Fenced | StoreUnavailable | undefined
+  private readonly options: RecorderOptions
+  private readonly attempt: number
+  private readonly masked: boolean
+  private events: Array<ExecutionEvent> = []
+  private lines: Array<LogLine> = []
+  private scheduled = false
+  private writing = false
+  private waiters: Array<() => void> = []
+  private readonly readers = new Set<() => void>()
+
+  constructor(options: RecorderOptions) {
+    this.options = options
+    this.id = options.claim.execution
+    this.attempt = options.attempt
+    this.sequence = options.sequence
+    this.lineSequence = options.lineSequence
+    this.masked = options.secrets !== Secrets.none
+  }
+
+  now(): number {
+    return Math.trunc(this.options.clock.currentTimeMillisUnsafe())
+  }
+
+  /** Records a fact. */
+  record(fact: Fact): void {
+    const event = {
+      v: 1,
+      execution: this.id,
+      sequence: ++this.sequence,
+      at: this.now(),
+      attempt: this.attempt,
+      ...(this.masked ? this.options.secrets.value(fact) : fact)
+    } as ExecutionEvent
+    this.events.push(event)
+    this.schedule()
+  }
+
+  // The two events that every step has are written out: objects of one shape each, made without a copy.
+  stepStarted(step: string, aTry: number, cursor: unknown): void {
+    if (cursor !== undefined) return this.record({ type: "step-started", step, try: aTry, cursor })
+    this.events.push({
+      v: 1,
+      execution: this.id,
+      sequence: ++this.sequence,
+      at: this.now(),
+      attempt: this.attempt,
+      type: "step-started",
+      step,
+      try: aTry
+    })
+    this.schedule()
+  }
+
+  stepCompleted(step: string, aTry: number, tookMillis: number, value: unknown): void {
+    if (value === undefined) return this.record({ type: "step-completed", step, try: aTry, tookMillis })
+    this.events.push({
+      v: 1,
+      execution: this.id,
+      sequence: ++this.sequence,
+      at: this.now(),
+      attempt: this.attempt,
+      type: "step-completed",
+      step,
+      try: aTry,
+      tookMillis,
+      value: this.masked ? this.options.secrets.value(value) : value
+    })
+    this.schedule()
+  }
+
+  /** Keeps a line that a step wrote. */
+  log(step: string, aTry: number, stream: LogLine["stream"], text: string): void {
+    this.lines.push({
+      sequence: ++this.lineSequence,
+      at: this.now(),
+      step,
+      try: aTry,
+      stream,
+      text: this.options.secrets.text(text)
+    })
+    this.schedule()
+  }
+
+  /** Whether everything recorded is in the store. */
+  get isCommitted(): boolean {
+    return !this.writing && this.events.length === 0 && this.lines.length === 0
+  }
+
+  /** Calls back once everything recorded so far is in the store, or the store has refused: at once if it is. */
+  whenCommitted(callback: () => void): void {
+    if (this.isCommitted || this.failure !== undefined) return callback()
+    this.waiters.push(callback)
+    this.flush()
+  }
+
+  /** Calls back at the next change of what the store holds, until the returned function is called. */
+  onCommit(reader: () => void): () => void {
+    this.readers.add(reader)
+    return () => void this.readers.delete(reader)
+  }
+
+  private schedule(): void {
+    if (this.scheduled || this.writing) return
+    this.scheduled = true
+    EventLoop.defer(() => {
+      this.scheduled = false
+      this.flush()
+    })
+  }
+
+  /** Writes what there is, in the order of its recording; one write at a time. */
+  flush(): void {
+    if (this.writing) return
+    if (this.failure !== undefined) {
+      this.events = []
+      this.lines = []
+    }
+    if (this.events.length === 0 && this.lines.length === 0) return this.committed()
+    const { claim, fork, store } = this.options
+    const events = this.events
+    const lines = this.lines
+    this.events = []
+    this.lines = []
+    this.writing = true
+    this.follow(events.length === 0 ? undefined : fork(store.append(claim, events)), () =>
+      this.follow(lines.length === 0 ? undefined : fork(store.appendLog(claim, lines)), () => {
+        this.writing = false
+        this.notify()
+        // What was recorded during the write goes out in the next one, before anybody is told that all is written.
+        if (this.events.length > 0 || this.lines.length > 0) {
+          if (this.waiters.length > 0) this.flush()
+          else this.schedule()
+        } else this.committed()
+      })
+    )
+  }
+
+  /** Tells readers to look again. */
+  notify(): void {
+    for (const reader of [...this.readers]) reader()
+  }
+
+  private committed(): void {
+    const waiters = this.waiters
+    if (waiters.length === 0) return
+    this.waiters = []
+    for (const waiter of waiters) waiter()
+  }
+
+  private follow(fiber: Fiber.Fiber<void, Fenced | StoreUnavailable> | undefined, next: () => void): void {
+    const done = (exit: Exit.Exit<void, Fenced | StoreUnavailable>) => {
+      if (exit._tag === "Failure" && this.failure === undefined) {
+        const reason = exit.cause.reasons[0]
+        this.failure =
+          reason !== undefined && reason._tag === "Fail"
+            ? reason.error
+            : new StoreUnavailable({ reason: "the write ended unexpectedly" })
+        this.options.onFailure(this.failure)
+      }
+      next()
+    }
+    if (fiber === undefined) return next()
+    const exit = fiber.pollUnsafe()
+    if (exit !== undefined) done(exit)
+    else fiber.addObserver(done)
+  }
+}

@@ -1,0 +1,168 @@
+/**
+ * A store in memory: for tests, for embedding, and for what need not outlive its process.
+ *
+ * @since 0.1.0
+ */
+import { Effect, Layer } from "effect"
+import {
+  type Claim,
+  Claimed,
+  ExecutionStore,
+  type ExecutionStoreShape,
+  Fenced,
+  type StoredExecution,
+  summarize
+} from "./ExecutionStore.ts"
+import type { ExecutionEvent } from "./model/ExecutionEvent.ts"
+import type { ExecutionId } from "./model/ExecutionId.ts"
+import { isEnded } from "./model/ExecutionStatus.ts"
+import type { LogLine } from "./model/LogLine.ts"
+
+/** Bytes of log kept per step; the oldest lines go first. */
+const logLimit = 1 << 20
+
+interface Kept {
+  epoch: number
+  owner: string | undefined
+  summary: StoredExecution | undefined
+  readonly events: Array<ExecutionEvent>
+  lines: Array<LogLine | undefined>
+  /** How many of `lines` are gone, and per step where its oldest line may be and how much it has. */
+  dropped: number
+  readonly steps: Map<string, { oldest: number; bytes: number }>
+}
+
+/**
+ * Makes an empty store.
+ *
+ * @since 0.1.0
+ */
+export const make = (): ExecutionStoreShape => {
+  const all = new Map<ExecutionId, Kept>()
+  const fenced = (claim: Claim): Kept | Fenced => {
+    const kept = all.get(claim.execution)
+    if (kept !== undefined && kept.epoch === claim.epoch && kept.owner === claim.owner) return kept
+    return new Fenced({ execution: claim.execution, epoch: claim.epoch, current: kept?.epoch ?? 0 })
+  }
+  const owned = (claim: Claim, change: (kept: Kept) => void): Effect.Effect<void, Fenced> =>
+    Effect.suspend(() => {
+      const kept = fenced(claim)
+      if (kept instanceof Fenced) return Effect.fail(kept)
+      change(kept)
+      return Effect.void
+    })
+  return {
+    durable: false,
+    claim: (id, owner, options) =>
+      Effect.suspend(() => {
+        let kept = all.get(id)
+        if (kept === undefined) {
+          kept = { epoch: 0, owner: undefined, summary: undefined, events: [], lines: [], dropped: 0, steps: new Map() }
+          all.set(id, kept)
+        }
+        if (kept.owner !== undefined && options?.takeOver !== true)
+          return Effect.fail(new Claimed({ execution: id, owner: kept.owner }))
+        kept.owner = owner
+        kept.epoch++
+        return Effect.succeed({ execution: id, owner, epoch: kept.epoch })
+      }),
+    heartbeat: (claim) => owned(claim, () => {}),
+    release: (claim) =>
+      owned(claim, (kept) => {
+        kept.owner = undefined
+      }),
+    append: (claim, events) =>
+      owned(claim, (kept) => {
+        for (const event of events) kept.events.push(event)
+        kept.summary = summarize(kept.summary, events)
+      }),
+    // Sequences have no gaps: the event after n is at index n.
+    read: (id, after, limit) => Effect.sync(() => all.get(id)?.events.slice(after, after + limit) ?? []),
+    list: (filter) =>
+      Effect.sync(() => {
+        const found: Array<StoredExecution> = []
+        for (const { summary } of all.values()) {
+          if (summary === undefined) continue
+          if (filter?.flow !== undefined && summary.flow !== filter.flow) continue
+          if (filter?.status !== undefined && !filter.status.includes(summary.status)) continue
+          if (filter?.before !== undefined && summary.id >= filter.before) continue
+          found.push(summary)
+        }
+        return found.sort((a, b) => (a.id < b.id ? 1 : -1)).slice(0, filter?.limit ?? 50)
+      }),
+    appendLog: (claim, lines) =>
+      owned(claim, (kept) => {
+        for (const line of lines) keepLine(kept, line)
+        compact(kept)
+      }),
+    readLog: (id, { after, limit, step }) =>
+      Effect.sync(() => {
+        const kept = all.get(id)
+        if (kept === undefined) return []
+        const out: Array<LogLine> = []
+        for (let i = Math.max(0, indexAfter(kept, after)); i < kept.lines.length && out.length < limit; i++) {
+          const line = kept.lines[i]
+          if (line !== undefined && line.sequence > after && (step === undefined || line.step === step)) out.push(line)
+        }
+        return out
+      }),
+    remove: (ids) =>
+      Effect.sync(() => {
+        let gone = 0
+        for (const id of ids) {
+          const summary = all.get(id)?.summary
+          if (summary !== undefined && isEnded(summary.status) && all.delete(id)) gone++
+        }
+        return gone
+      })
+  }
+}
+
+// Lines lie in the order of their sequence, which counts every line: the first one that can be later is at most so far on.
+const indexAfter = (kept: Kept, after: number): number => {
+  let low = 0
+  let high = kept.lines.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    let probe = middle
+    while (probe < high && kept.lines[probe] === undefined) probe++
+    if (probe < high && kept.lines[probe]!.sequence <= after) low = probe + 1
+    else high = middle
+  }
+  return low
+}
+
+const keepLine = (kept: Kept, line: LogLine): void => {
+  let step = kept.steps.get(line.step)
+  if (step === undefined) {
+    step = { oldest: kept.lines.length, bytes: 0 }
+    kept.steps.set(line.step, step)
+  }
+  kept.lines.push(line)
+  step.bytes += line.text.length
+  while (step.bytes > logLimit) {
+    const old = kept.lines[step.oldest]
+    if (old !== undefined && old.step === line.step && old !== line) {
+      kept.lines[step.oldest] = undefined
+      step.bytes -= old.text.length
+      kept.dropped++
+    }
+    if (old === line) break
+    step.oldest++
+  }
+}
+
+// Holes are closed once they are the larger part.
+const compact = (kept: Kept): void => {
+  if (kept.dropped < 1024 || kept.dropped * 2 < kept.lines.length) return
+  kept.lines = kept.lines.filter((line) => line !== undefined)
+  kept.dropped = 0
+  for (const step of kept.steps.values()) step.oldest = 0
+}
+
+/**
+ * The store as a layer.
+ *
+ * @since 0.1.0
+ */
+export const layer: Layer.Layer<ExecutionStore> = Layer.sync(ExecutionStore, make)

@@ -1,0 +1,152 @@
+/**
+ * A step graph compiled to flat arrays: what the scheduler runs on. A plan knows nothing of an execution; all executions
+ * of a flow share one.
+ *
+ * @since 0.1.0
+ */
+import { Duration } from "effect"
+import type * as Step from "./Step.ts"
+import type { Node, StepGraph } from "./StepGraph.ts"
+
+/**
+ * Indices stand for nodes: steps, and the opening and closing of groups. `successors` of node i are
+ * `successor[first[i]]` up to `successor[first[i + 1] - 1]`.
+ *
+ * @since 0.1.0
+ */
+export interface Plan {
+  readonly graph: StepGraph
+  readonly size: number
+  readonly nodes: ReadonlyArray<Node>
+  readonly ids: ReadonlyArray<string>
+  /** 1 where the node is a step, 0 where it opens or closes a group. */
+  readonly isStep: Uint8Array
+  /** 1 where a step is its body and nothing more: no condition, no retry, no timeout, no clean-up. */
+  readonly isPlain: Uint8Array
+  readonly inDegree: Int32Array
+  readonly first: Int32Array
+  readonly successor: Int32Array
+  /** The node that gives each input: for a group the one that closes it. */
+  readonly inputs: ReadonlyArray<ReadonlyArray<readonly [name: string, node: number]> | undefined>
+  /** Names of the inputs that are the flow's params. */
+  readonly paramInputs: ReadonlyArray<ReadonlyArray<string> | undefined>
+  /** The node that opens the group a node is in; −1 at the top. */
+  readonly parent: Int32Array
+  /** The limits that a step counts against. */
+  readonly limits: ReadonlyArray<ReadonlyArray<number> | undefined>
+  /** How many may run at a time, by limit. */
+  readonly limitSize: ReadonlyArray<number>
+  /** Nodes by key: a step's id, `g` and `g/` for a group. */
+  readonly indexOf: ReadonlyMap<string, number>
+  /** Steps, groups left out. */
+  readonly steps: number
+}
+
+const plans = new WeakMap<StepGraph, Plan>()
+
+/**
+ * The plan of a graph, compiled once.
+ *
+ * @since 0.1.0
+ */
+export const make = (graph: StepGraph): Plan => {
+  let plan = plans.get(graph)
+  if (plan === undefined) {
+    plan = compile(graph)
+    plans.set(graph, plan)
+  }
+  return plan
+}
+
+const compile = (graph: StepGraph): Plan => {
+  const keys = [...graph.nodes.keys()]
+  const nodes = [...graph.nodes.values()]
+  const size = nodes.length
+  const indexOf = new Map(keys.map((key, i) => [key, i]))
+  const at = (key: string) => indexOf.get(key)!
+  const inDegree = new Int32Array(size)
+  const first = new Int32Array(size + 1)
+  const targets: Array<Array<number>> = keys.map(() => [])
+  graph.graph.forEachEdge((_edge, _attributes, source, target) => {
+    const to = at(target)
+    targets[at(source)]!.push(to)
+    inDegree[to]!++
+  })
+  for (let i = 0; i < size; i++) first[i + 1] = first[i]! + targets[i]!.length
+  const successor = new Int32Array(first[size]!)
+  for (let i = 0; i < size; i++) successor.set(targets[i]!, first[i]!)
+
+  const isStep = new Uint8Array(size)
+  const isPlain = new Uint8Array(size)
+  const parent = new Int32Array(size).fill(-1)
+  const inputs: Array<ReadonlyArray<readonly [string, number]> | undefined> = []
+  const paramInputs: Array<ReadonlyArray<string> | undefined> = []
+  const limits: Array<ReadonlyArray<number> | undefined> = []
+  const limitSize: Array<number> = []
+  const named = new Map<string, number>()
+  for (const [name, n] of Object.entries(graph.flow.limits)) named.set(name, limitSize.push(n) - 1)
+  const ofGroup = new Map<string, number>()
+  let steps = 0
+  for (let i = 0; i < size; i++) {
+    const node = nodes[i]!
+    const { options } = node.step
+    if (node.parent !== undefined) parent[i] = at(node.parent)
+    const own = (options as { readonly concurrency?: number }).concurrency
+    if (node.kind === "open" && own !== undefined) ofGroup.set(node.id, limitSize.push(own) - 1)
+    if (node.kind === "step") {
+      steps++
+      isStep[i] = 1
+      if (
+        options.when === undefined &&
+        options.retry === undefined &&
+        options.timeout === undefined &&
+        options.cleanUp === undefined
+      )
+        isPlain[i] = 1
+    }
+    inputs.push(
+      node.inputs.length === 0
+        ? undefined
+        : node.inputs.map(([name, id]) => [name, indexOf.get(`${id}/`) ?? at(id)] as const)
+    )
+    const params = Object.entries(options.input ?? {}).filter(
+      ([, source]) => "_tag" in source && source._tag === "Params"
+    )
+    paramInputs.push(params.length === 0 ? undefined : params.map(([name]) => name))
+    const counts: Array<number> = []
+    if (options.limit !== undefined && named.has(options.limit)) counts.push(named.get(options.limit)!)
+    for (let up: string | undefined = node.parent; up !== undefined; up = graph.nodes.get(up)!.parent)
+      if (ofGroup.has(up)) counts.push(ofGroup.get(up)!)
+    limits.push(node.kind === "step" && counts.length > 0 ? counts : undefined)
+  }
+  return {
+    graph,
+    size,
+    nodes,
+    ids: nodes.map((node) => node.id),
+    isStep,
+    isPlain,
+    inDegree,
+    first,
+    successor,
+    inputs,
+    paramInputs,
+    parent,
+    limits,
+    limitSize,
+    indexOf,
+    steps
+  }
+}
+
+/**
+ * A clean-up as a function and its deadline in milliseconds.
+ *
+ * @since 0.1.0
+ */
+export const cleanUpOf = (
+  cleanUp: Step.CleanUp<never>
+): { readonly run: (given: never, step: never) => unknown; readonly deadlineMillis: number } =>
+  typeof cleanUp === "function"
+    ? { run: cleanUp, deadlineMillis: 10_000 }
+    : { run: cleanUp.run, deadlineMillis: Duration.toMillis(cleanUp.deadline ?? "10 seconds") }

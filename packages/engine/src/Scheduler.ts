@@ -1,0 +1,120 @@
+/**
+ * Which step is next: a ready list and in-degree counting over a plan's flat arrays. It starts steps in a loop, never by
+ * recursion, so a synchronous chain of any length neither overflows the stack nor keeps the event loop for longer than a
+ * slice. It knows nothing of signals: whoever runs it opens and closes it.
+ *
+ * @since 0.1.0
+ */
+import * as EventLoop from "./EventLoop.ts"
+import type { Plan } from "./Plan.ts"
+
+/**
+ * @since 0.1.0
+ */
+export class Scheduler {
+  /** Whether steps may start. */
+  open = true
+  /** How many more steps may start; the last of them closes it. */
+  allowed = Number.POSITIVE_INFINITY
+  /** Steps under way. */
+  active = 0
+  private readonly plan: Plan
+  private readonly concurrency: number
+  private readonly start: (node: number) => void
+  private readonly idle: () => void
+  private readonly left: Int32Array
+  private readonly used: Int32Array
+  private readonly waiting: ReadonlyArray<Array<number>>
+  private ready: Array<number> = []
+  private head = 0
+  private count = 0
+  private pumping = false
+  private deferred = false
+
+  /**
+   * `start` is called for each node whose predecessors are over, and calls `begin` if it is a step that takes time, else
+   * `release`. `idle` is called when nothing is under way and nothing may start.
+   */
+  constructor(plan: Plan, concurrency: number, start: (node: number) => void, idle: () => void) {
+    this.plan = plan
+    this.concurrency = concurrency
+    this.start = start
+    this.idle = idle
+    this.left = plan.inDegree.slice()
+    this.used = new Int32Array(plan.limitSize.length)
+    this.waiting = plan.limitSize.map(() => [])
+    for (let i = 0; i < plan.size; i++) if (this.left[i] === 0) this.ready.push(i)
+  }
+
+  /** A step is under way. */
+  begin(node: number): void {
+    this.active++
+    const limits = this.plan.limits[node]
+    if (limits !== undefined) for (const limit of limits) this.used[limit]!++
+    if (--this.allowed <= 0) this.open = false
+  }
+
+  /** A step is no longer under way. */
+  end(node: number): void {
+    this.active--
+    const limits = this.plan.limits[node]
+    if (limits === undefined) return
+    for (const limit of limits) {
+      this.used[limit]!--
+      const next = this.waiting[limit]!.shift()
+      if (next !== undefined) this.ready.push(next)
+    }
+  }
+
+  /** A node is over: its successors may be ready. */
+  release(node: number): void {
+    const { first, successor } = this.plan
+    const left = this.left
+    for (let k = first[node]!, end = first[node + 1]!; k < end; k++) {
+      const next = successor[k]!
+      if (--left[next]! === 0) this.ready.push(next)
+    }
+  }
+
+  /** Starts what may start. Harmless at any time. */
+  pump(): void {
+    if (this.pumping || this.deferred) return
+    this.pumping = true
+    while (this.open && this.active < this.concurrency && this.head < this.ready.length) {
+      if ((++this.count & 63) === 0 && EventLoop.isDue()) {
+        this.deferred = true
+        EventLoop.defer(() => {
+          this.deferred = false
+          this.pump()
+        })
+        break
+      }
+      const node = this.ready[this.head++]!
+      if (this.plan.limits[node] !== undefined && !this.admits(node)) continue
+      this.start(node)
+    }
+    if (this.head > 4096 && this.head * 2 > this.ready.length) {
+      this.ready = this.ready.slice(this.head)
+      this.head = 0
+    }
+    this.pumping = false
+    if (this.active === 0 && !this.deferred && (!this.open || this.head === this.ready.length)) this.idle()
+  }
+
+  private admits(node: number): boolean {
+    const limits = this.plan.limits[node]!
+    const full = limits.find((limit) => !this.hasRoom(limit))
+    if (full === undefined) return true
+    this.waiting[full]!.push(node)
+    // It may have been given a place of another limit that it can't use yet: that goes to the next in line.
+    for (const limit of limits) {
+      const next = limit !== full && this.hasRoom(limit) ? this.waiting[limit]!.shift() : undefined
+      if (next !== undefined) this.ready.push(next)
+    }
+    return false
+  }
+
+  private hasRoom(limit: number): boolean {
+    return this.used[limit]! < this.plan.limitSize[limit]!
+  }
+}
