@@ -3,8 +3,9 @@
  *
  * @since 0.1.0
  */
-export * as ProcessMark from "./ProcessMark.ts"
-export * as ProcessRunnerNode from "./ProcessRunnerNode.ts"
-export type { Capabilities } from "./Capabilities.ts"
-export type { OutputLimits } from "./StepOutput.ts"
-export type { ProcessPlatform } from "./ProcessPlatform.ts"
+export * as ProcessMark from "./process/ProcessMark.ts"
+export * as ProcessRunnerNode from "./process/ProcessRunnerNode.ts"
+export type { Capabilities } from "./process/Capabilities.ts"
+export type { OutputLimits } from "./process/StepOutput.ts"
+export type { ProcessPlatform } from "./process/ProcessPlatform.ts"
+export * as ModuleRunnerNode from "./worker/ModuleRunnerNode.ts"
