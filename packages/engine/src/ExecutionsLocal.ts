@@ -5,7 +5,7 @@
  */
 import { Clock, type Context, Effect, Layer, Option, type Scope, Stream } from "effect"
 import * as EventLoop from "./EventLoop.ts"
-import { type Earlier, Execution } from "./Execution.ts"
+import { Execution } from "./Execution.ts"
 import type { Claim, ExecutionStoreShape } from "./ExecutionStore.ts"
 import * as ExecutionStoreMemory from "./ExecutionStoreMemory.ts"
 import type * as Flow from "./Flow.ts"
@@ -24,10 +24,12 @@ import {
   InvalidParams
 } from "./model/ExecutionsError.ts"
 import * as ExecutionState from "./model/ExecutionState.ts"
+import type { InterruptStrategy } from "./model/InterruptStrategy.ts"
 import type { Outcome } from "./model/Outcome.ts"
 import * as Plan from "./Plan.ts"
 import * as Secrets from "./Secrets.ts"
 import type { StepGraph } from "./StepGraph.ts"
+import type { Earlier } from "./StepWalk.ts"
 
 /**
  * @since 0.1.0
@@ -197,7 +199,7 @@ class Engine {
       readonly attempt: number
       readonly sequence: number
       readonly lineSequence: number
-      readonly strategy?: Execution["options"]["strategy"] | undefined
+      readonly strategy?: InterruptStrategy | undefined
       readonly stopAfter?: number | undefined
       readonly earlier?: Earlier | undefined
     }

@@ -116,7 +116,7 @@ export const forEach: {
       input: never
     ) => Effect.Effect<ReadonlyArray<ItemResult>, unknown, unknown>
   }
-): Step<any, any, any, any> => {
+): never => {
   const { batch, collect, concurrency = 1, detail, every: asked = 1, items, onItemFailure, run, ...rest } = options
   const every = Math.max(1, Math.trunc(asked))
   const runBatch =
@@ -164,7 +164,7 @@ export const forEach: {
         const value: ForEachValue<unknown> = { count: list.length, failed: kept.failed }
         return collect === true ? { ...value, results } : value
       })
-  })
+  }) as never
 }
 
 type Source =

@@ -87,7 +87,7 @@ export const make: {
     readonly stopsWithin?: Duration.Input | undefined
     readonly run: (input: never, step: StepContextShape) => unknown
   }
-): Step<any, any, any, any> => {
+): never => {
   const { inputSchema, outputSchema, run, stopsWithin, ...rest } = options
   const withinMillis = stopsWithin === undefined ? undefined : Duration.toMillis(stopsWithin)
   return fromParts({
@@ -104,7 +104,7 @@ export const make: {
     },
     inputSchema,
     outputSchema
-  })
+  }) as never
 }
 
 const checked = (schema: Schema.Top, run: (input: never, step: StepContextShape) => unknown) => {

@@ -43,7 +43,7 @@ export const gate: {
 } = <I extends Inputs>(
   name: string,
   options: Options<I> & { readonly message: Message<I>; readonly schema?: Schema.Codec<unknown, unknown> | undefined }
-): Step<any, any, never, never> => {
+): never => {
   const { message, schema, ...rest } = options
   return fromParts({
     name,
@@ -68,7 +68,7 @@ export const gate: {
         if (schema === undefined && value === false) return yield* Effect.fail(new GateRejected())
         return value
       })
-  })
+  }) as never
 }
 
 type Message<I extends Inputs> =

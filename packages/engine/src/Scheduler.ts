@@ -46,12 +46,12 @@ export class Scheduler {
     for (let i = 0; i < plan.size; i++) if (this.left[i] === 0) this.ready.push(i)
   }
 
-  /** A step is under way. */
-  begin(node: number): void {
+  /** A step, or with `counts` false something that is none, is under way. */
+  begin(node: number, counts = true): void {
     this.active++
     const limits = this.plan.limits[node]
     if (limits !== undefined) for (const limit of limits) this.used[limit]!++
-    if (--this.allowed <= 0) this.open = false
+    if (counts && --this.allowed <= 0) this.open = false
   }
 
   /** A step is no longer under way. */

@@ -186,12 +186,3 @@ export const isStep = (u: unknown): u is Any => Predicate.hasProperty(u, TypeId)
  * @since 0.1.0
  */
 export const ref = (name: string): Reference => ({ _tag: "Reference", name })
-
-export { make } from "./FunctionStep.ts"
-export { forEach } from "./ForEachStep.ts"
-export { gate } from "./GateStep.ts"
-export { group } from "./GroupStep.ts"
-export { http } from "./HttpStep.ts"
-export { module } from "./ModuleStep.ts"
-export { process } from "./ProcessStep.ts"
-export { sleep, until } from "./SleepStep.ts"

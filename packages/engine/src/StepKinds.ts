@@ -1,0 +1,14 @@
+/**
+ * Steps of every kind, under one name: what `Step` is to users of the engine.
+ *
+ * @since 0.1.0
+ */
+export * from "./Step.ts"
+export { make } from "./FunctionStep.ts"
+export { forEach } from "./ForEachStep.ts"
+export { gate } from "./GateStep.ts"
+export { group } from "./GroupStep.ts"
+export { http } from "./HttpStep.ts"
+export { module } from "./ModuleStep.ts"
+export { process } from "./ProcessStep.ts"
+export { sleep, until } from "./SleepStep.ts"

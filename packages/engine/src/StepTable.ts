@@ -1,0 +1,151 @@
+/**
+ * Where each step of an attempt stands and what it gave: flat arrays beside the plan's. It follows no step and writes no
+ * event.
+ *
+ * @since 0.1.0
+ */
+import type { Partition, StoppedAt } from "./model/Partition.ts"
+import type { Plan } from "./Plan.ts"
+
+/** The states of a node, as numbers in a typed array. Those of a group's two nodes are `Waiting`, `Completed`, `Skipped`. */
+export const Waiting = 0
+export const Running = 1
+export const Completed = 2
+export const Skipped = 3
+export const Failed = 4
+export const Interrupted = 5
+export const Terminated = 6
+
+const noInput = Object.freeze({})
+
+/**
+ * @since 0.1.0
+ */
+export class StepTable {
+  readonly state: Uint8Array
+  readonly values: Array<unknown>
+  /** Nodes in the order of their completion, groups at their end. */
+  readonly order: Array<number> = []
+  /** Where interrupted steps stopped. */
+  readonly stopped = new Map<number, StoppedAt>()
+  private readonly plan: Plan
+  private readonly params: unknown
+
+  constructor(plan: Plan, params: unknown) {
+    this.plan = plan
+    this.params = params
+    this.state = new Uint8Array(plan.size)
+    this.values = new Array<unknown>(plan.size)
+  }
+
+  completed(node: number, value: unknown): void {
+    this.state[node] = Completed
+    this.values[node] = value
+    this.order.push(node)
+  }
+
+  inputOf(node: number): Record<string, unknown> {
+    const inputs = this.plan.inputs[node]
+    const params = this.plan.paramInputs[node]
+    if (inputs === undefined && params === undefined) return noInput
+    const input: Record<string, unknown> = {}
+    if (inputs !== undefined) for (const [name, from] of inputs) input[name] = this.valueOf(from)
+    if (params !== undefined) for (const name of params) input[name] = this.params
+    return input
+  }
+
+  /** The value of a step, or of a group: those of its steps by name. */
+  valueOf(node: number): unknown {
+    if (this.plan.isStep[node] === 1) return this.values[node]
+    if (this.values[node] === undefined) {
+      const group = this.plan.nodes[node]!.id
+      const open = this.plan.indexOf.get(group)!
+      const value: Record<string, unknown> = {}
+      for (let i = 0; i < this.plan.size; i++)
+        if (this.plan.parent[i] === open && this.plan.nodes[i]!.kind !== "open")
+          value[this.plan.nodes[i]!.step.name] = this.valueOf(i)
+      this.values[node] = value
+    }
+    return this.values[node]
+  }
+
+  mustSkip(node: number): boolean {
+    const parent = this.plan.parent[node]!
+    if (parent >= 0 && this.state[parent] === Skipped) return true
+    if (this.plan.nodes[node]!.kind === "close")
+      return this.state[this.plan.indexOf.get(this.plan.ids[node]!)!] === Skipped
+    return this.plan.inputs[node]?.some(([, from]) => this.state[from] === Skipped) ?? false
+  }
+
+  remains(): boolean {
+    for (let i = 0; i < this.plan.size; i++)
+      if (this.plan.isStep[i] === 1 && this.state[i] !== Completed && this.state[i] !== Skipped) return true
+    return false
+  }
+
+  /** Groups with a clean-up that began and are not complete, inner ones first. */
+  unfinishedGroups(): Array<number> {
+    const found: Array<number> = []
+    for (let i = this.plan.size - 1; i >= 0; i--) {
+      const { id, kind, step } = this.plan.nodes[i]!
+      if (kind !== "open" || step.options.cleanUp === undefined || this.state[i] === Skipped) continue
+      const close = this.plan.indexOf.get(`${id}/`)!
+      if (this.state[close] === Completed || this.state[close] === Skipped) continue
+      const begun = this.plan.nodes.some(
+        (node, k) =>
+          node.kind === "step" && node.id.startsWith(`${id}/`) && this.state[k] !== Waiting && this.state[k] !== Skipped
+      )
+      if (begun) found.push(i)
+    }
+    return found
+  }
+
+  /** An undone step, or every completed step of an undone group, counts as not started. */
+  forget(node: number): void {
+    const id = this.plan.ids[node]!
+    this.plan.nodes.forEach((other, k) => {
+      if ((k === node || other.id.startsWith(`${id}/`)) && this.state[k] === Completed) this.state[k] = Waiting
+    })
+  }
+
+  partition(): Partition {
+    const completed: Array<string> = []
+    const interrupted: Array<StoppedAt> = []
+    const terminated: Array<string> = []
+    const failed: Array<string> = []
+    const skipped: Array<string> = []
+    const notStarted: Array<string> = []
+    const { ids, isStep, size } = this.plan
+    for (let i = 0; i < size; i++) {
+      if (isStep[i] === 0) continue
+      const id = ids[i]!
+      switch (this.state[i]) {
+        case Completed:
+          completed.push(id)
+          break
+        case Skipped:
+          skipped.push(id)
+          break
+        case Failed:
+          failed.push(id)
+          break
+        case Interrupted:
+          interrupted.push(this.stopped.get(i)!)
+          break
+        case Terminated:
+          terminated.push(id)
+          break
+        default:
+          notStarted.push(id)
+      }
+    }
+    return { completed, interrupted, terminated, failed, skipped, notStarted }
+  }
+
+  completedValues(): Record<string, unknown> {
+    const values: Record<string, unknown> = {}
+    for (let i = 0; i < this.plan.size; i++)
+      if (this.plan.isStep[i] === 1 && this.state[i] === Completed) values[this.plan.ids[i]!] = this.values[i]
+    return values
+  }
+}

@@ -1,0 +1,400 @@
+/**
+ * Walks the plan: begins each step, follows it to its end and records how it went. It obeys nobody but the scheduler's
+ * `open` and the steps' control; what a failure or a stop means for the others is its owner's matter.
+ *
+ * @since 0.1.0
+ */
+import { Cause, Context, Effect, Exit, type Fiber, Result, Schema } from "effect"
+import * as CleanUp from "./CleanUp.ts"
+import type { EventRecorder } from "./EventRecorder.ts"
+import { ValueMismatch } from "./FunctionStep.ts"
+import type { InterruptLatch } from "./InterruptLatch.ts"
+import * as StepFailure from "./model/StepFailure.ts"
+import type * as Plan from "./Plan.ts"
+import { Scheduler } from "./Scheduler.ts"
+import { FinishedAnyway, StepContext, StoppedHalfWay } from "./StepContext.ts"
+import { type Host, StepContextLive } from "./StepContextLive.ts"
+import * as StepRun from "./StepRun.ts"
+import { Completed, Failed, Interrupted, Running, Skipped, StepTable, Terminated } from "./StepTable.ts"
+
+/** What an earlier attempt left for this one, by step. */
+export interface Earlier {
+  /** Values of completed steps, in the order of their completion. */
+  readonly completed: ReadonlyMap<string, unknown>
+  readonly cursors: ReadonlyMap<string, unknown>
+  readonly kept: ReadonlyMap<string, StepContextLive["kept"]>
+}
+
+/**
+ * Whoever decides what a walk's steps may do.
+ *
+ * @since 0.1.0
+ */
+export interface Owner extends Host {
+  readonly control: InterruptLatch
+  /** The services of the steps. */
+  readonly context: Context.Context<never>
+  readonly earlier: Earlier | undefined
+  readonly stepFailed: (step: string, failure: StepFailure.StepFailure, stopsTheFlow: boolean) => void
+  readonly stepStopped: () => void
+  /** Milliseconds since the request to stop, if there was one. */
+  readonly stopMillis: () => number | undefined
+  /** A step began or ended. */
+  readonly moved: () => void
+  /** Nothing is under way and nothing may start. */
+  readonly idle: () => void
+}
+
+/**
+ * @since 0.1.0
+ */
+export class StepWalk {
+  readonly plan: Plan.Plan
+  readonly table: StepTable
+  readonly scheduler: Scheduler
+  /** Nodes under way. */
+  readonly contexts = new Map<number, StepContextLive>()
+  readonly fibers = new Map<number, Fiber.Fiber<unknown, unknown>>()
+  readonly startedAt: Float64Array
+  /** Steps under way that do nothing at this moment. */
+  quietSteps = 0
+  /** Completed steps whose completion is not in the store yet. */
+  uncommitted = 0
+  private readonly owner: Owner
+  private readonly recorder: EventRecorder
+  private skips = 0
+
+  constructor(plan: Plan.Plan, owner: Owner) {
+    this.plan = plan
+    this.owner = owner
+    this.recorder = owner.recorder
+    this.table = new StepTable(plan, owner.params)
+    this.startedAt = new Float64Array(plan.size)
+    this.scheduler = new Scheduler(
+      plan,
+      plan.graph.flow.concurrency ?? Number.POSITIVE_INFINITY,
+      (node) => this.start(node),
+      () => owner.idle()
+    )
+    for (const [id, value] of owner.earlier?.completed ?? []) {
+      const node = plan.indexOf.get(id)
+      if (node !== undefined) this.table.completed(node, value)
+    }
+  }
+
+  /** Ids of the steps under way. */
+  running(): Array<string> {
+    return [...this.contexts.keys()].flatMap((node) => (this.plan.isStep[node] === 1 ? [this.plan.ids[node]!] : []))
+  }
+
+  /** Starts what may start, and looks whether a pause is complete. */
+  next(): void {
+    this.scheduler.pump()
+    this.owner.moved()
+  }
+
+  private start(node: number): void {
+    if (this.table.state[node] === Completed) return this.scheduler.release(node)
+    if (this.skips > 0 && this.table.mustSkip(node)) return this.skip(node)
+    const { isPlain, isStep, nodes } = this.plan
+    if (isStep[node] === 0) return this.passGroup(node)
+    const { step } = nodes[node]!
+    const context = this.contextOf(node)
+    this.contexts.set(node, context)
+    this.table.state[node] = Running
+    this.scheduler.begin(node)
+    const input = this.table.inputOf(node)
+    if (isPlain[node] === 1) {
+      this.stepStarted(node, 1)
+      let result: unknown
+      try {
+        result = step.body!(input as never, context)
+      } catch (error) {
+        return this.fail(node, StepFailure.fromUnknown(error))
+      }
+      return this.follow(node, result, context)
+    }
+    const program = StepRun.program(step, input, context, this.recorder, (aTry) => this.stepStarted(node, aTry))
+    this.run(node, program, context, (exit) => {
+      if (Exit.isFailure(exit)) return this.endByCause(node, exit.cause)
+      const ending = exit.value
+      switch (ending._tag) {
+        case "Skipped":
+          return this.endSkipped(node)
+        case "Failed":
+          return this.fail(node, ending.failure)
+        case "Ended":
+          return this.endByCause(node, ending.cause)
+        case "Value":
+          return this.complete(node, ending.value)
+      }
+    })
+  }
+
+  private stepStarted(node: number, aTry: number): void {
+    this.startedAt[node] = performance.now()
+    const context = this.contexts.get(node)!
+    this.recorder.stepStarted(this.plan.ids[node]!, aTry, context.cursor)
+  }
+
+  contextOf(node: number): StepContextLive {
+    const id = this.plan.ids[node]!
+    const { earlier } = this.owner
+    return earlier === undefined
+      ? new StepContextLive(this.owner, id, undefined, undefined)
+      : new StepContextLive(this.owner, id, earlier.cursors.get(id), earlier.kept.get(id))
+  }
+
+  private follow(node: number, result: unknown, context: StepContextLive): void {
+    if (typeof result !== "object" || result === null) return this.complete(node, result)
+    if (Effect.isEffect(result)) {
+      if (Exit.isExit(result))
+        return Exit.isSuccess(result) ? this.complete(node, result.value) : this.endByCause(node, result.cause)
+      return this.run(node, result as Effect.Effect<unknown, unknown, StepContext>, context, (exit) =>
+        Exit.isSuccess(exit) ? this.complete(node, exit.value) : this.endByCause(node, exit.cause)
+      )
+    }
+    if (StepRun.isThenable(result)) {
+      result.then(
+        (value) => this.complete(node, value),
+        (error) => this.endRejected(node, error)
+      )
+      return
+    }
+    this.complete(node, result)
+  }
+
+  private run<A, E>(
+    node: number,
+    effect: Effect.Effect<A, E, StepContext>,
+    context: StepContextLive,
+    done: (exit: Exit.Exit<A, E>) => void
+  ): void {
+    const fiber = Effect.runForkWith(Context.add(this.owner.context, StepContext, context))(effect)
+    const exit = fiber.pollUnsafe()
+    if (exit !== undefined) return done(exit)
+    this.fibers.set(node, fiber)
+    fiber.addObserver((exit) => {
+      this.fibers.delete(node)
+      done(exit)
+    })
+    // Terminate came while it was being started.
+    if (this.owner.control.demand === "terminate") fiber.interruptUnsafe()
+  }
+
+  /** Ends the step's time under way; `false` when it was given up before and what it says comes too late. */
+  private settle(node: number): StepContextLive | undefined {
+    const context = this.contexts.get(node)
+    if (context === undefined || this.table.state[node] !== Running) return undefined
+    context.flushUntold()
+    context.ended = true
+    this.contexts.delete(node)
+    if (context.isQuiet) this.quietSteps--
+    this.scheduler.end(node)
+    return context
+  }
+
+  private complete(node: number, result: unknown): void {
+    let value = result
+    if (typeof value === "object" && value !== null) {
+      if (value instanceof StoppedHalfWay) return this.endInterrupted(node, value)
+      if (value instanceof FinishedAnyway) {
+        value = value.value
+        const context = this.contexts.get(node)
+        if (context !== undefined) context.broke = false
+      }
+    }
+    const before = this.contexts.get(node)
+    if (before === undefined) return
+    if (before.broke) return this.endInterrupted(node, new StoppedHalfWay({ partial: value }))
+    const { outputSchema, kind } = this.plan.nodes[node]!.step
+    if (outputSchema !== undefined && kind !== "gate") {
+      const checked = Schema.decodeUnknownResult(Schema.toType(outputSchema as Schema.Codec<unknown>))(value)
+      if (Result.isFailure(checked))
+        return this.fail(node, new ValueMismatch("invalid-output", String(checked.failure)).toStepFailure())
+    }
+    const context = this.settle(node)
+    if (context === undefined) return
+    this.table.completed(node, value)
+    this.recorder.stepCompleted(this.plan.ids[node]!, context.try, this.tookMillis(node), value)
+    this.releaseCommitted(node)
+  }
+
+  /** With a durable store a step's successors start once its completion is committed. */
+  private releaseCommitted(node: number): void {
+    if (!this.owner.durable) {
+      this.scheduler.release(node)
+      return this.next()
+    }
+    this.uncommitted++
+    this.recorder.whenCommitted(() => {
+      this.uncommitted--
+      this.scheduler.release(node)
+      this.next()
+    })
+  }
+
+  private tookMillis(node: number): number {
+    return Math.round((performance.now() - this.startedAt[node]!) * 1000) / 1000
+  }
+
+  private endInterrupted(node: number, result: StoppedHalfWay): void {
+    this.afterCleanUp(node, () => {
+      const context = this.settle(node)
+      if (context === undefined) return
+      const id = this.plan.ids[node]!
+      const cursor = result.cursor ?? context.lastCursor
+      const { done, total } = context.progress ?? {}
+      const stopMillis = this.owner.stopMillis()
+      const where = {
+        ...(cursor === undefined ? undefined : { cursor }),
+        ...(done === undefined ? undefined : { done }),
+        ...(total === undefined ? undefined : { total })
+      }
+      this.table.state[node] = Interrupted
+      this.table.stopped.set(node, { step: id, ...where })
+      this.recorder.record({
+        type: "step-interrupted",
+        step: id,
+        try: context.try,
+        tookMillis: this.tookMillis(node),
+        ...where,
+        ...(result.partial === undefined ? undefined : { partial: result.partial }),
+        ...(result.detail === undefined ? undefined : { detail: result.detail }),
+        ...(stopMillis === undefined ? undefined : { stopMillis })
+      })
+      this.owner.stepStopped()
+      this.next()
+    })
+  }
+
+  private endRejected(node: number, error: unknown): void {
+    // A Promise that was given the abort signal rejects with its reason, or with an AbortError, when it leaves.
+    const left =
+      this.owner.control.signal !== undefined &&
+      (error === this.owner.control.abortSignal.reason || (error instanceof Error && error.name === "AbortError"))
+    if (!left) return this.fail(node, StepFailure.fromUnknown(error))
+    if (this.owner.control.demand === "terminate") return this.endTerminated(node, undefined)
+    this.endInterrupted(node, new StoppedHalfWay({}))
+  }
+
+  private endByCause(node: number, cause: Cause.Cause<unknown>): void {
+    if (!Cause.hasInterruptsOnly(cause)) return this.endRejected(node, Cause.squash(cause))
+    if (this.owner.control.demand === "terminate") return this.endTerminated(node, undefined)
+    this.fail(node, { code: "fiber-interrupted", message: "its fiber was interrupted from outside" })
+  }
+
+  endTerminated(node: number, detail: string | undefined): void {
+    const context = this.settle(node)
+    if (context === undefined) return
+    this.table.state[node] = Terminated
+    this.recorder.record({
+      type: "step-terminated",
+      step: this.plan.ids[node]!,
+      try: context.try,
+      tookMillis: this.tookMillis(node),
+      ...(detail === undefined ? undefined : { detail })
+    })
+    this.next()
+  }
+
+  private fail(node: number, failure: StepFailure.StepFailure): void {
+    if (this.owner.control.demand === "terminate") return this.endTerminated(node, failure.message)
+    this.afterCleanUp(node, () => {
+      const context = this.settle(node)
+      if (context === undefined) return
+      const { flow } = this.plan.graph
+      const id = this.plan.ids[node]!
+      this.table.state[node] = Failed
+      this.recorder.record({
+        type: "step-failed",
+        step: id,
+        try: context.try,
+        tookMillis: this.tookMillis(node),
+        failure
+      })
+      const onFailure = this.plan.nodes[node]!.step.options.onFailure ?? flow.onFailure
+      this.owner.stepFailed(id, failure, onFailure !== "continue")
+      this.next()
+    })
+  }
+
+  private afterCleanUp(node: number, then: () => void): void {
+    const { cleanUp } = this.plan.nodes[node]!.step.options
+    const context = this.contexts.get(node)
+    if (cleanUp === undefined || context === undefined || this.owner.control.demand === "terminate") return then()
+    const cleaning = CleanUp.run(
+      "clean-up",
+      cleanUp,
+      this.table.inputOf(node),
+      context,
+      this.recorder,
+      this.owner.control
+    )
+    this.run(node, cleaning, context, () => {
+      if (this.owner.control.demand === "terminate") this.endTerminated(node, "its clean-up was cut short")
+      else then()
+    })
+  }
+
+  // ── Skipping and groups ─────────────────────────────────────────────────────────────────────────────────────────
+
+  private skip(node: number): void {
+    const parent = this.plan.parent[node]!
+    const byGroup = parent >= 0 && this.table.state[parent] === Skipped
+    this.markSkipped(node, byGroup ? "condition" : "input-skipped")
+    this.scheduler.release(node)
+  }
+
+  private markSkipped(node: number, reason: "condition" | "input-skipped"): void {
+    this.skips++
+    this.table.state[node] = Skipped
+    if (this.plan.isStep[node] === 1) this.recorder.record({ type: "step-skipped", step: this.plan.ids[node]!, reason })
+  }
+
+  private endSkipped(node: number): void {
+    if (this.settle(node) === undefined) return
+    this.markSkipped(node, "condition")
+    this.scheduler.release(node)
+    this.next()
+  }
+
+  private passGroup(node: number): void {
+    const { kind, step } = this.plan.nodes[node]!
+    const { when } = step.options
+    if (kind === "close" || when === undefined) {
+      this.table.state[node] = Completed
+      if (kind === "close") this.table.order.push(node)
+      return this.scheduler.release(node)
+    }
+    // The condition of a group may take time: until it is known the group is under way like a step.
+    const context = this.contextOf(node)
+    this.contexts.set(node, context)
+    this.table.state[node] = Running
+    this.scheduler.begin(node, false)
+    this.run(
+      node,
+      StepRun.call(() => when(this.table.inputOf(node) as never, context)),
+      context,
+      (exit) => {
+        if (this.settle(node) === undefined) return
+        if (Exit.isSuccess(exit) && exit.value === true) this.table.state[node] = Completed
+        else if (Exit.isSuccess(exit)) this.markSkipped(node, "condition")
+        else return this.failGroup(node, exit.cause)
+        this.scheduler.release(node)
+        this.next()
+      }
+    )
+  }
+
+  // A group has no events of its own: what its condition failed with is the failure of its first step.
+  private failGroup(node: number, cause: Cause.Cause<unknown>): void {
+    const prefix = `${this.plan.ids[node]!}/`
+    const leaf = this.plan.nodes.findIndex((n) => n.kind === "step" && n.id.startsWith(prefix))
+    this.contexts.set(leaf, this.contextOf(leaf))
+    this.table.state[leaf] = Running
+    this.startedAt[leaf] = performance.now()
+    this.scheduler.begin(leaf, false)
+    this.fail(leaf, { ...StepFailure.fromUnknown(Cause.squash(cause)), code: "condition-failed" })
+  }
+}
