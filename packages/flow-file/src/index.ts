@@ -1,1 +1,9 @@
-export {}
+/**
+ * Flow files in YAML and JSON: parsing, diagnostics, expressions, JSON Schema.
+ *
+ * @since 0.1.0
+ */
+export * as Diagnostic from "./Diagnostic.ts"
+export * as FlowFile from "./FlowFile.ts"
+export { FlowFileError } from "./FlowFileError.ts"
+export * as ParamSpec from "./ParamSpec.ts"

@@ -1,0 +1,495 @@
+/**
+ * One expression of a flow file, checked against the variables it may read and ready to be computed. Expressions are CEL;
+ * nothing in a file is ever evaluated as JavaScript.
+ *
+ * @since 0.1.0
+ */
+import { type ASTNode, Environment, type ParseResult } from "@marcbachmann/cel-js"
+import { StepId } from "@halte/engine"
+import * as CelValue from "./CelValue.ts"
+import { quote } from "./FileNode.ts"
+import { globFiles } from "./GlobFiles.ts"
+import type { ParamSpec } from "./ParamSpec.ts"
+import type { Problems } from "./Problems.ts"
+import type { Range } from "./SourceText.ts"
+
+/** The longest expression, in characters. */
+export const maxLength = 4096
+
+const limits = { maxAstNodes: 1000, maxDepth: 50, maxListElements: 500, maxMapEntries: 500, maxCallArguments: 16 }
+
+/**
+ * @since 0.1.0
+ */
+export interface Expression {
+  readonly text: string
+  /** The whole `${{ … }}` in the file. */
+  readonly range: Range
+  /** What CEL says it gives: `string`, `int`, `bool`, `list<string>`, `dyn` when it depends. */
+  readonly type: string
+  /** Steps whose output it reads, by the names that it writes. */
+  readonly steps: ReadonlyArray<string>
+  /** Secret params that its value may hold. */
+  readonly secrets: ReadonlyArray<string>
+  /**
+   * Its value, or a Promise of it where it calls `glob`.
+   *
+   * @throws Error when it can't be computed
+   */
+  readonly evaluate: (values: Values) => unknown
+}
+
+/**
+ * What an expression reads when it is computed.
+ *
+ * @since 0.1.0
+ */
+export interface Values {
+  readonly params: unknown
+  /** Outputs of steps by the names that the expression writes. */
+  readonly steps: Readonly<Record<string, unknown>>
+  readonly variables?: Readonly<Record<string, unknown>> | undefined
+}
+
+/**
+ * A variable besides `params`, `steps` and `env`: the item of a `for-each`, its index, an output to undo.
+ *
+ * @since 0.1.0
+ */
+export interface Variable {
+  readonly name: string
+  readonly type: string
+  readonly secrets?: ReadonlyArray<string> | undefined
+}
+
+/**
+ * What a place in the file may read.
+ *
+ * @since 0.1.0
+ */
+export interface Scope {
+  /** For messages: `` step `build` ``. */
+  readonly owner: string
+  readonly variables: ReadonlyArray<Variable>
+  /** The CEL type of a step's output by a name as the place writes it; absent where no outputs are there to read. */
+  readonly outputOf?: ((name: string) => string | undefined) | undefined
+  readonly stepNames: () => Iterable<string>
+}
+
+/** Where an expression stands, and which offset of the file a character of it has. */
+export interface Origin {
+  readonly range: Range
+  /** The offset of its first character, when the file writes it as it is; absent behind escapes. */
+  readonly start?: number | undefined
+  /** The scalar stands in double quotes. */
+  readonly doubleQuoted?: boolean | undefined
+}
+
+/**
+ * Compiles the expressions of one flow. Environments are made once for each combination of types.
+ *
+ * @since 0.1.0
+ */
+export class Expressions {
+  readonly #params: ReadonlyMap<string, ParamSpec>
+  readonly #env: Readonly<Record<string, string>>
+  readonly #problems: Problems
+  readonly #typed: Environment
+  readonly #running: Environment
+  readonly #bySignature = new Map<string, Environment>()
+  readonly #paramValues = new WeakMap<object, Record<string, unknown>>()
+
+  constructor(options: {
+    readonly params: ReadonlyMap<string, ParamSpec>
+    readonly env: Readonly<Record<string, string | undefined>>
+    readonly cwd: string
+    readonly problems: Problems
+  }) {
+    this.#params = options.params
+    this.#problems = options.problems
+    this.#env = Object.fromEntries(Object.entries(options.env).filter((e): e is [string, string] => e[1] !== undefined))
+    const common = { homogeneousAggregateLiterals: false, limits }
+    const glob = (pattern: string) => globFiles(pattern, options.cwd)
+    this.#running = new Environment({ ...common, unlistedVariablesAreDyn: true }).registerFunction(
+      "glob(string): list<string>",
+      glob
+    )
+    this.#typed = new Environment(common)
+      .registerFunction("glob(string): list<string>", glob)
+      .registerType("Params", {
+        fields: Object.fromEntries([...options.params.values()].map((spec) => [spec.name, typeOf(spec)]))
+      })
+      .registerType("ProcessOutput", { fields: { exitCode: "int", value: "dyn" } })
+      .registerType("ForEachOutput", { fields: { count: "int", failed: "int" } })
+      .registerType("CollectedOutput", { fields: { count: "int", failed: "int", results: "list<dyn>" } })
+      .registerType("HttpOutput", { fields: { status: "int", headers: "map<string, string>", body: "dyn" } })
+      .registerVariable("params", "Params")
+      .registerVariable("env", "map<string, string>")
+  }
+
+  /**
+   * Checks an expression; `undefined` once its problems have been reported.
+   */
+  compile(text: string, origin: Origin, scope: Scope): Expression | undefined {
+    const report = (range: Range | undefined, code: string, message: string, hint?: string): undefined => {
+      this.#problems.error(
+        range === undefined || origin.start === undefined
+          ? origin.range
+          : { start: origin.start + range.start, end: origin.start + Math.max(range.end, range.start + 1) },
+        code,
+        message,
+        hint
+      )
+      return undefined
+    }
+    if (text.trim() === "")
+      return report(
+        undefined,
+        "invalid-expression",
+        `An expression of ${scope.owner} is empty.`,
+        "Write one such as `${{ params.version }}`."
+      )
+    if (text.length > maxLength)
+      return report(
+        undefined,
+        "expression-too-large",
+        `An expression of ${scope.owner} is longer than ${maxLength} characters.`,
+        "Move the work into a step, and read its output."
+      )
+    const dotted = dottedName(text, scope)
+    if (dotted !== undefined) {
+      const written = (mark: string) => `\`steps[${mark}${dotted.name}${mark}].output\``
+      return report(
+        dotted.range,
+        "dotted-step-name",
+        `\`${text.slice(dotted.range.start, dotted.range.end)}\` can't be read: with ${dotted.name.includes("-") ? "a hyphen it is a subtraction" : "dots it is no step"}.`,
+        `Write ${written('"')}${origin.doubleQuoted === true ? `, inside double quotes ${written("'")}` : ""}.`
+      )
+    }
+    let parsed: ParseResult
+    try {
+      parsed = this.#running.parse(text)
+    } catch (error) {
+      return this.#syntax(error, text, scope, report)
+    }
+    const found = references(parsed.ast, text)
+    let wrong = false
+    for (const { name, range } of found.params)
+      if (!this.#params.has(name)) {
+        wrong = true
+        const near = StepId.nearest(name, this.#params.keys())
+        report(
+          range,
+          "unknown-param",
+          `${quote(name)} is no param of this flow.`,
+          near !== undefined
+            ? `Did you mean \`params.${near}\`?`
+            : this.#params.size === 0
+              ? `Declare it: \`params: { ${name}: { type: string } }\`.`
+              : `Its params are ${[...this.#params.keys()].map((n) => `\`${n}\``).join(", ")}.`
+        )
+      }
+    const types: Array<string> = []
+    for (const { name, range } of found.steps) {
+      const type = scope.outputOf?.(name)
+      types.push(type ?? "dyn")
+      if (type !== undefined) continue
+      wrong = true
+      if (scope.outputOf === undefined) {
+        report(
+          range,
+          "no-outputs-here",
+          `The outputs of steps can't be read in ${scope.owner}.`,
+          "`params`, `env` and `output`, the step's own, can."
+        )
+        continue
+      }
+      const near = StepId.nearest(name, scope.stepNames())
+      report(
+        range,
+        "unknown-step",
+        `${quote(name)} is no step that ${scope.owner} can see.`,
+        near === undefined
+          ? "Name a sibling, a step further out, or a full id such as `upload/part-1`."
+          : `Did you mean \`${near}\`?`
+      )
+    }
+    for (const range of found.loose) {
+      wrong = true
+      report(
+        range,
+        "invalid-expression",
+        "`steps` is read as `steps.NAME.output`.",
+        'Write `steps.build.output`, or `steps["upload/part-1"].output`.'
+      )
+    }
+    if (wrong) return undefined
+    const rewritten = rewrite(text, found.steps)
+    const checked = this.#environment(types, scope.variables).check(rewritten.text)
+    if (!checked.valid) return this.#type(checked.error, text, scope, report)
+    return this.#expression(text, origin.range, checked.type ?? "dyn", rewritten, found, scope)
+  }
+
+  #expression(
+    text: string,
+    range: Range,
+    type: string,
+    rewritten: { readonly text: string; readonly names: ReadonlyArray<string> },
+    found: References,
+    scope: Scope
+  ): Expression {
+    const run = this.#running.parse(rewritten.text)
+    const secrets = new Set<string>()
+    for (const [name, spec] of this.#params)
+      if (spec.secret && (found.wholeParams || found.params.some((p) => p.name === name))) secrets.add(name)
+    for (const variable of scope.variables)
+      if (found.names.has(variable.name)) for (const secret of variable.secrets ?? []) secrets.add(secret)
+    return {
+      text: text.trim(),
+      range,
+      type,
+      steps: rewritten.names,
+      secrets: [...secrets],
+      evaluate: (values) => {
+        const context: Record<string, unknown> = { params: this.#paramsOf(values.params), env: this.#env }
+        rewritten.names.forEach((name, i) => (context[placeholder(i)] = CelValue.fromJson(values.steps[name])))
+        for (const { name } of scope.variables) context[name] = CelValue.fromJson(values.variables?.[name])
+        const result: unknown = run(context)
+        return result instanceof Promise ? result.then(CelValue.toJson) : CelValue.toJson(result)
+      }
+    }
+  }
+
+  /** Params as declared: a `number` stays a double even when it is whole, and what was not given is null. */
+  #paramsOf(given: unknown): Record<string, unknown> {
+    const key = typeof given === "object" && given !== null ? given : this
+    const known = this.#paramValues.get(key)
+    if (known !== undefined) return known
+    const made: Record<string, unknown> = {}
+    for (const spec of this.#params.values()) {
+      const value: unknown = (given as Record<string, unknown> | undefined)?.[spec.name]
+      made[spec.name] = spec.type === "number" && typeof value === "number" ? value : CelValue.fromJson(value)
+    }
+    this.#paramValues.set(key, made)
+    return made
+  }
+
+  #environment(types: ReadonlyArray<string>, variables: ReadonlyArray<Variable>): Environment {
+    const signature = `${types.join()};${variables.map((v) => `${v.name}:${v.type}`).join()}`
+    let environment = this.#bySignature.get(signature)
+    if (environment === undefined) {
+      environment = this.#typed.clone()
+      types.forEach((type, i) => environment!.registerVariable(placeholder(i), type))
+      for (const { name, type } of variables) environment.registerVariable(name, type)
+      this.#bySignature.set(signature, environment)
+    }
+    return environment
+  }
+
+  #syntax(error: unknown, text: string, scope: Scope, report: Report): undefined {
+    const { code, range, summary } = celError(error)
+    if (code === "limit_exceeded")
+      return report(
+        range,
+        "expression-too-large",
+        `An expression of ${scope.owner} is too large: ${lower(summary)}.`,
+        "Move the work into a step, and read its output."
+      )
+    const shown = text.trim()
+    return report(
+      range,
+      "invalid-expression",
+      `${quote(shown)} is no valid expression: ${summary.includes("EOF") ? "it ends too early" : lower(summary)}.`,
+      /(^|[^=!<>])=($|[^=])/.test(shown)
+        ? "Compare with `==`."
+        : /\b(and|or|not)\b/.test(shown)
+          ? "Write `&&`, `||` and `!`."
+          : undefined
+    )
+  }
+
+  #type(error: unknown, text: string, scope: Scope, report: Report): undefined {
+    const { code, range, summary } = celError(error)
+    const part = quote(range === undefined ? text.trim() : text.slice(range.start, range.end))
+    if (code === "unknown_variable") {
+      const name = /: (.+)$/.exec(summary)?.[1] ?? ""
+      if (this.#params.has(name))
+        return report(range, "unknown-variable", `${quote(name)} is no variable.`, `Write \`params.${name}\`.`)
+      const known = [
+        "params",
+        "env",
+        ...(scope.outputOf === undefined ? [] : ["steps"]),
+        ...scope.variables.map((v) => v.name)
+      ]
+      const near = StepId.nearest(name, known)
+      return report(
+        range,
+        "unknown-variable",
+        `${quote(name)} is no variable that ${scope.owner} can read.`,
+        near === undefined
+          ? `It can read ${known.map((n) => `\`${n}\``).join(", ")}; a text is written in quotes.`
+          : `Did you mean \`${near}\`?`
+      )
+    }
+    if (code === "no_such_key") {
+      const key = /: (.+)$/.exec(summary)?.[1] ?? ""
+      return report(range, "unknown-field", `${quote(key)} is no field of that value.`, fieldHint(key))
+    }
+    const types = /no such overload: (.+)$/.exec(summary)?.[1]
+    if (types === undefined)
+      return report(range, "wrong-expression-type", `${part} can't be computed: ${lower(summary)}.`)
+    return report(
+      range,
+      "wrong-expression-type",
+      `${part} can't be computed: there is no \`${types}\`.`,
+      overloadHint(types)
+    )
+  }
+}
+
+type Report = (range: Range | undefined, code: string, message: string, hint?: string) => undefined
+
+const fieldHint = (key: string): string | undefined => {
+  const known = ["exitCode", "value", "count", "failed", "results", "status", "headers", "body"]
+  if (key === "results") return "Say `collect: true` in its `for-each`."
+  const near = StepId.nearest(key, known)
+  return near === undefined || near === key
+    ? "A program gives `exitCode` and `value`, a `for-each` `count` and `failed`, a request `status`, `headers` and `body`."
+    : `Did you mean \`${near}\`?`
+}
+
+const overloadHint = (types: string): string | undefined =>
+  /\bint\b/.test(types) && /\bdouble\b/.test(types)
+    ? "Integers and other numbers don't mix: write `double(…)` around the integer."
+    : /\bstring\b/.test(types) && /\b(int|double|bool)\b/.test(types)
+      ? "Write `string(…)` around what is no text, or `int(…)` around the text."
+      : undefined
+
+const lower = (text: string) => text.slice(0, 1).toLowerCase() + text.slice(1).replace(/\.$/, "")
+
+const celError = (
+  error: unknown
+): { readonly code: string; readonly summary: string; readonly range: Range | undefined } => {
+  if (error instanceof Error && "summary" in error && "code" in error)
+    return {
+      code: String(error.code),
+      summary: String(error.summary),
+      range: "range" in error ? (error.range as Range | undefined) : undefined
+    }
+  // Its recursion stays within the limits; this is for what nobody foresaw.
+  return { code: "unknown", summary: error instanceof Error ? error.message : String(error), range: undefined }
+}
+
+/**
+ * Why computing it failed, in a few words.
+ *
+ * @since 0.1.0
+ */
+export const reason = (error: unknown): string => lower(celError(error).summary)
+
+/** The type that the checker gives a param; one that may be missing may be null. */
+const typeOf = (spec: ParamSpec): string => {
+  if (spec.optional && spec.default === undefined) return "dyn"
+  switch (spec.type) {
+    case "integer":
+      return "int"
+    case "number":
+      return "double"
+    case "boolean":
+      return "bool"
+    case "list":
+      return "list<dyn>"
+    case "object":
+      return "map<string, dyn>"
+    case "string":
+      return "string"
+  }
+}
+
+interface References {
+  readonly params: ReadonlyArray<{ readonly name: string; readonly range: Range }>
+  readonly steps: ReadonlyArray<{ readonly name: string; readonly range: Range }>
+  /** Uses of `steps` that are no reference to an output. */
+  readonly loose: ReadonlyArray<Range>
+  /** `params` is used as a whole. */
+  readonly wholeParams: boolean
+  readonly names: ReadonlySet<string>
+}
+
+const isNode = (u: unknown): u is ASTNode => typeof u === "object" && u !== null && "op" in u && "args" in u
+
+/** The name in `x.name` or `x["name"]` for the variable `x`. */
+const memberOf = (node: ASTNode, variable: string): string | undefined => {
+  if (node.op !== "." && node.op !== "[]") return undefined
+  const [of, key] = node.args
+  if (of.op !== "id" || of.args !== variable) return undefined
+  if (typeof key === "string") return key
+  return key.op === "value" && typeof key.args === "string" ? key.args : undefined
+}
+
+const references = (root: ASTNode, text: string): References => {
+  const params: Array<{ readonly name: string; readonly range: Range }> = []
+  const steps: Array<{ readonly name: string; readonly range: Range }> = []
+  const loose: Array<Range> = []
+  const names = new Set<string>()
+  let wholeParams = false
+  const visit = (node: ASTNode): void => {
+    if (node.op === "id") {
+      names.add(node.args)
+      if (node.args === "params") wholeParams = true
+      if (node.args === "steps") loose.push(node.range)
+      return
+    }
+    const param = memberOf(node, "params")
+    if (param !== undefined) {
+      const at = text.lastIndexOf(param, node.range.end)
+      params.push({ name: param, range: at < node.range.start ? node.range : { start: at, end: at + param.length } })
+      return
+    }
+    if (node.op === "." && node.args[1] === "output") {
+      const step = memberOf(node.args[0], "steps")
+      // In parentheses the range would not be what is replaced.
+      if (step !== undefined && /^steps\s*[.[][^()]*$/.test(text.slice(node.range.start, node.range.end))) {
+        steps.push({ name: step, range: node.range })
+        return
+      }
+    }
+    inner(node.args)
+  }
+  const inner = (args: unknown): void => {
+    if (isNode(args)) visit(args)
+    else if (Array.isArray(args)) for (const one of args) inner(one)
+  }
+  visit(root)
+  return { params, steps, loose, wholeParams, names }
+}
+
+const placeholder = (index: number) => `_s${index}`
+
+/**
+ * Puts a variable in the place of each `steps.NAME.output`, of the same length, so that places stay true. Each has a type
+ * of its own then, which a map of all steps could not have.
+ */
+const rewrite = (
+  text: string,
+  steps: References["steps"]
+): { readonly text: string; readonly names: ReadonlyArray<string> } => {
+  let out = text
+  const names = steps.map((s) => s.name)
+  steps.forEach(({ range }, i) => {
+    out = out.slice(0, range.start) + placeholder(i).padEnd(range.end - range.start) + out.slice(range.end)
+  })
+  return { text: out, names }
+}
+
+/** `steps.part-1.output` or `steps.upload.part-1.output`: what people write first for a name with a hyphen. */
+const dottedName = (text: string, scope: Scope): { readonly name: string; readonly range: Range } | undefined => {
+  for (const match of text.matchAll(/\bsteps((?:\.[a-z][a-z0-9]*(?:[-/][a-z0-9]+)*)+?)(?:\.output\b|(?=$|[\s)]))/g)) {
+    const segments = match[1]!.slice(1)
+    if (!/[-/.]/.test(segments)) continue
+    const name = segments.replaceAll(".", "/")
+    const known = scope.outputOf?.(name) ?? scope.outputOf?.(segments)
+    if (known !== undefined) return { name, range: { start: match.index, end: match.index + match[0].length } }
+  }
+  return undefined
+}

@@ -1,0 +1,145 @@
+/**
+ * From the nodes of a flow file to a flow of the engine, or to all that is wrong with it.
+ *
+ * @since 0.1.0
+ */
+import type { HttpClient } from "effect/http"
+import {
+  Flow,
+  type FlowDescription,
+  type FlowError,
+  InterruptStrategy,
+  type ModuleRunner,
+  type ProcessRunner,
+  StepGraph
+} from "@halte/engine"
+import { DeclaredSteps } from "./DeclaredSteps.ts"
+import { Expressions } from "./Expression.ts"
+import type { FileNode } from "./FileNode.ts"
+import * as Fingerprint from "./Fingerprint.ts"
+import * as FlowKeys from "./FlowKeys.ts"
+import * as FlowParams from "./FlowParams.ts"
+import { Modules, type ModuleUse } from "./Modules.ts"
+import type { ParamSpec } from "./ParamSpec.ts"
+import type { Problems } from "./Problems.ts"
+import * as StepCompiler from "./StepCompiler.ts"
+import * as StopWarnings from "./StopWarnings.ts"
+
+/** What the steps of a file may need. */
+export type Services = ProcessRunner.ProcessRunner | ModuleRunner.ModuleRunner | HttpClient.HttpClient
+
+/**
+ * @since 0.1.0
+ */
+export interface CompiledFlow {
+  readonly flow: Flow.Flow<unknown, Services>
+  readonly params: ReadonlyArray<ParamSpec>
+  readonly description: FlowDescription.FlowDescription
+  readonly modules: ReadonlyArray<ModuleUse>
+}
+
+/**
+ * Compiles a file; `undefined` when it has errors, all of which are in `problems` then.
+ *
+ * @since 0.1.0
+ */
+export const compile = (
+  root: FileNode,
+  options: {
+    readonly problems: Problems
+    /** The absolute path of the flow file. */
+    readonly path: string
+    readonly cwd: string
+    readonly env: Readonly<Record<string, string | undefined>>
+  }
+): CompiledFlow | undefined => {
+  const { cwd, env, path, problems } = options
+  const fields = FlowKeys.flow.read(root, { problems, owner: "the flow", path: "" })
+  if (fields === undefined) return undefined
+  if (fields.halte !== undefined && fields.halte.value !== 1)
+    problems.error(
+      fields.halte.node,
+      "unknown-version",
+      `The format version ${fields.halte.value} is unknown.`,
+      "This version of Halte reads `halte: 1`."
+    )
+  const params = FlowParams.read(fields.params?.value ?? [], problems)
+  const declared = new DeclaredSteps((fields.steps?.value as FlowKeys.Steps | undefined) ?? [])
+  const modules = new Modules(path, problems)
+  const steps = StepCompiler.compileAll((fields.steps?.value ?? []) as FlowKeys.Steps, undefined, {
+    problems,
+    cwd,
+    modules,
+    steps: declared,
+    expressions: new Expressions({ params, env, cwd, problems }),
+    limits: new Set(fields.limits?.value.map((l) => l.key.text))
+  })
+  if (problems.errors > 0 || fields.name === undefined || fields.steps === undefined) return undefined
+  const flow = Flow.make(fields.name.value, {
+    steps,
+    params: FlowParams.make(params, env),
+    version: fields.version?.value,
+    label: fields.label?.value,
+    description: fields.description?.value,
+    concurrency: fields.concurrency?.value,
+    limits: Object.fromEntries(fields.limits?.value.map((l) => [l.key.text, l.value]) ?? []),
+    strategy: strategy(fields),
+    single: fields.single?.value,
+    deadline: fields.deadline?.value,
+    onFailure: fields["on-failure"]?.value,
+    fingerprint: Fingerprint.make(root, modules.hashes)
+  })
+  const graph = StepGraph.make(flow)
+  if (graph._tag === "Failure") {
+    for (const problem of graph.failure.problems) graphProblem(problem, declared, fields.steps.key, problems)
+    return undefined
+  }
+  StopWarnings.report(graph.success.description, declared, fields, problems)
+  return {
+    flow: flow as never,
+    params: [...params.values()],
+    description: graph.success.description,
+    modules: modules.uses
+  }
+}
+
+const strategy = (fields: FlowKeys.FlowFields): InterruptStrategy.InterruptStrategy => {
+  const value = fields["on-interrupt"]?.value
+  if (value === undefined || value === "finish-current") return InterruptStrategy.FinishCurrent
+  return value === "ignore"
+    ? InterruptStrategy.IgnoreInterruptions
+    : InterruptStrategy.PollNextN(value.next?.value ?? 0)
+}
+
+const graphProblem = (
+  problem: FlowError.Problem,
+  declared: DeclaredSteps,
+  steps: FileNode,
+  problems: Problems
+): void => {
+  switch (problem._tag) {
+    case "CycleFound": {
+      const { path } = problem
+      const closing = path
+        .map((step, i) => declared.placeOf(step, path[i - 1] ?? ""))
+        .findLast((place) => place !== undefined)
+      const cycle = path.map((step) => `\`${step}\``).join(" → ")
+      problems.error(
+        closing ?? steps,
+        problem.code,
+        `Flow \`${problem.flow}\` has a cycle: ${cycle}.`,
+        "Remove one of these dependencies."
+      )
+      return
+    }
+    case "EmptyFlow": {
+      const group = problem.group === undefined ? undefined : declared.byId.get(problem.group)
+      const what = group === undefined ? `Flow \`${problem.flow}\`` : `Group \`${group.id}\``
+      problems.error(group?.fields.steps?.key ?? steps, problem.code, `${what} has no steps.`, "Give it at least one.")
+      return
+    }
+    default:
+      // Names, references and numbers have been checked where they stand.
+      problems.error(steps, problem.code, problem.message)
+  }
+}

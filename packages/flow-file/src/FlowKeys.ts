@@ -1,0 +1,390 @@
+/**
+ * Every key of a flow file, once: what it holds, what it is for, where it is allowed. The loader, the JSON Schema for
+ * editors and the reference are made from these tables.
+ *
+ * @since 0.1.0
+ */
+import * as Shape from "./Shape.ts"
+
+/** The kinds of step by the key that makes them. */
+export const kindKeys = ["run", "use", "steps", "gate", "http", "sleep", "until"] as const
+export type KindKey = (typeof kindKeys)[number]
+
+const variableName = /^[A-Za-z_][A-Za-z0-9_]*$/
+
+/** `part-1` as an expression can write it: `part_1`. */
+export const toVariableName = (name: string): string | undefined => {
+  const rewritten = name.replace(/[^A-Za-z0-9_]+/g, "_").replace(/^(\d)/, "_$1")
+  return variableName.test(rewritten) ? rewritten : undefined
+}
+
+const environment = Shape.record(
+  Shape.either({
+    scalar: {
+      ...Shape.templateText,
+      read: (node) => (node._tag === "Scalar" ? node : undefined),
+      schema: () => ({ type: ["string", "number", "boolean", "null"] })
+    }
+  }),
+  {
+    pattern: /^[A-Za-z_][A-Za-z0-9_]*$/,
+    noun: "the name of an environment variable: it must be letters, digits and `_`",
+    rewrite: toVariableName
+  }
+)
+
+/** `run`: a line for the shell, or a program and its arguments. */
+const command = Shape.either({ scalar: Shape.templateText, list: Shape.list(Shape.templateText, { min: 1 }) })
+
+/** Signals that ask a program to end. */
+const stopSignal = Shape.choice("SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2")
+
+const process = ["run"]
+
+/** A program or a module that cleans up. */
+export const actionTable = {
+  run: {
+    shape: command,
+    description: "The program: a shell line, or a list of a program and its arguments.",
+    example: "run: ./remove-upload"
+  },
+  use: {
+    shape: Shape.text,
+    description: "The module, with `#name` for another export than the default.",
+    example: "use: ./steps/undo.ts"
+  },
+  with: { shape: Shape.template, description: "The module's input." },
+  env: { shape: environment, description: "Environment variables of the program." },
+  cwd: { shape: Shape.templateText, description: "Working directory of the program." },
+  stdin: { shape: Shape.template, description: "What the program reads from standard input." },
+  grace: { shape: Shape.duration, description: "Time between SIGTERM and SIGKILL.", default: "5s" },
+  deadline: {
+    shape: Shape.duration,
+    description: "The longest time it may take; counts in the time that a stop may take.",
+    default: "10s"
+  }
+} satisfies Shape.Table
+
+export type ActionFields = Shape.Fields<typeof actionTable>
+
+const action: Shape.Shape<ActionFields> = Shape.named("action", () =>
+  Shape.keys("Clean-up", actionTable, { rules: { oneOf: [{ required: ["run"] }, { required: ["use"] }] } })
+)
+
+export const retryTable = {
+  tries: {
+    shape: Shape.integer({ min: 1 }),
+    description: "Tries in all, the first one included.",
+    required: true,
+    example: "tries: 3"
+  },
+  delay: { shape: Shape.duration, description: "The wait before the second try.", default: "1s" },
+  backoff: {
+    shape: Shape.choice("fixed", "exponential"),
+    description: "`exponential` doubles the wait each time.",
+    default: "fixed"
+  },
+  "max-delay": { shape: Shape.duration, description: "The longest wait.", default: "5m" },
+  jitter: { shape: Shape.boolean, description: "Spreads each wait between 80 % and 120 %.", default: "false" }
+} satisfies Shape.Table
+
+export const forEachTable = {
+  in: {
+    shape: Shape.either({ scalar: Shape.templateText, list: Shape.template }),
+    description: "The items: an expression that gives a list, or a list.",
+    required: true,
+    example: "in: \"${{ glob('dist/**/*') }}\""
+  },
+  as: { shape: Shape.text, description: "The name of the item in expressions.", default: "item" },
+  every: {
+    shape: Shape.integer({ min: 1 }),
+    description: "Items of a batch: a stopping point, and a saved cursor, before every so many.",
+    default: "1"
+  },
+  concurrency: { shape: Shape.integer({ min: 1 }), description: "Items of a batch worked on at a time.", default: "1" },
+  collect: { shape: Shape.boolean, description: "Keeps the result of each item as `results`.", default: "false" },
+  "on-item-failure": {
+    shape: Shape.choice("stop", "continue"),
+    description: "`continue` counts failed items and goes on.",
+    default: "stop"
+  }
+} satisfies Shape.Table
+
+export const httpTable = {
+  method: {
+    shape: Shape.choice("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"),
+    description: "The method.",
+    default: "GET"
+  },
+  url: {
+    shape: Shape.templateText,
+    description: "An absolute URL.",
+    required: true,
+    example: "url: https://example.com/hook"
+  },
+  headers: {
+    shape: Shape.record(Shape.templateText, { pattern: /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, noun: "the name of a header" }),
+    description: "Headers of the request."
+  },
+  json: { shape: Shape.template, description: "A body that is sent as JSON." },
+  body: { shape: Shape.templateText, description: "A body that is sent as text." },
+  success: {
+    shape: Shape.oneOrMany(Shape.integer({ min: 100, max: 599 })),
+    description: "Status codes that count as success.",
+    default: "200 to 299"
+  }
+} satisfies Shape.Table
+
+export const outputFileTable = {
+  file: {
+    shape: Shape.text,
+    description: "A file that the program writes; read as JSON when its name ends in `.json`.",
+    required: true,
+    example: "file: out/result.json"
+  }
+} satisfies Shape.Table
+
+export const stepTable = {
+  run: {
+    shape: command,
+    description: "A program: a shell line, or a list of a program and its arguments. Only a list may hold expressions.",
+    example: "run: npm test"
+  },
+  use: {
+    shape: Shape.text,
+    description:
+      "A module that exports a step or a function, run in a worker thread: a path relative to the flow file, or a package; `#name` for another export than the default.",
+    example: "use: ./steps/hash-file.ts"
+  },
+  // Its type is not inferred, for it holds itself: see `innerSteps`.
+  steps: {
+    shape: Shape.named("steps", (): Shape.Shape<unknown> => steps),
+    description: "Inner steps: this step is a group."
+  },
+  gate: { shape: Shape.templateText, description: "A question for a person: the step waits for the answer." },
+  http: { shape: Shape.keys("HTTP request", httpTable), description: "An HTTP request." },
+  sleep: { shape: Shape.duration, description: "Waits this long." },
+  until: { shape: Shape.text, description: "Waits for a moment, such as `2026-12-01T06:00:00Z`." },
+  "for-each": {
+    shape: Shape.keys("For each", forEachTable),
+    description: "Does `run` or `use` once per item of a list.",
+    kinds: ["run", "use"]
+  },
+  with: {
+    shape: Shape.template,
+    description: "The module's input; by default the item of a `for-each`, else an empty map.",
+    kinds: ["use"]
+  },
+  after: {
+    shape: Shape.oneOrMany(Shape.text),
+    description:
+      "Steps that must be over before: names of siblings, then of steps further out, or full ids such as `upload/part-1`.",
+    example: "after: build"
+  },
+  when: { shape: Shape.templateText, description: "An expression that is `true` or `false`; `false` skips the step." },
+  retry: {
+    shape: Shape.keys("Retry", retryTable),
+    description: "How often a failing step is tried.",
+    kinds: ["run", "use", "gate", "http", "sleep", "until"]
+  },
+  timeout: {
+    shape: Shape.duration,
+    description: "The longest time of one try; held while paused.",
+    kinds: ["run", "use", "gate", "http", "sleep", "until"]
+  },
+  env: {
+    shape: environment,
+    description: "Environment variables of the program; an expression that is `null` takes a variable away.",
+    kinds: process
+  },
+  cwd: {
+    shape: Shape.templateText,
+    description: "Working directory of the program, relative to the directory that `halte` was started in.",
+    default: "that directory",
+    kinds: process
+  },
+  stdin: {
+    shape: Shape.template,
+    description: "What the program reads from standard input; a map or a list is written as JSON.",
+    default: "nothing",
+    kinds: process
+  },
+  grace: {
+    shape: Shape.duration,
+    description: "Time that the process tree has between SIGTERM and SIGKILL.",
+    default: "5s",
+    kinds: process
+  },
+  "stop-signal": {
+    shape: stopSignal,
+    description: "The signal that asks the program to end.",
+    default: "SIGTERM",
+    kinds: process
+  },
+  "on-interrupt": {
+    shape: Shape.choice("stop", "finish"),
+    description: "`finish` lets the program run to its end when a stop is asked for.",
+    default: "stop",
+    kinds: process
+  },
+  output: {
+    shape: Shape.either({
+      scalar: Shape.choice("none", "json-last-line", "json", "text", "lines"),
+      map: Shape.keys("Output file", outputFileTable)
+    }),
+    description: "What of the program's output becomes `steps.NAME.output.value`.",
+    default: "none",
+    kinds: process
+  },
+  "output-limit": {
+    shape: Shape.size,
+    description: "Most bytes of output that are kept for `output`.",
+    default: "8MiB",
+    kinds: process
+  },
+  "stops-within": {
+    shape: Shape.duration,
+    description:
+      "The longest time from a request to the stop of a module whose stopping points are never further apart.",
+    kinds: ["use"]
+  },
+  "on-failure": {
+    shape: Shape.choice("stop", "continue"),
+    description: "What the failure of this step does to the others.",
+    default: "the flow's",
+    kinds: ["run", "use", "gate", "http", "sleep", "until"]
+  },
+  "clean-up": { shape: action, description: "Runs when the step began and did not complete." },
+  undo: { shape: action, description: "Takes back what the completed step did; `output` is its output." },
+  idempotent: {
+    shape: Shape.boolean,
+    description: "`false`: after a stop half-way it runs again only when a person names it.",
+    kinds: ["run", "use", "gate", "http", "sleep", "until"]
+  },
+  limit: {
+    shape: Shape.text,
+    description: "A limit of the flow's `limits` that this step counts against.",
+    kinds: ["run", "use", "gate", "http", "sleep", "until"]
+  },
+  concurrency: {
+    shape: Shape.integer({ min: 1 }),
+    description: "Steps of this group that run at a time.",
+    default: "no limit but the flow's",
+    kinds: ["steps"]
+  },
+  label: { shape: Shape.text, description: "The name that people see.", default: "the step's name" },
+  icon: { shape: Shape.text, description: "A picture for pages: a character." },
+  description: { shape: Shape.text, description: "What the step does." }
+} satisfies Shape.Table
+
+/** A step as its author wrote it. */
+export type StepFields = Shape.Fields<typeof stepTable>
+
+const step: Shape.Shape<StepFields> = Shape.keys("Step", stepTable, {
+  rules: { oneOf: kindKeys.map((kind) => ({ required: [kind] })) }
+})
+
+export type Steps = ReadonlyArray<Shape.RecordEntry<StepFields>>
+
+/** The steps of a group. */
+export const innerSteps = (fields: StepFields): Steps => (fields.steps?.value ?? []) as Steps
+
+/** Steps by name. */
+export const steps: Shape.Shape<Steps> = Shape.record(step, {
+  pattern: /^[a-z][a-z0-9-]*$/,
+  noun: "the name of a step: a name is a small letter, then small letters, digits and hyphens",
+  owner: (key, at) => `step \`${at.owner.startsWith("step `") ? `${at.owner.slice(6, -1)}/` : ""}${key}\``,
+  rewrite: (key) => {
+    const rewritten = key
+      .replace(/([a-z0-9])([A-Z])/g, "$1-$2")
+      .toLowerCase()
+      .replace(/[^a-z0-9]+/g, "-")
+      .replace(/^[^a-z]+|-+$/g, "")
+    return /^[a-z][a-z0-9-]*$/.test(rewritten) ? rewritten : undefined
+  }
+})
+
+export const paramTypes = ["string", "integer", "number", "boolean", "list", "object"] as const
+
+export const paramTable = {
+  type: { shape: Shape.choice(...paramTypes), description: "What the param holds.", default: "string" },
+  default: { shape: Shape.json, description: "The value when none is given." },
+  optional: { shape: Shape.boolean, description: "It may be missing; expressions then read `null`.", default: "false" },
+  secret: {
+    shape: Shape.boolean,
+    description: "It is never stored, shown or passed as an argument.",
+    default: "false"
+  },
+  env: { shape: Shape.text, description: "An environment variable that gives the value when none is given otherwise." },
+  pattern: { shape: Shape.text, description: "A regular expression that a text must match." },
+  options: { shape: Shape.list(Shape.json, { min: 1 }), description: "The values it may have." },
+  description: { shape: Shape.text, description: "What it is for." }
+} satisfies Shape.Table
+
+export type ParamFields = Shape.Fields<typeof paramTable>
+
+const params = Shape.record(Shape.keys("Param", paramTable), {
+  pattern: variableName,
+  noun: "the name of a param: it must be letters, digits and `_`, so that expressions can write it",
+  owner: (key) => `param \`${key}\``,
+  rewrite: toVariableName
+})
+
+export const strategyTable = {
+  next: {
+    shape: Shape.integer({ min: 0 }),
+    description: "So many more steps start before it stops; running ones go to their end.",
+    required: true,
+    example: "next: 3"
+  }
+} satisfies Shape.Table
+
+export const flowTable = {
+  halte: {
+    shape: Shape.integer({ min: 1 }),
+    description: "Version of the format: 1.",
+    required: true,
+    example: "halte: 1"
+  },
+  name: { shape: Shape.name, description: "The name of the flow.", required: true, example: "name: release" },
+  version: { shape: Shape.text, description: "Version of the flow, for people." },
+  label: { shape: Shape.text, description: "The name that people see.", default: "the flow's name" },
+  description: { shape: Shape.text, description: "What the flow does." },
+  params: { shape: params, description: "What a start hands over, by name." },
+  concurrency: { shape: Shape.integer({ min: 1 }), description: "Steps that run at a time.", default: "no limit" },
+  limits: {
+    shape: Shape.record(Shape.integer({ min: 1 }), { pattern: /^[a-z][a-z0-9-]*$/, noun: "the name of a limit" }),
+    description: "Named limits that steps count against with `limit`."
+  },
+  single: { shape: Shape.boolean, description: "One execution of this flow at a time.", default: "false" },
+  deadline: {
+    shape: Shape.duration,
+    description: "The longest time from its start to the request to stop that Halte then makes.",
+    default: "none"
+  },
+  "on-interrupt": {
+    shape: Shape.either({
+      scalar: Shape.choice("finish-current", "ignore"),
+      map: Shape.keys("Strategy", strategyTable)
+    }),
+    description: "How soon a request to stop is honoured.",
+    default: "finish-current"
+  },
+  "on-failure": {
+    shape: Shape.choice("stop", "continue", "undo"),
+    description:
+      "What a failed step does to the others: stop them, let independent branches go on, or stop and take back what completed.",
+    default: "stop"
+  },
+  steps: {
+    shape: Shape.named("steps", () => steps),
+    description: "The steps by name.",
+    required: true,
+    example: "steps: { build: { run: make } }"
+  }
+} satisfies Shape.Table
+
+export type FlowFields = Shape.Fields<typeof flowTable>
+
+/** A whole flow file. */
+export const flow: Shape.Shape<FlowFields> = Shape.keys("Halte flow", flowTable)

@@ -1,0 +1,132 @@
+/**
+ * Reads a flow file and compiles it.
+ *
+ * @since 0.1.0
+ */
+import { Effect } from "effect"
+import { readFile, stat } from "node:fs/promises"
+import { isAbsolute, relative, resolve, sep } from "node:path"
+import type { Flow, FlowDescription } from "@halte/engine"
+import * as Diagnostic from "./Diagnostic.ts"
+import { quote } from "./FileNode.ts"
+import * as FlowCompiler from "./FlowCompiler.ts"
+import * as FlowDocument from "./FlowDocument.ts"
+import { FlowFileError } from "./FlowFileError.ts"
+import type { ModuleUse } from "./Modules.ts"
+import type { ParamSpec } from "./ParamSpec.ts"
+import { Problems } from "./Problems.ts"
+import * as SourceText from "./SourceText.ts"
+
+/** What the steps of a flow file may need. */
+export type Services = FlowCompiler.Services
+
+/**
+ * A flow file that has no errors.
+ *
+ * @since 0.1.0
+ */
+export interface LoadedFlow {
+  readonly flow: Flow.Flow<unknown, Services>
+  readonly params: ReadonlyArray<ParamSpec>
+  /** What makes stopping, or going on, doubtful. */
+  readonly warnings: ReadonlyArray<Diagnostic.Diagnostic>
+  /** The absolute path. */
+  readonly file: string
+  /** The flow as data. */
+  readonly description: FlowDescription.FlowDescription
+  /** The modules that it names, each place once. */
+  readonly modules: ReadonlyArray<ModuleUse>
+}
+
+/**
+ * @since 0.1.0
+ */
+export interface LoadOptions {
+  /** What `env.NAME` reads and what params with `env` take. @default the environment of the process */
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined
+  /** Where programs run, what `cwd` and `glob` are relative to. @default the working directory of the process */
+  readonly cwd?: string | undefined
+}
+
+/**
+ * Loads a flow file. Fails with every problem at once, each with its line and column.
+ *
+ * **Details**
+ *
+ * Relative paths of `use:` are relative to the file, everything else to `cwd`. Modules are found and hashed, not loaded.
+ * A file of more than 8 MiB, or nested deeper than 64 levels, is refused.
+ *
+ * @since 0.1.0
+ */
+export const load = (path: string, options?: LoadOptions): Effect.Effect<LoadedFlow, FlowFileError> =>
+  Effect.flatMap(read(path, options), (text) => fromText(text, path, options))
+
+/**
+ * The same for the text of a file at `path`, which need not exist.
+ *
+ * @since 0.1.0
+ */
+export const fromText = (text: string, path: string, options?: LoadOptions): Effect.Effect<LoadedFlow, FlowFileError> =>
+  Effect.suspend(() => {
+    const cwd = resolve(options?.cwd ?? process.cwd())
+    const file = resolve(cwd, path)
+    const problems = new Problems(SourceText.make(shownPath(path, cwd), text))
+    const root = FlowDocument.parse(problems, file.endsWith(".json") ? "json" : "yaml")
+    const compiled =
+      root === undefined
+        ? undefined
+        : FlowCompiler.compile(root, { problems, path: file, cwd, env: options?.env ?? process.env })
+    const found = problems.all
+    if (compiled === undefined || problems.errors > 0)
+      return Effect.fail(
+        new FlowFileError({ diagnostics: found as [Diagnostic.Diagnostic, ...Array<Diagnostic.Diagnostic>] })
+      )
+    return Effect.succeed({ ...compiled, warnings: found, file })
+  })
+
+const read = (path: string, options: LoadOptions | undefined): Effect.Effect<string, FlowFileError> => {
+  const cwd = resolve(options?.cwd ?? process.cwd())
+  const file = resolve(cwd, path)
+  const shown = shownPath(path, cwd)
+  const fail = (code: string, message: string, hint?: string) =>
+    new FlowFileError({ diagnostics: [Diagnostic.ofFile(shown, "error", { code, message, hint })] })
+  return Effect.gen(function* () {
+    const found = yield* Effect.tryPromise({
+      try: () => stat(file),
+      catch: () =>
+        fail(
+          "flow-file-not-found",
+          `There is no file ${quote(shown)}.`,
+          "Look at the path, or write a first flow with `halte init`."
+        )
+    })
+    if (!found.isFile())
+      return yield* Effect.fail(fail("not-a-file", `${quote(shown)} is no file.`, "Name the flow file itself."))
+    if (found.size > FlowDocument.maxBytes)
+      return yield* Effect.fail(
+        fail(
+          "file-too-large",
+          `${quote(shown)} is larger than 8 MiB.`,
+          "Write a loop with `for-each`, or several flows."
+        )
+      )
+    const bytes = yield* Effect.tryPromise({
+      try: () => readFile(file),
+      catch: (error) =>
+        fail(
+          "not-readable",
+          `${quote(shown)} can't be read: ${error instanceof Error ? error.message : String(error)}.`
+        )
+    })
+    return yield* Effect.try({
+      try: () => new TextDecoder("utf-8", { fatal: true }).decode(bytes),
+      catch: () => fail("not-utf-8", `${quote(shown)} is no UTF-8 text.`, "Save it as UTF-8.")
+    })
+  })
+}
+
+/** Relative to the working directory where it lies below it. */
+const shownPath = (path: string, cwd: string): string => {
+  const from = relative(cwd, resolve(cwd, path))
+  return from === "" || from.startsWith("..") || isAbsolute(from) ? path : from.replaceAll(sep, "/")
+}

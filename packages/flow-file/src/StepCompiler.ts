@@ -1,0 +1,246 @@
+/**
+ * From the steps of a file to the engine's steps.
+ *
+ * @since 0.1.0
+ */
+import { Step } from "@halte/engine"
+import * as CleanUpCompiler from "./CleanUpCompiler.ts"
+import type { DeclaredStep } from "./DeclaredSteps.ts"
+import { innerSteps, kindKeys, stepTable, type StepFields, type Steps } from "./FlowKeys.ts"
+import * as ForEachCompiler from "./ForEachCompiler.ts"
+import * as HttpCompiler from "./HttpCompiler.ts"
+import * as ProgramCompiler from "./ProgramCompiler.ts"
+import type { Key } from "./Shape.ts"
+import { compute, type FlowScope, StepScope, values } from "./StepScope.ts"
+import * as Template from "./Template.ts"
+import * as When from "./When.ts"
+
+/**
+ * Compiles steps side by side. Those with problems are reported; some may be left out then.
+ *
+ * @since 0.1.0
+ */
+export const compileAll = (steps: Steps, group: DeclaredStep | undefined, flow: FlowScope): ReadonlyArray<Step.Any> =>
+  steps.flatMap(({ key }) => {
+    const declared = flow.steps.byId.get(group === undefined ? key.text : `${group.id}/${key.text}`)
+    const step = declared === undefined ? undefined : compile(declared, flow)
+    return step === undefined ? [] : [step]
+  })
+
+const compile = (declared: DeclaredStep, flow: FlowScope): Step.Any | undefined => {
+  const scope = new StepScope(flow, declared)
+  if (!hasOneKind(declared, scope)) return undefined
+  rightKeys(declared, scope)
+  const { fields, kind } = declared
+  const name = declared.key.text
+  const when = When.compile(fields.when, scope)
+  const cleanUp = CleanUpCompiler.compile(fields["clean-up"], "clean-up", scope)
+  const undo = CleanUpCompiler.compile(fields.undo, "undo", scope)
+  const after = comesAfter(declared, scope)
+  const common = () => ({
+    ...texts(fields),
+    after,
+    // Whatever was read so far; hence called after everything else is compiled.
+    input: Object.fromEntries([...scope.reads].map((read) => [read, Step.ref(read)])),
+    when: when?.test,
+    whenText: when?.text,
+    cleanUp,
+    undo
+  })
+  const single = () => ({ ...common(), ...limits(fields, scope) })
+  if (fields["for-each"] !== undefined) return ForEachCompiler.compile(declared, fields["for-each"], scope, single)
+  switch (kind) {
+    case "run": {
+      if (fields.run === undefined) return undefined
+      const program = ProgramCompiler.compile(
+        { ...fields, run: fields.run },
+        { owner: scope.owner, cwd: flow.cwd, problems: scope.problems, template: (node) => scope.template(node) }
+      )
+      const rest = ProgramCompiler.rest(fields)
+      const step = Step.process(name, {
+        ...single(),
+        command: "",
+        detail: program.detail,
+        grace: rest.graceMillis,
+        onInterrupt: rest.onInterrupt,
+        stopSignal: rest.stopSignal
+      })
+      return {
+        ...step,
+        body: (input: never, context) => ProgramCompiler.run(program, values(input, context), rest, context)
+      }
+    }
+    case "use": {
+      if (fields.use === undefined) return undefined
+      const spec = flow.modules.find(fields.use.value, fields.use.node)
+      const input = fields.with === undefined ? undefined : scope.template(fields.with.value)
+      if (spec === undefined) return undefined
+      flow.modules.uses.push({ spec, node: fields.use.node, owner: scope.owner, ...literalInput(input) })
+      return Step.module(name, {
+        ...single(),
+        ...spec,
+        detail: fields.use.value,
+        stopsWithin: fields["stops-within"]?.value,
+        with: (given, context) => (input === undefined ? {} : compute(input, values(given, context), (v) => v))
+      })
+    }
+    case "steps": {
+      const steps = compileAll(innerSteps(fields), declared, flow)
+      return Step.group(name, { ...common(), steps, concurrency: fields.concurrency?.value })
+    }
+    case "gate": {
+      if (fields.gate === undefined) return undefined
+      const message = scope.template(fields.gate.value)
+      scope.refuseSecrets(
+        message,
+        "secret-in-message",
+        "the question of a gate, which is stored and shown",
+        "Ask without it."
+      )
+      return Step.gate(name, {
+        ...single(),
+        message:
+          message.expressions.length === 0
+            ? fields.gate.value.text
+            : (given, context) => compute(message, values(given, context), Template.toText)
+      })
+    }
+    case "http": {
+      if (fields.http === undefined) return undefined
+      return HttpCompiler.compile(name, fields.http.value, scope, single)
+    }
+    case "sleep":
+      return fields.sleep === undefined ? undefined : Step.sleep(name, { ...single(), duration: fields.sleep.value })
+    case "until": {
+      if (fields.until === undefined) return undefined
+      const time = moment(fields.until.value)
+      if (time !== undefined) return Step.until(name, { ...single(), time })
+      scope.problems.error(
+        fields.until.node,
+        "wrong-type",
+        `\`until\` of ${scope.owner} is no moment.`,
+        "Write one with its time zone: `2026-12-01T06:00:00Z` or `2026-12-01T06:00:00+01:00`."
+      )
+      return undefined
+    }
+    case undefined:
+      return undefined
+  }
+}
+
+const literalInput = (input: Template.Template | undefined) =>
+  input === undefined || input.expressions.length > 0
+    ? undefined
+    : { input: { node: input.node, value: input.literal } }
+
+const hasOneKind = ({ key, kinds }: DeclaredStep, scope: StepScope): boolean => {
+  const [first, second] = kinds
+  if (first === undefined) {
+    scope.problems.error(
+      key,
+      "no-kind",
+      `Step \`${scope.step.id}\` does nothing.`,
+      `Give it one of ${kindKeys.map((k) => `\`${k}\``).join(", ")}.`
+    )
+    return false
+  }
+  if (second === undefined) return true
+  const names = kinds.map(([kind]) => `\`${kind}\``)
+  scope.problems.error(
+    second[1],
+    "several-kinds",
+    `Step \`${scope.step.id}\` has ${names.slice(0, -1).join(", ")} and ${names.at(-1)}, but does one thing.`,
+    "Keep one of them, or make a step of each."
+  )
+  return false
+}
+
+const rightKeys = ({ fields, kind }: DeclaredStep, scope: StepScope): void => {
+  const table: Readonly<Record<string, Key<unknown>>> = stepTable
+  for (const [name, entry] of Object.entries(fields)) {
+    const { kinds } = table[name]!
+    if (entry === undefined || kinds === undefined || kind === undefined || kinds.includes(kind)) continue
+    scope.problems.error(
+      entry.key,
+      "key-not-allowed",
+      `\`${name}\` of step \`${scope.step.id}\` is for ${kinds.map((k) => `\`${k}\``).join(", ")}, not for \`${kind}\`.`,
+      kind === "steps" ? "Give it to the inner steps." : "Remove it."
+    )
+  }
+}
+
+const comesAfter = (declared: DeclaredStep, scope: StepScope): ReadonlyArray<string> => {
+  const { steps } = scope.flow
+  const { id } = declared
+  return (declared.fields.after?.value ?? []).flatMap(({ node, value }) => {
+    const found = steps.find(value, declared.group)
+    if (found === undefined) {
+      const near = steps.nearest(value)
+      scope.problems.error(
+        node,
+        "unknown-step",
+        `Step \`${id}\` comes after \`${value}\`, which is no step of this flow.`,
+        near === undefined
+          ? "Name a sibling, a step further out, or a full id such as `upload/part-1`."
+          : `Did you mean \`${near}\`?`
+      )
+      return []
+    }
+    if (found.id === id) {
+      scope.problems.error(node, "self-dependency", `Step \`${id}\` comes after itself.`, "Remove the dependency.")
+      return []
+    }
+    if (id.startsWith(`${found.id}/`)) {
+      scope.problems.error(
+        node,
+        "self-dependency",
+        `Step \`${id}\` comes after \`${found.id}\`, the group it is in.`,
+        "Name a step of the group."
+      )
+      return []
+    }
+    steps.refers(id, value, node)
+    return [value]
+  })
+}
+
+const texts = (fields: StepFields) => ({
+  label: fields.label?.value,
+  icon: fields.icon?.value,
+  description: fields.description?.value
+})
+
+const limits = (fields: StepFields, scope: StepScope) => {
+  const limit = fields.limit
+  if (limit !== undefined && !scope.flow.limits.has(limit.value))
+    scope.problems.error(
+      limit.node,
+      "unknown-limit",
+      `Step \`${scope.step.id}\` counts against \`${limit.value}\`, which is no limit of the flow.`,
+      `Declare it: \`limits: { ${limit.value}: 2 }\`.`
+    )
+  const retry = fields.retry?.value
+  return {
+    retry:
+      retry?.tries === undefined
+        ? undefined
+        : {
+            tries: retry.tries.value,
+            delay: retry.delay?.value,
+            backoff: retry.backoff?.value,
+            maxDelay: retry["max-delay"]?.value,
+            jitter: retry.jitter?.value
+          },
+    timeout: fields.timeout?.value,
+    onFailure: fields["on-failure"]?.value,
+    idempotent: fields.idempotent?.value,
+    limit: limit?.value
+  }
+}
+
+// A moment without a zone would mean another one on each machine.
+const moment = (text: string): number | undefined => {
+  if (!/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/.test(text)) return undefined
+  const time = Date.parse(text)
+  return Number.isNaN(time) ? undefined : time
+}

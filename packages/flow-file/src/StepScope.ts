@@ -1,0 +1,161 @@
+/**
+ * What the compilation of one step needs at hand: its flow's expressions and steps, and what may be read where.
+ *
+ * @since 0.1.0
+ */
+import { Effect } from "effect"
+import type { StepContext } from "@halte/engine"
+import type { DeclaredStep, DeclaredSteps } from "./DeclaredSteps.ts"
+import type { Expressions, Scope, Values, Variable } from "./Expression.ts"
+import type { FileNode } from "./FileNode.ts"
+import type { Modules } from "./Modules.ts"
+import type { Problems } from "./Problems.ts"
+import * as Template from "./Template.ts"
+
+/**
+ * What all steps of a file share.
+ *
+ * @since 0.1.0
+ */
+export interface FlowScope {
+  readonly problems: Problems
+  readonly expressions: Expressions
+  readonly steps: DeclaredSteps
+  readonly modules: Modules
+  /** Where programs run, and what `cwd` is relative to. */
+  readonly cwd: string
+  readonly limits: ReadonlySet<string>
+}
+
+/**
+ * One step while it is compiled. Collects the steps whose outputs it reads.
+ *
+ * @since 0.1.0
+ */
+export class StepScope {
+  readonly flow: FlowScope
+  readonly step: DeclaredStep
+  readonly owner: string
+  readonly reads = new Set<string>()
+
+  constructor(flow: FlowScope, step: DeclaredStep) {
+    this.flow = flow
+    this.step = step
+    this.owner = `step \`${step.id}\``
+  }
+
+  get problems(): Problems {
+    return this.flow.problems
+  }
+
+  /** A place that may read outputs of steps, which come before this one then. */
+  template(node: FileNode, variables: ReadonlyArray<Variable> = []): Template.Template {
+    const scope: Scope = {
+      owner: this.owner,
+      variables,
+      stepNames: () => this.flow.steps.names(),
+      outputOf: (name) => {
+        const found = this.flow.steps.find(name, this.step.group)
+        return found === undefined ? undefined : outputType(found)
+      }
+    }
+    const template = Template.compile(node, this.flow.expressions, scope, this.problems)
+    for (const expression of template.expressions)
+      for (const name of expression.steps) {
+        this.reads.add(name)
+        this.flow.steps.refers(this.step.id, name, expression.range)
+        this.#notItself(name, expression.range)
+      }
+    return template
+  }
+
+  /** A place in `undo`: the step's own output can be read, those of others are gone. */
+  undoTemplate(node: FileNode): Template.Template {
+    const scope: Scope = {
+      owner: `\`undo\` of ${this.owner}`,
+      variables: [{ name: "output", type: outputType(this.step) }],
+      stepNames: () => []
+    }
+    return Template.compile(node, this.flow.expressions, scope, this.problems)
+  }
+
+  /** A place whose text is shown or stored. */
+  refuseSecrets(template: Template.Template, code: string, where: string, hint: string): void {
+    for (const expression of template.expressions)
+      if (expression.secrets.length > 0)
+        this.problems.error(
+          expression.range,
+          code,
+          `Step \`${this.step.id}\` puts the secret \`${expression.secrets[0]}\` into ${where}.`,
+          hint
+        )
+  }
+
+  #notItself(name: string, range: { readonly start: number; readonly end: number }): void {
+    const found = this.flow.steps.find(name, this.step.group)?.id
+    if (found === this.step.id)
+      this.problems.error(
+        range,
+        "self-dependency",
+        `Step \`${found}\` reads its own output.`,
+        "Read the output of another step."
+      )
+    else if (found !== undefined && this.step.id.startsWith(`${found}/`))
+      this.problems.error(
+        range,
+        "self-dependency",
+        `Step \`${this.step.id}\` reads the output of \`${found}\`, the group it is in.`,
+        "Read the output of a step of the group."
+      )
+  }
+}
+
+/** The CEL type of a step's output. */
+const outputType = ({ fields, kind }: DeclaredStep): string => {
+  if (fields["for-each"] !== undefined)
+    return fields["for-each"].value.collect?.value === true ? "CollectedOutput" : "ForEachOutput"
+  switch (kind) {
+    case "run":
+      return "ProcessOutput"
+    case "http":
+      return "HttpOutput"
+    case "gate":
+      return "bool"
+    case "steps":
+      return "map<string, dyn>"
+    default:
+      return "dyn"
+  }
+}
+
+/**
+ * What a template's expressions read when the step runs.
+ *
+ * @since 0.1.0
+ */
+export const values = (
+  input: unknown,
+  step: StepContext.StepContextShape,
+  variables?: Readonly<Record<string, unknown>>
+): Values => ({ params: step.params, steps: (input ?? {}) as Readonly<Record<string, unknown>>, variables })
+
+/**
+ * Computes a template as an Effect; what it throws is a failure, not a defect.
+ *
+ * @since 0.1.0
+ */
+export const compute = <A>(
+  template: Template.Template,
+  given: Values,
+  as: (value: unknown) => A
+): Effect.Effect<A, unknown> =>
+  Effect.suspend((): Effect.Effect<A, unknown> => {
+    try {
+      const value = template.evaluate(given)
+      return value instanceof Promise
+        ? Effect.tryPromise({ try: () => value.then(as), catch: (error) => error })
+        : Effect.succeed(as(value))
+    } catch (error) {
+      return Effect.fail(error)
+    }
+  })
