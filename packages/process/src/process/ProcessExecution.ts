@@ -130,8 +130,10 @@ export class ProcessExecution {
   async #untilGo(): Promise<StepContext.StoppedHalfWay | undefined> {
     while (this.#demand !== "go") {
       if (this.#demand !== "hold") return this.#interrupted(`${this.#shown} was not started`)
+      const changed = this.#change()
+      // It may be that this was the last step to become quiet, and that the answer to it comes within this call.
       this.#step.quiet(true)
-      await this.#change()
+      await changed
       this.#step.quiet(false)
     }
     return undefined

@@ -147,7 +147,6 @@ export class ProcessTree {
     let announced = false
     let refusedSince: number | undefined
     for (let empty = 0; ;) {
-      if (this.leaderHeld) await this.#platform.signalGroup(this.leader.pid, "SIGKILL")
       const { exact, found, groupHeld } = await this.scan()
       if (found.length === 0) {
         if (exact || ++empty === emptyScans) return []

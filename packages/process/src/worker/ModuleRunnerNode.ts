@@ -26,7 +26,11 @@ export interface Options {
   readonly size?: number | undefined
   /** How long a thread waits for work before it is closed. @default 5,000 */
   readonly idleMillis?: number | undefined
-  /** Memory of one thread's heap, in MiB; more ends that step alone. @default what Node gives a process */
+  /**
+   * Memory of one thread's heap, in MiB. A module that grows beyond it fails alone; but V8 gives up the whole process when a
+   * tight loop allocates large blocks faster than the thread can be ended. Memory-hungry work belongs in a process.
+   * @default what Node gives a process
+   */
   readonly memoryMiB?: number | undefined
   /** The time `inspect` gives a module to load. @default 10,000 */
   readonly inspectMillis?: number | undefined
