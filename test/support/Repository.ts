@@ -1,0 +1,35 @@
+/**
+ * Where things are in this repository, and the environment of a person who has just opened a terminal in it.
+ */
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { delimiter, dirname, join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { Effect, type Scope } from "effect"
+
+/** The repository's directory. */
+export const root = fileURLToPath(new URL("../..", import.meta.url)).replace(/[/\\]$/, "")
+
+/** What a person types as `halte`. */
+export const halte = join(root, "packages/cli/bin/halte.mjs")
+
+/** Variables of a test runner, of a CI system, of npm and of Halte itself that would change what programs do. */
+const ours =
+  /^(VITEST|NODE_ENV$|NODE_OPTIONS$|NODE_V8_|CI$|GITHUB_ACTIONS$|FORCE_COLOR$|NO_COLOR$|HALTE_|npm_|TEST$|DEV$|PROD$|MODE$|SSR$|BASE_URL$)/
+
+/**
+ * The environment of programs under test: as outside of the test runner, with this Node and the installed programs first.
+ */
+export const environment = (more: Readonly<Record<string, string | undefined>> = {}): Record<string, string> => {
+  const path = [dirname(process.execPath), join(root, "node_modules/.bin"), process.env["PATH"] ?? ""].join(delimiter)
+  const all = { ...process.env, TERM: "xterm-256color", LANG: "C.UTF-8", PATH: path, ...more }
+  const taken = Object.entries(all).filter(([name, value]) => value !== undefined && (name in more || !ours.test(name)))
+  return Object.fromEntries(taken) as Record<string, string>
+}
+
+/** A directory of a test's own, removed with everything in it at the end. */
+export const scratch = (name: string): Effect.Effect<string, never, Scope.Scope> =>
+  Effect.acquireRelease(
+    Effect.sync(() => mkdtempSync(join(tmpdir(), `halte-${name}-`))),
+    (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true, maxRetries: 3 }))
+  )
