@@ -11,6 +11,7 @@ import {
   type ExecutionStoreShape,
   Fenced,
   type StoredExecution,
+  StoreUnavailable,
   summarize
 } from "./ExecutionStore.ts"
 import type { ExecutionEvent } from "./model/ExecutionEvent.ts"
@@ -44,12 +45,15 @@ export const make = (): ExecutionStoreShape => {
     if (kept !== undefined && kept.epoch === claim.epoch && kept.owner === claim.owner) return kept
     return new Fenced({ execution: claim.execution, epoch: claim.epoch, current: kept?.epoch ?? 0 })
   }
-  const owned = (claim: Claim, change: (kept: Kept) => void): Effect.Effect<void, Fenced> =>
+  const owned = (
+    claim: Claim,
+    change: (kept: Kept) => StoreUnavailable | void
+  ): Effect.Effect<void, Fenced | StoreUnavailable> =>
     Effect.suspend(() => {
       const kept = fenced(claim)
       if (kept instanceof Fenced) return Effect.fail(kept)
-      change(kept)
-      return Effect.void
+      const refusal = change(kept)
+      return refusal === undefined ? Effect.void : Effect.fail(refusal)
     })
   return {
     durable: false,
@@ -73,6 +77,13 @@ export const make = (): ExecutionStoreShape => {
       }),
     append: (claim, events) =>
       owned(claim, (kept) => {
+        const first = events[0]?.sequence
+        const last = events.at(-1)?.sequence
+        if (first === undefined || last === undefined) return
+        if (first !== kept.events.length + 1 || last - first !== events.length - 1)
+          return new StoreUnavailable({
+            reason: `events ${first} to ${last} of \`${claim.execution}\` do not follow on event ${kept.events.length}`
+          })
         for (const event of events) kept.events.push(event)
         kept.summary = summarize(kept.summary, events)
       }),
@@ -81,12 +92,12 @@ export const make = (): ExecutionStoreShape => {
     list: (filter) =>
       Effect.sync(() => {
         const found: Array<StoredExecution> = []
-        for (const { summary } of all.values()) {
+        for (const { owner, summary } of all.values()) {
           if (summary === undefined) continue
           if (filter?.flow !== undefined && summary.flow !== filter.flow) continue
           if (filter?.status !== undefined && !filter.status.includes(summary.status)) continue
           if (filter?.before !== undefined && summary.id >= filter.before) continue
-          found.push(summary)
+          found.push(owner === undefined ? summary : { ...summary, owner })
         }
         return found.sort((a, b) => (a.id < b.id ? 1 : -1)).slice(0, filter?.limit ?? 50)
       }),

@@ -1,0 +1,452 @@
+/**
+ * The suite that every `ExecutionStore` passes: ownership and its fence, the order and wholeness of appends, paging,
+ * listing, logs and their cap, removal, and all of it at once.
+ *
+ * @since 0.1.0
+ */
+import { Cause, Effect, Exit, type Scope } from "effect"
+import type { Claim, ExecutionStoreShape } from "../ExecutionStore.ts"
+import type { ExecutionEvent, Fact } from "../model/ExecutionEvent.ts"
+import * as ExecutionId from "../model/ExecutionId.ts"
+import type { FlowDescription } from "../model/FlowDescription.ts"
+import type { LogLine } from "../model/LogLine.ts"
+import type { Partition } from "../model/Partition.ts"
+import * as Check from "./Check.ts"
+import * as Suite from "./Suite.ts"
+
+/**
+ * Registers the suite. `make` answers an empty store for each test.
+ *
+ * **Example** (Testing the store in memory with Vitest)
+ *
+ * ```ts
+ * ExecutionStoreTest.suite({ describe, it }, "memory", Effect.sync(ExecutionStoreMemory.make))
+ * ```
+ *
+ * @since 0.1.0
+ */
+export const suite = <E>(
+  api: Suite.TestApi,
+  name: string,
+  make: Effect.Effect<ExecutionStoreShape, E, Scope.Scope>,
+  options: {
+    /** Bytes of log that the store keeps per step. @default 1 MiB */
+    readonly logLimit?: number | undefined
+  } = {}
+): void => Suite.register(api, `ExecutionStore: ${name}`, cases(options.logLimit ?? 1 << 20), make)
+
+let made = 0
+// Ids in the order of their making, whatever the clock says.
+const newId = (): ExecutionId.ExecutionId => ExecutionId.make(1_700_000_000_000 + ++made)
+
+const definition = (flow: string): FlowDescription => ({
+  name: flow,
+  fingerprint: "0123456789abcdef",
+  strategy: { _tag: "FinishCurrent" },
+  single: false,
+  steps: [{ id: "build", name: "build", kind: "function", after: [] }]
+})
+
+const partition: Partition = {
+  completed: ["build"],
+  interrupted: [],
+  terminated: [],
+  failed: [],
+  skipped: [],
+  notStarted: []
+}
+
+const at = (execution: string, sequence: number, fact: Fact, attempt = 1): ExecutionEvent =>
+  ({ v: 1, execution, sequence, at: 1_700_000_000_000 + sequence, attempt, ...fact }) as ExecutionEvent
+
+const started = (flow: string): Fact => ({
+  type: "execution-started",
+  flow,
+  definition: definition(flow),
+  params: { version: "1.2.3", list: [1, null, "ü ⏹"] },
+  source: "Sdk",
+  strategy: { _tag: "FinishCurrent" }
+})
+const ended = (status: "Completed" | "Interrupted" | "Failed" | "Terminated"): Fact => ({
+  type: "execution-ended",
+  status,
+  partition,
+  tookMillis: 12.345
+})
+const requested: Fact = {
+  type: "interrupt-requested",
+  signal: { source: "Cli", by: "ada", requestedAt: 1_700_000_000_000 },
+  strategy: { _tag: "PollNextN", n: 2 },
+  bound: { _tag: "Within", millis: 5500, steps: ["build"] },
+  running: ["build"]
+}
+const stepStarted: Fact = { type: "step-started", step: "build", try: 1, cursor: { page: 3 } }
+const stepCompleted: Fact = { type: "step-completed", step: "build", try: 1, tookMillis: 1.5, value: [{ a: 1 }, "b"] }
+
+/** A claim, and what follows on what it appended. */
+const begin = (store: ExecutionStoreShape, flow = "release", owner = "one") =>
+  Effect.gen(function* () {
+    const id = newId()
+    const claim = yield* store.claim(id, owner)
+    yield* store.append(claim, [at(id, 1, started(flow))])
+    return { id, claim }
+  })
+
+const line = (sequence: number, step: string, text: string): LogLine => ({
+  sequence,
+  at: 1_700_000_000_000,
+  step,
+  try: 1,
+  stream: "stdout",
+  text
+})
+
+const sequences = (list: ReadonlyArray<{ readonly sequence: number }>) => list.map((e) => e.sequence)
+const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i)
+
+const refuses = (effect: Effect.Effect<unknown, unknown>, what: string) =>
+  Effect.flatMap(Effect.exit(effect), (exit) =>
+    Effect.sync(() => Check.that(Exit.isFailure(exit) && !Cause.hasInterruptsOnly(exit.cause), what))
+  )
+
+const cases = (logLimit: number): ReadonlyArray<Suite.Case<ExecutionStoreShape>> => [
+  {
+    title: "gives the first claim of an execution and refuses a second owner by the name of the first",
+    test: (store) =>
+      Effect.gen(function* () {
+        const id = newId()
+        const claim = yield* store.claim(id, "one")
+        Check.same([claim.execution, claim.owner], [id, "one"], "the claim")
+        const error = yield* Check.failsWith(store.claim(id, "two"), "Claimed", "a second owner")
+        Check.same((error as { readonly owner: string }).owner, "one", "the owner that is named")
+      })
+  },
+  {
+    title: "gives each claim of an execution a higher epoch, after a release and after a takeover",
+    test: (store) =>
+      Effect.gen(function* () {
+        const { claim: first, id } = yield* begin(store)
+        yield* store.release(first)
+        const second = yield* store.claim(id, "two")
+        const third = yield* store.claim(id, "three", { takeOver: true })
+        Check.that(second.epoch > first.epoch, "the epoch after a release is higher")
+        Check.that(third.epoch > second.epoch, "the epoch after a takeover is higher")
+      })
+  },
+  {
+    title: "P8: fences whoever has lost the claim, and keeps nothing of what it sends",
+    test: (store) =>
+      Effect.gen(function* () {
+        const { claim: old, id } = yield* begin(store)
+        const now = yield* store.claim(id, "two", { takeOver: true })
+        const fenced = (effect: Effect.Effect<void, unknown>, what: string) => Check.failsWith(effect, "Fenced", what)
+        const error = yield* fenced(store.append(old, [at(id, 2, stepStarted)]), "append by the old owner")
+        Check.same((error as { readonly current: number }).current, now.epoch, "the epoch that the error names")
+        yield* fenced(store.appendLog(old, [line(1, "build", "late")]), "appendLog by the old owner")
+        yield* fenced(store.heartbeat(old), "heartbeat by the old owner")
+        yield* fenced(store.release(old), "release by the old owner")
+        yield* store.heartbeat(now)
+        yield* store.append(now, [at(id, 2, stepCompleted)])
+        Check.same(
+          (yield* store.read(id, 1, 10)).map((e) => e.type),
+          ["step-completed"],
+          "what is kept"
+        )
+        Check.same(yield* store.readLog(id, { after: 0, limit: 10 }), [], "the lines that are kept")
+      })
+  },
+  {
+    title: "fences a claim that was released, and one that was never given",
+    test: (store) =>
+      Effect.gen(function* () {
+        const { claim, id } = yield* begin(store)
+        yield* store.release(claim)
+        yield* Check.failsWith(store.append(claim, [at(id, 2, stepStarted)]), "Fenced", "append after release")
+        const never: Claim = { execution: newId(), owner: "one", epoch: 1 }
+        yield* Check.failsWith(
+          store.append(never, [at(never.execution, 1, started("release"))]),
+          "Fenced",
+          "append without a claim"
+        )
+        Check.same(yield* store.read(never.execution, 0, 10), [], "what is kept of it")
+      })
+  },
+  {
+    title: "reads back what was appended, in order and unchanged",
+    test: (store) =>
+      Effect.gen(function* () {
+        const { claim, id } = yield* begin(store)
+        const events = [
+          at(id, 2, stepStarted),
+          at(id, 3, requested),
+          at(id, 4, stepCompleted),
+          at(id, 5, ended("Interrupted"))
+        ]
+        yield* store.append(claim, events.slice(0, 1))
+        yield* store.append(claim, events.slice(1))
+        Check.same(yield* store.read(id, 0, 100), [at(id, 1, started("release")), ...events], "the events")
+      })
+  },
+  {
+    title: "reads in pages after a sequence, and nothing of an id that it does not know",
+    test: (store) =>
+      Effect.gen(function* () {
+        const { claim, id } = yield* begin(store)
+        yield* store.append(
+          claim,
+          range(2, 250).map((n) => at(id, n, stepStarted))
+        )
+        const seen: Array<number> = []
+        for (let after = 0; ;) {
+          const page = yield* store.read(id, after, 64)
+          Check.that(page.length <= 64, "a page holds no more than was asked for")
+          if (page.length === 0) break
+          seen.push(...sequences(page))
+          after = page.at(-1)!.sequence
+        }
+        Check.same(seen, range(1, 250), "the sequences of all pages")
+        Check.same(sequences(yield* store.read(id, 248, 64)), [249, 250], "the last page")
+        Check.same(yield* store.read(id, 250, 64), [], "the page after the last event")
+        Check.same(yield* store.read(newId(), 0, 64), [], "the events of an unknown id")
+      })
+  },
+  {
+    title: "P5: keeps all or nothing of a batch that does not follow on what is stored",
+    test: (store) =>
+      Effect.gen(function* () {
+        const { claim, id } = yield* begin(store)
+        const batch = (...numbers: ReadonlyArray<number>) =>
+          store.append(
+            claim,
+            numbers.map((n) => at(id, n, stepStarted))
+          )
+        yield* refuses(batch(3, 4), "a batch with a gap before it is refused")
+        yield* refuses(batch(1, 2), "a batch that repeats a sequence is refused")
+        yield* refuses(batch(2, 3, 5), "a batch with a gap in it is refused")
+        Check.same(sequences(yield* store.read(id, 0, 100)), [1], "what is kept after three refusals")
+        yield* batch(2, 3)
+        Check.same(sequences(yield* store.read(id, 0, 100)), [1, 2, 3], "what is kept after one that follows")
+      })
+  },
+  {
+    title: "lists newest first, filtered by flow and status, in pages before an id, fifty by default",
+    test: (store) =>
+      Effect.gen(function* () {
+        const ids: Array<ExecutionId.ExecutionId> = []
+        for (let i = 0; i < 60; i++) {
+          const { claim, id } = yield* begin(store, i % 3 === 0 ? "nightly" : "release")
+          ids.unshift(id)
+          if (i % 2 === 0) yield* store.append(claim, [at(id, 2, ended("Completed"))])
+        }
+        const listed = (filter?: Parameters<typeof store.list>[0]) =>
+          Effect.map(store.list(filter), (list) => list.map((e) => e.id))
+        const numbered = ids.map((id, k) => ({ id, i: 59 - k }))
+        const where = (isIn: (i: number) => boolean) => numbered.filter(({ i }) => isIn(i)).map(({ id }) => id)
+        Check.same(yield* listed(), ids.slice(0, 50), "without a filter")
+        Check.same(yield* listed({ limit: 100 }), ids, "with a limit")
+        Check.same(
+          yield* listed({ flow: "nightly" }),
+          where((i) => i % 3 === 0),
+          "by flow"
+        )
+        Check.same(
+          yield* listed({ status: ["Running"] }),
+          where((i) => i % 2 === 1),
+          "by status"
+        )
+        Check.same(
+          yield* listed({ flow: "nightly", status: ["Completed", "Failed"] }),
+          where((i) => i % 6 === 0),
+          "by flow and status"
+        )
+        Check.same(yield* listed({ before: ids[9]!, limit: 5 }), ids.slice(10, 15), "before an id")
+      })
+  },
+  {
+    title: "says in a listing the state, attempt, times and owner as the events leave them",
+    test: (store) =>
+      Effect.gen(function* () {
+        const id = newId()
+        let claim = yield* store.claim(id, "one")
+        Check.same(yield* store.list(), [], "an execution without events is not listed")
+        let sequence = 0
+        const after = (fact: Fact, attempt = 1) =>
+          Effect.gen(function* () {
+            yield* store.append(claim, [at(id, ++sequence, fact, attempt)])
+            return (yield* store.list())[0]!
+          })
+        const asker = { source: "Cli" } as const
+        const first = yield* after(started("release"))
+        Check.same(
+          [first.id, first.flow, first.status, first.attempt, first.sequence, first.owner],
+          [id, "release", "Running", 1, 1, "one"],
+          "the first listing"
+        )
+        Check.same((yield* after({ type: "execution-queued" })).status, "Pending", "queued")
+        Check.same((yield* after({ type: "execution-dequeued" })).status, "Running", "dequeued")
+        Check.same((yield* after({ type: "pausing", ...asker, running: [] })).status, "Pausing", "pausing")
+        Check.same((yield* after({ type: "paused" })).status, "Paused", "paused")
+        Check.same((yield* after({ type: "resumed", ...asker })).status, "Running", "resumed")
+        Check.same((yield* after(requested)).status, "Interrupting", "asked to stop")
+        const stopped = yield* after(ended("Interrupted"))
+        Check.same([stopped.status, stopped.sequence], ["Interrupted", 8], "stopped")
+        Check.same(stopped.endedAt, 1_700_000_000_008, "the time of its end")
+        yield* store.release(claim)
+        Check.same((yield* store.list())[0]!.owner, undefined, "the owner after the release")
+        claim = yield* store.claim(id, "two")
+        const again = yield* after(started("release"), 2)
+        Check.same(
+          [again.status, again.attempt, again.startedAt, again.endedAt, again.owner],
+          ["Running", 2, first.startedAt, undefined, "two"],
+          "the second attempt"
+        )
+        const signal = { source: "Cli" as const, requestedAt: 1 }
+        Check.same(
+          (yield* after({ type: "terminate-requested", signal, running: [] }, 2)).status,
+          "Terminating",
+          "terminating"
+        )
+        Check.same((yield* after(ended("Terminated"), 2)).status, "Terminated", "terminated")
+        // A request after the end is recorded and changes nothing.
+        const late = yield* after({ type: "interrupt-repeated", signal, late: true }, 2)
+        Check.same([late.status, late.sequence], ["Terminated", sequence], "after a late request")
+      })
+  },
+  {
+    title: "keeps log lines in order, read by step, after a sequence and in pages",
+    test: (store) =>
+      Effect.gen(function* () {
+        const { claim, id } = yield* begin(store)
+        const lines = range(1, 300).map((n) => line(n, n % 3 === 0 ? "test" : "build", `line ${n}`))
+        yield* store.appendLog(claim, lines.slice(0, 100))
+        yield* store.appendLog(claim, lines.slice(100))
+        Check.same(yield* store.readLog(id, { after: 0, limit: 1000 }), lines, "all lines")
+        Check.same(
+          yield* store.readLog(id, { after: 150, limit: 1000, step: "test" }),
+          lines.filter((l) => l.sequence > 150 && l.step === "test"),
+          "the later lines of one step"
+        )
+        Check.same(sequences(yield* store.readLog(id, { after: 7, limit: 3 })), [8, 9, 10], "a page")
+        Check.same(
+          sequences(yield* store.readLog(id, { after: 7, limit: 2, step: "test" })),
+          [9, 12],
+          "a page of a step"
+        )
+        Check.same(yield* store.readLog(id, { after: 300, limit: 3 }), [], "nothing after the last")
+        Check.same(yield* store.readLog(newId(), { after: 0, limit: 3 }), [], "the lines of an unknown id")
+      })
+  },
+  {
+    title: "caps the log of each step: the oldest lines go first, and other steps keep theirs",
+    test: (store) =>
+      Effect.gen(function* () {
+        const { claim, id } = yield* begin(store)
+        const text = "x".repeat(1024)
+        const count = Math.ceil((logLimit * 2.5) / text.length)
+        yield* store.appendLog(claim, [line(1, "quiet", "only one")])
+        for (let n = 2; n < count; n += 100)
+          yield* store.appendLog(
+            claim,
+            range(n, Math.min(n + 99, count)).map((k) => line(k, "noisy", text))
+          )
+        const kept = yield* store.readLog(id, { after: 0, limit: count + 1, step: "noisy" })
+        const bytes = kept.reduce((sum, l) => sum + l.text.length, 0)
+        Check.that(bytes <= logLimit, `at most ${logLimit} bytes are kept of a step, and it was ${bytes}`)
+        Check.that(bytes > logLimit / 2, `most of the allowed bytes are kept, and it was ${bytes}`)
+        Check.same(sequences(kept), range(count - kept.length + 1, count), "the lines that are kept are the last ones")
+        const middle = kept[kept.length >> 1]!.sequence
+        Check.same(
+          sequences(yield* store.readLog(id, { after: middle, limit: 2 })),
+          [middle + 1, middle + 2],
+          "a page from within"
+        )
+        Check.same(
+          (yield* store.readLog(id, { after: 0, limit: 10, step: "quiet" })).map((l) => l.text),
+          ["only one"],
+          "the lines of the other step"
+        )
+      })
+  },
+  {
+    title: "forgets executions that have ended, with their lines, and leaves those alone that have not",
+    test: (store) =>
+      Effect.gen(function* () {
+        const over = yield* begin(store)
+        yield* store.appendLog(over.claim, [line(1, "build", "bye")])
+        yield* store.append(over.claim, [at(over.id, 2, ended("Failed"))])
+        const live = yield* begin(store)
+        Check.same(yield* store.remove([over.id, live.id, newId()]), 1, "how many are gone")
+        Check.same(yield* store.read(over.id, 0, 10), [], "the events of the one that is gone")
+        Check.same(yield* store.readLog(over.id, { after: 0, limit: 10 }), [], "its lines")
+        Check.same(
+          (yield* store.list()).map((e) => e.id),
+          [live.id],
+          "what is listed"
+        )
+        yield* store.append(live.claim, [at(live.id, 2, stepStarted)])
+        Check.same(yield* store.remove([over.id]), 0, "removing it again")
+      })
+  },
+  {
+    title: "R10: lets exactly one of many owners claim an execution",
+    test: (store) =>
+      Effect.gen(function* () {
+        const id = newId()
+        const all = yield* Effect.forEach(range(1, 16), (n) => Effect.exit(store.claim(id, `owner-${n}`)), {
+          concurrency: "unbounded"
+        })
+        Check.same(all.filter(Exit.isSuccess).length, 1, "how many claims were given")
+        const takers = yield* Effect.forEach(range(1, 16), (n) => store.claim(id, `taker-${n}`, { takeOver: true }), {
+          concurrency: "unbounded"
+        })
+        const epochs = takers.map((c) => c.epoch)
+        Check.same(new Set(epochs).size, 16, "the epochs of takeovers are all different")
+        const last = takers.find((c) => c.epoch === Math.max(...epochs))!
+        const appended = yield* Effect.forEach(
+          takers,
+          (claim) => Effect.exit(store.append(claim, [at(id, 1, started("release"))])),
+          { concurrency: "unbounded" }
+        )
+        Check.same(
+          takers.filter((_, i) => Exit.isSuccess(appended[i]!)).map((c) => c.owner),
+          [last.owner],
+          "who may append"
+        )
+      })
+  },
+  {
+    title: "R10, P9: keeps many executions apart while all are written at once",
+    test: (store) =>
+      Effect.gen(function* () {
+        const all = yield* Effect.forEach(range(1, 20), () => begin(store), { concurrency: "unbounded" })
+        yield* Effect.forEach(
+          all,
+          ({ claim, id }, k) =>
+            Effect.gen(function* () {
+              for (let n = 2; n <= 41; n += 4) {
+                yield* store.append(
+                  claim,
+                  range(n, n + 3).map((m) => at(id, m, stepStarted))
+                )
+                yield* store.appendLog(claim, [line(n, "build", `${k}`)])
+              }
+            }),
+          { concurrency: "unbounded" }
+        )
+        for (const [k, { id }] of all.entries()) {
+          const events = yield* store.read(id, 0, 100)
+          Check.same(sequences(events), range(1, 41), "the sequences of one execution")
+          Check.that(
+            events.every((e) => e.execution === id),
+            "every event is of its own execution"
+          )
+          const lines = yield* store.readLog(id, { after: 0, limit: 100 })
+          Check.same(
+            lines.map((l) => l.text),
+            Array.from({ length: 10 }, () => `${k}`),
+            "its lines"
+          )
+        }
+      })
+  }
+]
