@@ -101,25 +101,35 @@ export const render = (
 ): string => {
   const width = options?.width ?? 80
   const paint = (code: number, text: string) => (options?.color === true ? `\u001b[${code}m${text}\u001b[0m` : text)
-  const lines = [printable(diagnostic.message)]
+  const lines = wrap(printable(diagnostic.message), width)
   if (diagnostic.line > 0) {
     const place = `${diagnostic.file}:${diagnostic.line}:${diagnostic.column}  `
     const { offset, text } = excerpt(diagnostic, Math.max(20, width - place.length))
     const length = Math.max(1, Math.min(diagnostic.length, text.length - offset))
-    lines.push(`${paint(2, place)}${text}`)
-    lines.push(
-      `${" ".repeat(place.length + offset)}${paint(diagnostic.severity === "error" ? 31 : 33, "~".repeat(length))}`
-    )
+    const squiggle = paint(diagnostic.severity === "error" ? 31 : 33, "~".repeat(length))
+    lines.push(`${paint(2, place)}${text}`, `${" ".repeat(place.length + offset)}${squiggle}`)
   } else if (!diagnostic.message.includes(diagnostic.file)) lines.push(paint(2, diagnostic.file))
-  const hint = printable(diagnostic.hint ?? "")
+  const hint = wrap(printable(diagnostic.hint ?? ""), width)
   const code = `(code: ${diagnostic.code})`
-  const fits = hint.length + code.length + 2 <= width
-  lines.push(
-    fits
-      ? `${hint}${" ".repeat(width - hint.length - code.length)}${paint(2, code)}`
-      : `${hint}\n${" ".repeat(Math.max(0, width - code.length))}${paint(2, code)}`
-  )
-  return lines.join("\n")
+  const last = hint.at(-1) ?? ""
+  const right = (used: number) => `${" ".repeat(Math.max(0, width - used - code.length))}${paint(2, code)}`
+  if (last.length + 2 + code.length <= width) hint[Math.max(0, hint.length - 1)] = last + right(last.length)
+  else hint.push(right(0))
+  return [...lines, ...hint].join("\n")
+}
+
+// Between words, but not within backticks: what is there to be copied stays whole.
+const wrap = (text: string, width: number): Array<string> => {
+  const lines: Array<string> = []
+  let line = ""
+  for (const word of text.match(/(?:`[^`]*`|[^\s`])+/g) ?? []) {
+    if (line !== "" && line.length + 1 + word.length > width) {
+      lines.push(line)
+      line = word
+    } else line = line === "" ? word : `${line} ${word}`
+  }
+  if (line !== "") lines.push(line)
+  return lines
 }
 
 // The source line without its indentation, or a window of it around what is meant.

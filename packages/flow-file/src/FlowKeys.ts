@@ -277,11 +277,49 @@ export const stepTable = {
   description: { shape: Shape.text, description: "What the step does." }
 } satisfies Shape.Table
 
+/** What people who know other tools write first; without hyphens. */
+const synonyms = {
+  needs: "after",
+  dependson: "after",
+  depends: "after",
+  dependencies: "after",
+  if: "when",
+  condition: "when",
+  command: "run",
+  cmd: "run",
+  script: "run",
+  exec: "run",
+  args: "run",
+  uses: "use",
+  module: "use",
+  input: "with",
+  inputs: "with",
+  foreach: "for-each",
+  loop: "for-each",
+  matrix: "for-each",
+  retries: "retry",
+  attempts: "retry",
+  environment: "env",
+  workingdirectory: "cwd",
+  workdir: "cwd",
+  directory: "cwd",
+  signal: "stop-signal",
+  cleanup: "clean-up",
+  finally: "clean-up",
+  onerror: "on-failure",
+  continueonerror: "on-failure",
+  rollback: "undo",
+  approval: "gate",
+  wait: "sleep",
+  title: "label"
+}
+
 /** A step as its author wrote it. */
 export type StepFields = Shape.Fields<typeof stepTable>
 
 const step: Shape.Shape<StepFields> = Shape.keys("Step", stepTable, {
-  rules: { oneOf: kindKeys.map((kind) => ({ required: [kind] })) }
+  rules: { oneOf: kindKeys.map((kind) => ({ required: [kind] })) },
+  synonyms
 })
 
 export type Steps = ReadonlyArray<Shape.RecordEntry<StepFields>>
@@ -387,4 +425,13 @@ export const flowTable = {
 export type FlowFields = Shape.Fields<typeof flowTable>
 
 /** A whole flow file. */
-export const flow: Shape.Shape<FlowFields> = Shape.keys("Halte flow", flowTable)
+export const flow: Shape.Shape<FlowFields> = Shape.keys("Halte flow", flowTable, {
+  synonyms: {
+    inputs: "params",
+    parameters: "params",
+    jobs: "steps",
+    tasks: "steps",
+    timeout: "deadline",
+    parallel: "concurrency"
+  }
+})

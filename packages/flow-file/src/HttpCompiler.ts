@@ -32,6 +32,7 @@ export const compile = (
     "a URL, which ends in logs on the way",
     "Send it in `headers` or in the body."
   )
+  scope.expectText(url, "`http.url`")
   const literal = url.expressions.length === 0 ? fields.url.value.text : undefined
   if (literal !== undefined && !/^https?:\/\/./.test(literal))
     problems.error(

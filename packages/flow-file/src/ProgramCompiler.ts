@@ -13,7 +13,7 @@ import { quote } from "./FileNode.ts"
 import type { StepFields } from "./FlowKeys.ts"
 import type { Problems } from "./Problems.ts"
 import type { Located, RecordEntry } from "./Shape.ts"
-import { compute } from "./StepScope.ts"
+import { compute, expectText as expectTextType } from "./StepScope.ts"
 import * as Template from "./Template.ts"
 
 /** Between the graceful signal and SIGKILL. */
@@ -60,9 +60,14 @@ export const compile = (
   const command = fields.run.value
   const list = isList(command) ? command.map(({ value }) => template(value)) : undefined
   if (!isList(command)) shellLine(command, owner, problems)
-  else for (const argument of list ?? []) secretInArgument(argument, owner, problems)
+  else
+    for (const [i, argument] of (list ?? []).entries()) {
+      secretInArgument(argument, owner, problems)
+      expectTextType(argument, `argument ${i} of \`run\` of ${owner}`, problems)
+    }
   const env = fields.env?.value.map(({ key, value }) => [key.text, template(value)] as const)
   const cwd = fields.cwd === undefined ? undefined : template(fields.cwd.value)
+  if (cwd !== undefined) expectTextType(cwd, `\`cwd\` of ${owner}`, problems)
   const stdin = fields.stdin === undefined ? undefined : template(fields.stdin.value)
 
   const commandOf = (values: Values): Effect.Effect<string | ReadonlyArray<string>, unknown> =>

@@ -397,7 +397,11 @@ export type Fields<T extends Table> = {
 export const keys = <const T extends Table>(
   title: string,
   table: T,
-  options?: { readonly rules?: JsonSchema; readonly describe?: string }
+  options?: {
+    readonly rules?: JsonSchema
+    /** What other tools call a key. */
+    readonly synonyms?: Readonly<Record<string, string>>
+  }
 ): Shape<Fields<T>> => {
   const names = Object.keys(table)
   const required = names.filter((n) => table[n]!.required === true)
@@ -405,12 +409,11 @@ export const keys = <const T extends Table>(
     expected: "a map",
     read: (node, at) => {
       if (node._tag !== "Map") return wrong(node, at, "a map")
-      return readKeys(node, table, names, required, at) as Fields<T>
+      return readKeys(node, table, names, required, at, options?.synonyms ?? {}) as Fields<T>
     },
     schema: (definitions) => ({
       type: "object",
       title,
-      ...(options?.describe === undefined ? undefined : { description: options.describe }),
       properties: Object.fromEntries(
         names.map((n) => [n, { description: table[n]!.description, ...table[n]!.shape.schema(definitions) }])
       ),
@@ -426,15 +429,18 @@ const readKeys = (
   table: Table,
   names: ReadonlyArray<string>,
   required: ReadonlyArray<string>,
-  at: Reading
+  at: Reading,
+  synonyms: Readonly<Record<string, string>>
 ): Record<string, RecordEntry<unknown>> => {
   const out: Record<string, RecordEntry<unknown>> = {}
   for (const { key, value } of node.entries) {
     const known = Object.hasOwn(table, key.text) ? table[key.text] : undefined
     if (known === undefined) {
+      const plain = key.text.toLowerCase().replaceAll(/[-_\s]/g, "")
       const near =
-        StepId.nearest(key.text, names) ??
-        names.find((n) => n.replaceAll("-", "") === key.text.toLowerCase().replaceAll(/[-_]/g, ""))
+        names.find((n) => n.replaceAll("-", "") === plain) ??
+        (Object.hasOwn(synonyms, plain) ? synonyms[plain] : undefined) ??
+        StepId.nearest(key.text, names)
       at.problems.error(
         key,
         "unknown-key",

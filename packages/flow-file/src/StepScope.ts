@@ -79,6 +79,11 @@ export class StepScope {
     return Template.compile(node, this.flow.expressions, scope, this.problems)
   }
 
+  /** A place that a list or a map makes no sense in, as far as that is known before the flow runs. */
+  expectText(template: Template.Template, what: string): void {
+    expectText(template, `${what} of ${this.owner}`, this.problems)
+  }
+
   /** A place whose text is shown or stored. */
   refuseSecrets(template: Template.Template, code: string, where: string, hint: string): void {
     for (const expression of template.expressions)
@@ -108,6 +113,24 @@ export class StepScope {
         "Read the output of a step of the group."
       )
   }
+}
+
+/**
+ * Reports a whole expression that gives a list, a map or nothing where a text is needed.
+ *
+ * @since 0.1.0
+ */
+export const expectText = (template: Template.Template, what: string, problems: Problems): void => {
+  const only = template.expressions[0]
+  if (only === undefined || /^(string|int|uint|double|bool|dyn|google\.protobuf\.Timestamp)$/.test(template.type))
+    return
+  const given = template.type.startsWith("list") ? "a list" : template.type === "null_type" ? "null" : "a map"
+  problems.error(
+    only.range,
+    "wrong-expression-type",
+    `${what.slice(0, 1).toUpperCase()}${what.slice(1)} is one text, but this gives ${given}.`,
+    given === "a list" ? 'Join it: `(…).join(" ")`, or take one item: `(…)[0]`.' : "Take one of its fields."
+  )
 }
 
 /** The CEL type of a step's output. */
