@@ -18,7 +18,7 @@ import {
   type Step,
   type ValueOf
 } from "./Step.ts"
-import type { StepContextShape, StoppedHalfWay } from "./StepContext.ts"
+import { FinishedAnyway, type StepContextShape, StoppedHalfWay } from "./StepContext.ts"
 import * as StoppingPoint from "./StoppingPoint.ts"
 
 /**
@@ -126,7 +126,7 @@ export const forEach: {
   return fromParts({
     name,
     kind: "for-each",
-    options: rest,
+    options: { ...rest, concurrency, every: asked },
     detail,
     stops: {
       withinMillis: EventLoop.slice,
@@ -143,13 +143,16 @@ export const forEach: {
           if (answer._tag === "Break") return stopped(step, i, kept.failed, results, collect)
           const part = list.slice(i, i + every) as unknown as ReadonlyArray<never>
           const done = yield* runBatch(part, step, { first: i, concurrency }, input)
+          // An item that was stopped half-way (a program that got its SIGTERM) is not done, nor is its batch.
+          if (done.some((one) => one._tag === "Done" && one.value instanceof StoppedHalfWay))
+            return stopped(step, i, kept.failed, results, collect)
           for (let k = 0; k < done.length; k++) {
             const one = done[k]!
             if (one._tag === "Failed") {
               if (onItemFailure !== "continue") return yield* Effect.fail(new ItemFailed(i + k, one.failure))
               kept.failed++
               if (collect === true) results.push(null)
-            } else if (collect === true) results.push(one.value)
+            } else if (collect === true) results.push(one.value instanceof FinishedAnyway ? one.value.value : one.value)
           }
           i += part.length
           const committed = step.saveCursor(i, {

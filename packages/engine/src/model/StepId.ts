@@ -50,7 +50,8 @@ export const parent = (id: StepId): StepId | undefined => {
 export const lastName = (id: string): string => id.slice(id.lastIndexOf("/") + 1)
 
 /**
- * The known name nearest to a misspelt one, or `undefined` when none is near: at most a third of its letters differ.
+ * The known name nearest to a misspelt one, or `undefined` when none is near: at most a third of its letters differ, two
+ * that have changed places counting as one.
  *
  * @since 0.1.0
  */
@@ -67,13 +68,23 @@ export const nearest = (name: string, known: Iterable<string>): string | undefin
   return best
 }
 
+// Two neighbouring letters in the wrong order count as one slip, like a wrong, a missing or an additional letter.
 const editDistance = (a: string, b: string, limit: number): number => {
   if (Math.abs(a.length - b.length) >= limit) return limit
+  let before: Array<number> = []
   let row = Array.from({ length: b.length + 1 }, (_, i) => i)
   for (let i = 1; i <= a.length; i++) {
     const next = [i]
-    for (let j = 1; j <= b.length; j++)
-      next[j] = Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1))
+    for (let j = 1; j <= b.length; j++) {
+      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]
+      next[j] = Math.min(
+        row[j]! + 1,
+        next[j - 1]! + 1,
+        row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1),
+        swapped ? before[j - 2]! + 1 : limit
+      )
+    }
+    before = row
     row = next
   }
   return row[b.length]!
