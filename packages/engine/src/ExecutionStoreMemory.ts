@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import { Effect, Layer } from "effect"
+import type { EventBatch } from "./EventBatch.ts"
 import {
   type Claim,
   Claimed,
@@ -26,7 +27,10 @@ interface Kept {
   epoch: number
   owner: string | undefined
   summary: StoredExecution | undefined
-  readonly events: Array<ExecutionEvent>
+  /** Of the last event. */
+  sequence: number
+  /** As they were appended, with the sequence before the first event of each. */
+  readonly batches: Array<{ readonly after: number; readonly events: EventBatch }>
   lines: Array<LogLine | undefined>
   /** How many of `lines` are gone, and per step where its oldest line may be and how much it has. */
   dropped: number
@@ -49,7 +53,7 @@ export const make = (): ExecutionStoreShape => {
     claim: Claim,
     change: (kept: Kept) => StoreUnavailable | void
   ): Effect.Effect<void, Fenced | StoreUnavailable> =>
-    Effect.suspend(() => {
+    Effect.suspend((): Effect.Effect<void, Fenced | StoreUnavailable> => {
       const kept = fenced(claim)
       if (kept instanceof Fenced) return Effect.fail(kept)
       const refusal = change(kept)
@@ -61,7 +65,16 @@ export const make = (): ExecutionStoreShape => {
       Effect.suspend(() => {
         let kept = all.get(id)
         if (kept === undefined) {
-          kept = { epoch: 0, owner: undefined, summary: undefined, events: [], lines: [], dropped: 0, steps: new Map() }
+          kept = {
+            epoch: 0,
+            owner: undefined,
+            summary: undefined,
+            sequence: 0,
+            batches: [],
+            lines: [],
+            dropped: 0,
+            steps: new Map()
+          }
           all.set(id, kept)
         }
         if (kept.owner !== undefined && options?.takeOver !== true)
@@ -77,18 +90,19 @@ export const make = (): ExecutionStoreShape => {
       }),
     append: (claim, events) =>
       owned(claim, (kept) => {
-        const first = events[0]?.sequence
-        const last = events.at(-1)?.sequence
-        if (first === undefined || last === undefined) return
-        if (first !== kept.events.length + 1 || last - first !== events.length - 1)
+        if (events.length === 0) return
+        const first = events.slice(0, 1)[0]!.sequence
+        const last = events.slice(events.length - 1)[0]!.sequence
+        if (first !== kept.sequence + 1 || last - first !== events.length - 1)
           return new StoreUnavailable({
-            reason: `events ${first} to ${last} of \`${claim.execution}\` do not follow on event ${kept.events.length}`
+            reason: `events ${first} to ${last} of \`${claim.execution}\` do not follow on event ${kept.sequence}`
           })
-        for (const event of events) kept.events.push(event)
+        // A batch belongs to the store from now on; a caller's array does not.
+        kept.batches.push({ after: kept.sequence, events: Array.isArray(events) ? [...events] : events })
+        kept.sequence = last
         kept.summary = summarize(kept.summary, events)
       }),
-    // Sequences have no gaps: the event after n is at index n.
-    read: (id, after, limit) => Effect.sync(() => all.get(id)?.events.slice(after, after + limit) ?? []),
+    read: (id, after, limit) => Effect.sync(() => readEvents(all.get(id)?.batches ?? [], after, limit)),
     list: (filter) =>
       Effect.sync(() => {
         const found: Array<StoredExecution> = []
@@ -127,6 +141,24 @@ export const make = (): ExecutionStoreShape => {
         return gone
       })
   }
+}
+
+// Sequences have no gaps: the event after n is the first of the batch after n, or within the one before.
+const readEvents = (batches: Kept["batches"], after: number, limit: number): ReadonlyArray<ExecutionEvent> => {
+  let low = 0
+  let high = batches.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (batches[middle]!.after + batches[middle]!.events.length <= after) low = middle + 1
+    else high = middle
+  }
+  const out: Array<ExecutionEvent> = []
+  for (let i = low; i < batches.length && out.length < limit; i++) {
+    const { after: before, events } = batches[i]!
+    const from = Math.max(0, after - before)
+    for (const event of events.slice(from, from + limit - out.length)) out.push(event)
+  }
+  return out
 }
 
 // Lines lie in the order of their sequence, which counts every line: the first one that can be later is at most so far on.
