@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import type { Clock, Effect, Exit, Fiber } from "effect"
+import { type Attempt, CompactBatch } from "./EventBatch.ts"
 import * as EventLoop from "./EventLoop.ts"
 import { type Claim, type ExecutionStoreShape, type Fenced, StoreUnavailable } from "./ExecutionStore.ts"
 import type { ExecutionEvent, Fact } from "./model/ExecutionEvent.ts"
@@ -22,6 +23,9 @@ export interface RecorderOptions {
   readonly sequence: number
   readonly lineSequence: number
   readonly clock: Clock.Clock
+  /** Step ids by node, and the values of completed steps. */
+  readonly ids: ReadonlyArray<string>
+  readonly valueOf: (node: number) => unknown
   readonly secrets: Secrets.Secrets
   readonly fork: <A, E>(effect: Effect.Effect<A, E>) => Fiber.Fiber<A, E>
   /** Called once when the store can't be written. */
@@ -37,10 +41,15 @@ export class EventRecorder {
   lineSequence: number
   /** Set once the store refused: what is recorded from then on is lost, and this says why. */
   failure: Fenced | StoreUnavailable | undefined
+  /** The monotonic clock at the last reading, in milliseconds. */
+  monotonic = performance.now()
+  private wall: number
+  private wallReadAt = Number.NEGATIVE_INFINITY
   private readonly options: RecorderOptions
   private readonly attempt: number
   private readonly masked: boolean
-  private events: Array<ExecutionEvent> = []
+  private readonly steps: Attempt
+  private batch: CompactBatch
   private lines: Array<LogLine> = []
   private scheduled = false
   private writing = false
@@ -49,15 +58,32 @@ export class EventRecorder {
 
   constructor(options: RecorderOptions) {
     this.options = options
+    this.wall = Math.trunc(options.clock.currentTimeMillisUnsafe())
     this.id = options.claim.execution
     this.attempt = options.attempt
+    this.steps = { execution: this.id, attempt: this.attempt, ids: options.ids, valueOf: options.valueOf }
+    this.batch = new CompactBatch(this.steps, options.sequence + 1)
     this.sequence = options.sequence
     this.lineSequence = options.lineSequence
     this.masked = options.secrets !== Secrets.none
   }
 
   now(): number {
-    return Math.trunc(this.options.clock.currentTimeMillisUnsafe())
+    this.wall = Math.trunc(this.options.clock.currentTimeMillisUnsafe())
+    return this.wall
+  }
+
+  /**
+   * Reads the clocks for the events of steps. Within a millisecond of the last reading the wall clock stands still, for a
+   * step that is one of thousands in it; `record` always reads.
+   */
+  readClock(): void {
+    const now = performance.now()
+    if (now - this.wallReadAt >= 1) {
+      this.wallReadAt = now
+      this.now()
+    }
+    this.monotonic = now
   }
 
   /** Records a fact. */
@@ -70,40 +96,34 @@ export class EventRecorder {
       attempt: this.attempt,
       ...(this.masked ? this.options.secrets.value(fact) : fact)
     } as ExecutionEvent
-    this.events.push(event)
+    this.batch.add(event)
     this.schedule()
   }
 
-  // The two events that every step has are written out: objects of one shape each, made without a copy.
-  stepStarted(step: string, aTry: number, cursor: unknown): void {
-    if (cursor !== undefined) return this.record({ type: "step-started", step, try: aTry, cursor })
-    this.events.push({
-      v: 1,
-      execution: this.id,
-      sequence: ++this.sequence,
-      at: this.now(),
-      attempt: this.attempt,
-      type: "step-started",
-      step,
-      try: aTry
-    })
+  // The two events that every step has cost no object until they are read.
+  stepStarted(node: number, aTry: number, cursor: unknown): void {
+    if (aTry !== 1 || cursor !== undefined) {
+      const step = this.steps.ids[node]!
+      return this.record({ type: "step-started", step, try: aTry, ...(cursor === undefined ? undefined : { cursor }) })
+    }
+    this.sequence++
+    this.batch.stepStarted(node, this.wall)
     this.schedule()
   }
 
-  stepCompleted(step: string, aTry: number, tookMillis: number, value: unknown): void {
-    if (value === undefined) return this.record({ type: "step-completed", step, try: aTry, tookMillis })
-    this.events.push({
-      v: 1,
-      execution: this.id,
-      sequence: ++this.sequence,
-      at: this.now(),
-      attempt: this.attempt,
-      type: "step-completed",
-      step,
-      try: aTry,
-      tookMillis,
-      value: this.masked ? this.options.secrets.value(value) : value
-    })
+  stepCompleted(node: number, aTry: number, tookMillis: number): void {
+    if (aTry !== 1 || this.masked) {
+      const value = this.steps.valueOf(node)
+      return this.record({
+        type: "step-completed",
+        step: this.steps.ids[node]!,
+        try: aTry,
+        tookMillis: Math.round(tookMillis * 1000) / 1000,
+        ...(value === undefined ? undefined : { value })
+      })
+    }
+    this.sequence++
+    this.batch.stepCompleted(node, this.wall, tookMillis)
     this.schedule()
   }
 
@@ -122,7 +142,7 @@ export class EventRecorder {
 
   /** Whether everything recorded is in the store. */
   get isCommitted(): boolean {
-    return !this.writing && this.events.length === 0 && this.lines.length === 0
+    return !this.writing && this.batch.length === 0 && this.lines.length === 0
   }
 
   /** Calls back once everything recorded so far is in the store, or the store has refused: at once if it is. */
@@ -151,14 +171,14 @@ export class EventRecorder {
   flush(): void {
     if (this.writing) return
     if (this.failure !== undefined) {
-      this.events = []
+      this.batch = this.nextBatch()
       this.lines = []
     }
-    if (this.events.length === 0 && this.lines.length === 0) return this.committed()
+    if (this.batch.length === 0 && this.lines.length === 0) return this.committed()
     const { claim, fork, store } = this.options
-    const events = this.events
+    const events = this.batch
     const lines = this.lines
-    this.events = []
+    this.batch = this.nextBatch()
     this.lines = []
     this.writing = true
     this.follow(events.length === 0 ? undefined : fork(store.append(claim, events)), () =>
@@ -166,7 +186,7 @@ export class EventRecorder {
         this.writing = false
         this.notify()
         // What was recorded during the write goes out in the next one, before anybody is told that all is written.
-        if (this.events.length > 0 || this.lines.length > 0) {
+        if (this.batch.length > 0 || this.lines.length > 0) {
           if (this.waiters.length > 0) this.flush()
           else this.schedule()
         } else this.committed()
@@ -177,6 +197,10 @@ export class EventRecorder {
   /** Tells readers to look again. */
   notify(): void {
     for (const reader of [...this.readers]) reader()
+  }
+
+  private nextBatch(): CompactBatch {
+    return new CompactBatch(this.steps, this.sequence + 1)
   }
 
   private committed(): void {

@@ -113,6 +113,8 @@ export class Execution implements Owner {
       sequence: options.sequence,
       lineSequence: options.lineSequence,
       clock: options.clock,
+      ids: plan.ids,
+      valueOf: (node) => this.walk.table.values[node],
       secrets: options.secrets,
       fork: (effect) => Effect.runForkWith(options.context)(effect),
       onFailure: () => this.onStoreFailure()
@@ -354,7 +356,7 @@ export class Execution implements Owner {
   private giveUpAfter(millis: number, which: (node: number) => boolean): void {
     this.forkSide(
       Effect.map(Effect.sleep(millis), () => {
-        for (const node of [...this.walk.contexts.keys()]) {
+        for (const node of this.walk.underWay()) {
           if (this.isOver || !which(node)) continue
           this.abandoned.push(this.plan.ids[node]!)
           this.walk.endTerminated(node, "did not end and was given up")
@@ -401,11 +403,10 @@ export class Execution implements Owner {
 
   /** Running steps, with what each promises and how long it has gone without a stopping point. */
   running(): ReadonlyArray<{ readonly id: string; readonly bound: StopBound.StopBound; readonly isQuiet: boolean }> {
-    return [...this.walk.contexts].map(([node, context]) => ({
-      id: this.plan.ids[node]!,
-      bound: this.boundOf(node, context),
-      isQuiet: context.isQuiet
-    }))
+    return this.walk.underWay().map((node) => {
+      const context = this.walk.contexts[node]!
+      return { id: this.plan.ids[node]!, bound: this.boundOf(node, context), isQuiet: context.isQuiet }
+    })
   }
 
   private boundOf(node: number, context: StepContextLive): StopBound.StopBound {

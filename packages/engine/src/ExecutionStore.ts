@@ -5,6 +5,7 @@
  * @since 0.1.0
  */
 import { Context, type Effect, Schema } from "effect"
+import type { EventBatch } from "./EventBatch.ts"
 import type { ExecutionEvent } from "./model/ExecutionEvent.ts"
 import type { ExecutionId } from "./model/ExecutionId.ts"
 import type { ListFilter } from "./model/Executions.ts"
@@ -87,10 +88,7 @@ export interface ExecutionStoreShape {
   readonly heartbeat: (claim: Claim) => Effect.Effect<void, Fenced | StoreUnavailable>
   readonly release: (claim: Claim) => Effect.Effect<void, Fenced | StoreUnavailable>
   /** Appends events whose sequences follow on the stored ones, all or none. */
-  readonly append: (
-    claim: Claim,
-    events: ReadonlyArray<ExecutionEvent>
-  ) => Effect.Effect<void, Fenced | StoreUnavailable>
+  readonly append: (claim: Claim, events: EventBatch) => Effect.Effect<void, Fenced | StoreUnavailable>
   /** Events after a sequence, in order. An id that is not known has none. */
   readonly read: (
     id: ExecutionId,
@@ -121,12 +119,9 @@ export class ExecutionStore extends Context.Service<ExecutionStore, ExecutionSto
  *
  * @since 0.1.0
  */
-export const summarize = (
-  before: StoredExecution | undefined,
-  events: ReadonlyArray<ExecutionEvent>
-): StoredExecution | undefined => {
+export const summarize = (before: StoredExecution | undefined, events: EventBatch): StoredExecution | undefined => {
   let now = before
-  for (const event of events) {
+  for (const event of events.notable ?? events) {
     if (event.type === "execution-started")
       now = {
         id: event.execution as ExecutionId,
@@ -142,8 +137,8 @@ export const summarize = (
         now = { ...now, status, ...(event.type === "execution-ended" ? { endedAt: event.at } : undefined) }
     }
   }
-  const last = events.at(-1)
-  return now === undefined || last === undefined ? now : { ...now, sequence: last.sequence }
+  if (now === undefined || events.length === 0) return now
+  return { ...now, sequence: (before?.sequence ?? 0) + events.length }
 }
 
 const statusAfter = (event: ExecutionEvent, status: ExecutionStatus): ExecutionStatus => {

@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { Clock, type Context, Effect, Layer, Option, type Scope, Stream } from "effect"
+import { Clock, Context, Effect, Layer, Option, type Scope, Stream } from "effect"
 import * as EventLoop from "./EventLoop.ts"
 import { Execution } from "./Execution.ts"
 import type { Claim, ExecutionStoreShape } from "./ExecutionStore.ts"
@@ -76,7 +76,8 @@ export const make = <R = never>(
 ): Effect.Effect<LocalExecutions, FlowError.FlowError, R | Scope.Scope> =>
   Effect.gen(function* () {
     const catalog = yield* FlowCatalog.make(options.flows)
-    const context = (yield* Effect.context<R>()) as Context.Context<never>
+    // Flat: a context that has grown by many additions is copied whole by the one that each step makes.
+    const context = Context.makeUnsafe<never>(new Map((yield* Effect.context<R>()).mapUnsafe))
     const clock = yield* Clock.Clock
     const engine = new Engine(catalog, context, clock, options)
     yield* Effect.addFinalizer(() => engine.shutdown)

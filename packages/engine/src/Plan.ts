@@ -4,7 +4,7 @@
  *
  * @since 0.1.0
  */
-import { Duration } from "effect"
+import { Duration, type Schema } from "effect"
 import type * as Step from "./Step.ts"
 import type { Node, StepGraph } from "./StepGraph.ts"
 
@@ -21,6 +21,10 @@ export interface Plan {
   readonly ids: ReadonlyArray<string>
   /** 1 where the node is a step, 0 where it opens or closes a group. */
   readonly isStep: Uint8Array
+  /** What each step does; here so that the scheduler's way to it is short. */
+  readonly bodies: ReadonlyArray<Step.Body | undefined>
+  /** Checks of outputs; a gate's is done when it is answered. */
+  readonly outputSchemas: ReadonlyArray<Schema.Top | undefined>
   /** 1 where a step is its body and nothing more: no condition, no retry, no timeout, no clean-up. */
   readonly isPlain: Uint8Array
   readonly inDegree: Int32Array
@@ -124,6 +128,8 @@ const compile = (graph: StepGraph): Plan => {
     size,
     nodes,
     ids: nodes.map((node) => node.id),
+    bodies: nodes.map((node) => node.step.body),
+    outputSchemas: nodes.map(({ step }) => (step.kind === "gate" ? undefined : step.outputSchema)),
     isStep,
     isPlain,
     inDegree,

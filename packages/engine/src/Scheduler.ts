@@ -18,6 +18,8 @@ export class Scheduler {
   allowed = Number.POSITIVE_INFINITY
   /** Steps under way. */
   active = 0
+  /** Whether the loop of `pump` is on the stack. */
+  isPumping = false
   private readonly plan: Plan
   private readonly concurrency: number
   private readonly start: (node: number) => void
@@ -28,7 +30,6 @@ export class Scheduler {
   private ready: Array<number> = []
   private head = 0
   private count = 0
-  private pumping = false
   private deferred = false
 
   /**
@@ -78,8 +79,8 @@ export class Scheduler {
 
   /** Starts what may start. Harmless at any time. */
   pump(): void {
-    if (this.pumping || this.deferred) return
-    this.pumping = true
+    if (this.isPumping || this.deferred) return
+    this.isPumping = true
     while (this.open && this.active < this.concurrency && this.head < this.ready.length) {
       if ((++this.count & 63) === 0 && EventLoop.isDue()) {
         this.deferred = true
@@ -97,7 +98,7 @@ export class Scheduler {
       this.ready = this.ready.slice(this.head)
       this.head = 0
     }
-    this.pumping = false
+    this.isPumping = false
     if (this.active === 0 && !this.deferred && (!this.open || this.head === this.ready.length)) this.idle()
   }
 

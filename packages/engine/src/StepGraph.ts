@@ -44,6 +44,9 @@ export interface StepGraph {
 
 const closing = (id: string) => `${id}/`
 
+/** Looking for the nearest name takes time for each that is unknown: after so many problems it helps nobody. */
+const nearestLimit = 100
+
 /**
  * Checks the steps of a flow and makes their graph. Answers every problem at once.
  *
@@ -55,6 +58,7 @@ export const make = (flow: Flow.Any): Result.Result<StepGraph, FlowError.FlowErr
   const nodes = new Map<string, Node>()
   const places = new Map<Step.Any, StepId.StepId | undefined>()
   const byId = new Map<string, Step.Any>()
+  let names: ReadonlyArray<string> | undefined
   const name = flow.name
 
   const setting = (setting: string, reason: string, step?: string) =>
@@ -96,10 +100,8 @@ export const make = (flow: Flow.Any): Result.Result<StepGraph, FlowError.FlowErr
     const text = typeof target === "string" ? target : target.name
     const id = (typeof target === "string" ? undefined : places.get(target)) ?? find(text, group)
     if (id === undefined) {
-      const nearest = StepId.nearest(
-        text,
-        [...byId.keys()].flatMap((k) => [k, StepId.lastName(k)])
-      )
+      names ??= [...new Set([...byId.keys()].flatMap((k) => [k, StepId.lastName(k)]))]
+      const nearest = problems.length < nearestLimit ? StepId.nearest(text, names) : undefined
       problems.push(
         new FlowError.UnknownStep({
           flow: name,
@@ -118,12 +120,15 @@ export const make = (flow: Flow.Any): Result.Result<StepGraph, FlowError.FlowErr
   const add = (steps: ReadonlyArray<Step.Any>, group: StepId.StepId | undefined): Array<StepDescription> =>
     steps.flatMap((step): Array<StepDescription> => {
       const id = StepId.join(group, step.name)
-      if (byId.get(id) !== step) return []
+      // Its name is taken, by another step or by itself: that has been reported.
+      if (byId.get(id) !== step || nodes.has(id)) return []
       const { after, input, limit } = step.options
-      if (limit !== undefined && flow.limits[limit] === undefined)
+      if (limit !== undefined && !Object.hasOwn(flow.limits, limit))
         setting("limit", `names \`${limit}\`, which is no limit of the flow`, id)
       positive(step.options.retry?.tries, "retry.tries", id)
-      positive((step.options as { readonly concurrency?: number }).concurrency, "concurrency", id)
+      const { concurrency, every } = step.options as { readonly concurrency?: number; readonly every?: number }
+      positive(concurrency, "concurrency", id)
+      positive(every, "every", id)
       const comesAfter = new Set<StepId.StepId>()
       const inputs: Array<readonly [string, StepId.StepId]> = []
       for (const target of after === undefined ? [] : isList(after) ? after : [after]) {
@@ -168,8 +173,7 @@ export const make = (flow: Flow.Any): Result.Result<StepGraph, FlowError.FlowErr
     if (node.kind !== "open" && node.parent !== undefined) graph.mergeEdge(key, closing(node.parent))
   }
 
-  if (problems.length === 0 && hasCycle(graph))
-    problems.push(new FlowError.CycleFound({ flow: name, path: cyclePath(graph, nodes) }))
+  if (hasCycle(graph)) problems.push(new FlowError.CycleFound({ flow: name, path: cyclePath(graph, nodes) }))
   if (problems.length > 0)
     return Result.fail(
       new FlowError.FlowError({ flow: name, problems: problems as [FlowError.Problem, ...Array<FlowError.Problem>] })

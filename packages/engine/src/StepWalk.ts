@@ -11,6 +11,7 @@ import { ValueMismatch } from "./FunctionStep.ts"
 import type { InterruptLatch } from "./InterruptLatch.ts"
 import * as StepFailure from "./model/StepFailure.ts"
 import type * as Plan from "./Plan.ts"
+import type * as Step from "./Step.ts"
 import { Scheduler } from "./Scheduler.ts"
 import { FinishedAnyway, StepContext, StoppedHalfWay } from "./StepContext.ts"
 import { type Host, StepContextLive } from "./StepContextLive.ts"
@@ -52,8 +53,8 @@ export class StepWalk {
   readonly plan: Plan.Plan
   readonly table: StepTable
   readonly scheduler: Scheduler
-  /** Nodes under way. */
-  readonly contexts = new Map<number, StepContextLive>()
+  /** By node; present while it is under way. */
+  readonly contexts: Array<StepContextLive | undefined>
   readonly fibers = new Map<number, Fiber.Fiber<unknown, unknown>>()
   readonly startedAt: Float64Array
   /** Steps under way that do nothing at this moment. */
@@ -69,6 +70,7 @@ export class StepWalk {
     this.owner = owner
     this.recorder = owner.recorder
     this.table = new StepTable(plan, owner.params)
+    this.contexts = new Array<StepContextLive | undefined>(plan.size).fill(undefined)
     this.startedAt = new Float64Array(plan.size)
     this.scheduler = new Scheduler(
       plan,
@@ -82,13 +84,23 @@ export class StepWalk {
     }
   }
 
+  /** Nodes under way, the conditions of groups among them. Looks at the whole plan: asked for when something stops. */
+  underWay(): Array<number> {
+    const found: Array<number> = []
+    for (let i = 0; i < this.plan.size; i++) if (this.contexts[i] !== undefined) found.push(i)
+    return found
+  }
+
   /** Ids of the steps under way. */
   running(): Array<string> {
-    return [...this.contexts.keys()].flatMap((node) => (this.plan.isStep[node] === 1 ? [this.plan.ids[node]!] : []))
+    return this.underWay().flatMap((node) => (this.plan.isStep[node] === 1 ? [this.plan.ids[node]!] : []))
   }
 
   /** Starts what may start, and looks whether a pause is complete. */
   next(): void {
+    // Within the scheduler's own loop it goes on by itself.
+    if (this.scheduler.isPumping) return
+    this.recorder.readClock()
     this.scheduler.pump()
     this.owner.moved()
   }
@@ -96,25 +108,21 @@ export class StepWalk {
   private start(node: number): void {
     if (this.table.state[node] === Completed) return this.scheduler.release(node)
     if (this.skips > 0 && this.table.mustSkip(node)) return this.skip(node)
-    const { isPlain, isStep, nodes } = this.plan
+    const { bodies, isPlain, isStep, nodes } = this.plan
     if (isStep[node] === 0) return this.passGroup(node)
-    const { step } = nodes[node]!
     const context = this.contextOf(node)
-    this.contexts.set(node, context)
+    this.contexts[node] = context
     this.table.state[node] = Running
     this.scheduler.begin(node)
     const input = this.table.inputOf(node)
     if (isPlain[node] === 1) {
-      this.stepStarted(node, 1)
-      let result: unknown
-      try {
-        result = step.body!(input as never, context)
-      } catch (error) {
-        return this.fail(node, StepFailure.fromUnknown(error))
-      }
-      return this.follow(node, result, context)
+      this.startedAt[node] = this.recorder.monotonic
+      this.recorder.stepStarted(node, 1, context.cursor)
+      return this.follow(node, bodies[node]!, input, context)
     }
-    const program = StepRun.program(step, input, context, this.recorder, (aTry) => this.stepStarted(node, aTry))
+    const program = StepRun.program(nodes[node]!.step, input, context, this.recorder, (aTry) =>
+      this.stepStarted(node, aTry)
+    )
     this.run(node, program, context, (exit) => {
       if (Exit.isFailure(exit)) return this.endByCause(node, exit.cause)
       const ending = exit.value
@@ -132,9 +140,10 @@ export class StepWalk {
   }
 
   private stepStarted(node: number, aTry: number): void {
-    this.startedAt[node] = performance.now()
-    const context = this.contexts.get(node)!
-    this.recorder.stepStarted(this.plan.ids[node]!, aTry, context.cursor)
+    this.recorder.readClock()
+    this.startedAt[node] = this.recorder.monotonic
+    const context = this.contexts[node]!
+    this.recorder.stepStarted(node, aTry, context.cursor)
   }
 
   contextOf(node: number): StepContextLive {
@@ -145,14 +154,22 @@ export class StepWalk {
       : new StepContextLive(this.owner, id, earlier.cursors.get(id), earlier.kept.get(id))
   }
 
-  private follow(node: number, result: unknown, context: StepContextLive): void {
+  /** Calls a body and follows what it returns: a value at once, a Promise without a fiber, an Effect in one. */
+  private follow(node: number, body: Step.Body, input: unknown, context: StepContextLive): void {
+    let result: unknown
+    try {
+      result = body(input as never, context)
+    } catch (error) {
+      return this.fail(node, StepFailure.fromUnknown(error))
+    }
     if (typeof result !== "object" || result === null) return this.complete(node, result)
     if (Effect.isEffect(result)) {
-      if (Exit.isExit(result))
-        return Exit.isSuccess(result) ? this.complete(node, result.value) : this.endByCause(node, result.cause)
-      return this.run(node, result as Effect.Effect<unknown, unknown, StepContext>, context, (exit) =>
-        Exit.isSuccess(exit) ? this.complete(node, exit.value) : this.endByCause(node, exit.cause)
-      )
+      if (Exit.isExit(result)) return this.followExit(node, result)
+      const fiber = this.fork(result as Effect.Effect<unknown, unknown, StepContext>, context)
+      const exit = fiber.pollUnsafe()
+      return exit !== undefined
+        ? this.followExit(node, exit)
+        : this.await(node, fiber, (exit) => this.followExit(node, exit))
     }
     if (StepRun.isThenable(result)) {
       result.then(
@@ -164,15 +181,28 @@ export class StepWalk {
     this.complete(node, result)
   }
 
+  private followExit(node: number, exit: Exit.Exit<unknown, unknown>): void {
+    if (Exit.isSuccess(exit)) this.complete(node, exit.value)
+    else this.endByCause(node, exit.cause)
+  }
+
+  private fork<A, E>(effect: Effect.Effect<A, E, StepContext>, context: StepContextLive): Fiber.Fiber<A, E> {
+    return Effect.runForkWith(Context.add(this.owner.context, StepContext, context))(effect)
+  }
+
   private run<A, E>(
     node: number,
     effect: Effect.Effect<A, E, StepContext>,
     context: StepContextLive,
     done: (exit: Exit.Exit<A, E>) => void
   ): void {
-    const fiber = Effect.runForkWith(Context.add(this.owner.context, StepContext, context))(effect)
+    const fiber = this.fork(effect, context)
     const exit = fiber.pollUnsafe()
-    if (exit !== undefined) return done(exit)
+    if (exit !== undefined) done(exit)
+    else this.await(node, fiber, done)
+  }
+
+  private await<A, E>(node: number, fiber: Fiber.Fiber<A, E>, done: (exit: Exit.Exit<A, E>) => void): void {
     this.fibers.set(node, fiber)
     fiber.addObserver((exit) => {
       this.fibers.delete(node)
@@ -184,11 +214,11 @@ export class StepWalk {
 
   /** Ends the step's time under way; `false` when it was given up before and what it says comes too late. */
   private settle(node: number): StepContextLive | undefined {
-    const context = this.contexts.get(node)
+    const context = this.contexts[node]
     if (context === undefined || this.table.state[node] !== Running) return undefined
     context.flushUntold()
     context.ended = true
-    this.contexts.delete(node)
+    this.contexts[node] = undefined
     if (context.isQuiet) this.quietSteps--
     this.scheduler.end(node)
     return context
@@ -200,15 +230,15 @@ export class StepWalk {
       if (value instanceof StoppedHalfWay) return this.endInterrupted(node, value)
       if (value instanceof FinishedAnyway) {
         value = value.value
-        const context = this.contexts.get(node)
+        const context = this.contexts[node]
         if (context !== undefined) context.broke = false
       }
     }
-    const before = this.contexts.get(node)
+    const before = this.contexts[node]
     if (before === undefined) return
     if (before.broke) return this.endInterrupted(node, new StoppedHalfWay({ partial: value }))
-    const { outputSchema, kind } = this.plan.nodes[node]!.step
-    if (outputSchema !== undefined && kind !== "gate") {
+    const outputSchema = this.plan.outputSchemas[node]
+    if (outputSchema !== undefined) {
       const checked = Schema.decodeUnknownResult(Schema.toType(outputSchema as Schema.Codec<unknown>))(value)
       if (Result.isFailure(checked))
         return this.fail(node, new ValueMismatch("invalid-output", String(checked.failure)).toStepFailure())
@@ -216,7 +246,8 @@ export class StepWalk {
     const context = this.settle(node)
     if (context === undefined) return
     this.table.completed(node, value)
-    this.recorder.stepCompleted(this.plan.ids[node]!, context.try, this.tookMillis(node), value)
+    this.recorder.readClock()
+    this.recorder.stepCompleted(node, context.try, this.recorder.monotonic - this.startedAt[node]!)
     this.releaseCommitted(node)
   }
 
@@ -235,7 +266,8 @@ export class StepWalk {
   }
 
   private tookMillis(node: number): number {
-    return Math.round((performance.now() - this.startedAt[node]!) * 1000) / 1000
+    this.recorder.readClock()
+    return Math.round((this.recorder.monotonic - this.startedAt[node]!) * 1000) / 1000
   }
 
   private endInterrupted(node: number, result: StoppedHalfWay): void {
@@ -321,7 +353,7 @@ export class StepWalk {
 
   private afterCleanUp(node: number, then: () => void): void {
     const { cleanUp } = this.plan.nodes[node]!.step.options
-    const context = this.contexts.get(node)
+    const context = this.contexts[node]
     if (cleanUp === undefined || context === undefined || this.owner.control.demand === "terminate") return then()
     const cleaning = CleanUp.run(
       "clean-up",
@@ -369,7 +401,7 @@ export class StepWalk {
     }
     // The condition of a group may take time: until it is known the group is under way like a step.
     const context = this.contextOf(node)
-    this.contexts.set(node, context)
+    this.contexts[node] = context
     this.table.state[node] = Running
     this.scheduler.begin(node, false)
     this.run(
@@ -391,9 +423,9 @@ export class StepWalk {
   private failGroup(node: number, cause: Cause.Cause<unknown>): void {
     const prefix = `${this.plan.ids[node]!}/`
     const leaf = this.plan.nodes.findIndex((n) => n.kind === "step" && n.id.startsWith(prefix))
-    this.contexts.set(leaf, this.contextOf(leaf))
+    this.contexts[leaf] = this.contextOf(leaf)
     this.table.state[leaf] = Running
-    this.startedAt[leaf] = performance.now()
+    this.startedAt[leaf] = this.recorder.monotonic
     this.scheduler.begin(leaf, false)
     this.fail(leaf, { ...StepFailure.fromUnknown(Cause.squash(cause)), code: "condition-failed" })
   }
