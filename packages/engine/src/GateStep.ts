@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { Effect, Schema } from "effect"
+import { Effect, Fiber, Schema } from "effect"
 import type { Described, StepFailure } from "./model/StepFailure.ts"
 import { fromParts, type InputOf, type Inputs, type Options, type Step } from "./Step.ts"
 import type { StepContextShape } from "./StepContext.ts"
@@ -56,13 +56,20 @@ export const gate: {
       Effect.gen(function* () {
         const computed = typeof message === "string" ? message : message(input, step)
         const text = Effect.isEffect(computed) ? yield* computed : computed
-        step.record({
-          type: "gate-opened",
+        const opened = {
+          type: "gate-opened" as const,
           step: step.step,
           message: text,
           ...(schema === undefined ? undefined : { schema: { ...Schema.toJsonSchemaDocument(schema).schema } })
-        })
-        const answer = yield* StoppingPoint.wait(step.answer)
+        }
+        const answer = yield* StoppingPoint.wait(
+          Effect.gen(function* () {
+            // It listens before it says that it is open: the answer may come in the next turn.
+            const given = yield* Effect.forkChild(step.answer, { startImmediately: true })
+            step.record(opened)
+            return yield* Fiber.join(given)
+          })
+        )
         if (answer._tag === "Break") return step.interrupted()
         const value = answer.value
         if (schema === undefined && value === false) return yield* Effect.fail(new GateRejected())
