@@ -1,3 +1,5 @@
+import { execFile } from "node:child_process"
+import { fileURLToPath } from "node:url"
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Effect, Exit, Fiber } from "effect"
 import { ModuleRunner, StepContext } from "@halte/engine"
@@ -262,6 +264,25 @@ describe("the pool", () => {
       assert.notStrictEqual(third.threadId, first.threadId)
       assert.strictEqual(third.calls, 1)
     }).pipe(Effect.provide(ModuleRunnerNode.layer({ size: 1 })))
+  )
+
+  it.live(
+    "an idle thread does not keep the process alive",
+    () =>
+      Effect.gen(function* () {
+        const script = fileURLToPath(new URL("./fixtures/idle-pool.ts", import.meta.url))
+        const output = yield* Effect.callback<string, Error>((resume) => {
+          const child = execFile(
+            process.execPath,
+            ["--conditions=@halte/source", script],
+            { timeout: 15_000 },
+            (error, stdout) => resume(error === null ? Effect.succeed(stdout) : Effect.fail(error))
+          )
+          return Effect.sync(() => void child.kill())
+        })
+        assert.strictEqual(output, "2\n")
+      }),
+    20_000
   )
 
   it.live("closes idle threads", () =>

@@ -22,6 +22,8 @@ describe("cutting output into lines", () => {
     assert.deepStrictEqual(lines(["10%\r", "20%\r", "\n"]), ["20%"])
     assert.deepStrictEqual(lines(["10%", "\r", "20%"]), ["20%"])
     assert.deepStrictEqual(lines(["a\r\r\nb"]), ["a", "b"])
+    assert.deepStrictEqual(lines(["a\r", "\r", "\nb"]), ["a", "b"])
+    assert.deepStrictEqual(lines(["x".repeat(500), "\rshort", "\n"], 10), ["short"])
   })
 
   it("keeps characters whole wherever chunks are cut, and shows bytes that are no UTF-8", () => {
@@ -49,7 +51,11 @@ describe("cutting output into lines", () => {
 
   it("cuts a line at its limit, never inside a character, and says how much is missing", () => {
     assert.deepStrictEqual(lines(["abcdefghij\nk\n"], 4), ["abcd … [6 bytes more on this line]", "k"])
-    assert.deepStrictEqual(lines(["aaé\n"], 3), ["aa … [1 byte more on this line]"])
+    assert.deepStrictEqual(lines(["aaéb\n"], 3), ["aaé … [1 byte more on this line]"])
+    assert.deepStrictEqual(lines(["a😀b\n"], 2), ["a … [5 bytes more on this line]"])
+    assert.deepStrictEqual(lines([Buffer.from("é".repeat(50)), Buffer.from("é".repeat(50)), "\n"], 5), [
+      "ééééé … [190 bytes more on this line]"
+    ])
     assert.deepStrictEqual(lines([Buffer.alloc(3_000_000, 120), "\nend\n"], 10), [
       "xxxxxxxxxx … [2.9 MiB more on this line]",
       "end"

@@ -19,7 +19,7 @@ const mostRounds = 20
 
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve))
 
-const scan = async (query: TreeQuery): Promise<Scan> => {
+const scan = async (query: TreeQuery, provable: boolean): Promise<Scan> => {
   const candidates: Array<ProcessMember> = []
   const seen = new Set<string>()
   const marks = new Set<number>()
@@ -46,7 +46,7 @@ const scan = async (query: TreeQuery): Promise<Scan> => {
       }
     }
   }
-  const exact = before !== undefined && before === Proc.lastPid()
+  const exact = provable && before !== undefined && before === Proc.lastPid()
   return { ...select(candidates, query, (p) => marks.has(p.pid)), exact }
 }
 
@@ -61,6 +61,8 @@ const same = (member: Pick<ProcessMember, "pid" | "startTime">) => {
 export const make = (): ProcessPlatform => {
   // Inside a step of another engine the hard limit is that one's mark. It stays, so that its sweep finds our processes.
   const nested = (Proc.residentLimits("self")?.[1] ?? "unlimited") !== "unlimited"
+  const virtual = Proc.loadavgIsVirtual()
+  let provable = false
   const mark = `ulimit ${nested ? "-S " : ""}-m "$0" 2>/dev/null; exec "$@"`
   return {
     name: "linux",
@@ -71,10 +73,18 @@ export const make = (): ProcessPlatform => {
       args: ["-c", mark, String(kibibytes(m)), file, ...args],
       detached: true
     }),
-    identify: (pid) => Proc.stat(pid),
+    identify: (pid) => {
+      // Seen once to name the process just started, the number can be trusted; where it never does, it proves nothing.
+      if (!provable && !virtual && Proc.lastPid() === String(pid)) provable = true
+      return Proc.stat(pid)
+    },
     hasEnded: (member) => same(member)?.alive !== true,
-    nothingSince: (leader) => Proc.lastPid() === String(leader.pid),
-    scan,
+    nothingSince: (leader) => {
+      if (!provable || Proc.lastPid() !== String(leader.pid)) return false
+      const now = Proc.stat(leader.pid)
+      return now === undefined || now.startTime === leader.startTime
+    },
+    scan: (query) => scan(query, provable),
     alive: (members) =>
       members.flatMap((m) => {
         const now = same(m)

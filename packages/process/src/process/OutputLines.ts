@@ -12,18 +12,20 @@ import * as ByteText from "./ByteText.ts"
 
 const lineFeed = 10
 const carriageReturn = 13
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true })
 
 /**
  * @since 0.1.0
  */
 export class OutputLines {
+  /** In characters (UTF-16 units). */
   readonly #limit: number
   readonly #onLine: (line: string) => void
-  #parts: Array<Uint8Array> = []
-  #length = 0
+  /** The bytes of the line that has no end yet. */
+  #open: Array<Uint8Array> = []
+  #openBytes = 0
+  /** Bytes of that line which were not kept. */
   #dropped = 0
-  /** A carriage return was the last byte: whether it ends a line or begins it anew, the next byte says. */
-  #returned = false
 
   constructor(limit: number, onLine: (line: string) => void) {
     this.#limit = limit
@@ -31,80 +33,78 @@ export class OutputLines {
   }
 
   push(chunk: Uint8Array): void {
-    let from = 0
-    const end = chunk.length
-    if (end === 0) return
-    if (this.#returned) {
-      this.#returned = false
-      if (chunk[0] !== lineFeed && chunk[0] !== carriageReturn) this.#beginAnew()
-    }
-    for (;;) {
-      const at = chunk.indexOf(lineFeed, from)
-      this.#segment(chunk, from, at < 0 ? end : at, at < 0)
-      if (at < 0) return
-      this.#emit()
-      from = at + 1
-      if (from === end) return
-    }
+    const end = chunk.lastIndexOf(lineFeed)
+    if (end < 0) return this.#keep(chunk)
+    const whole = this.#take(chunk.subarray(0, end))
+    const dropped = this.#dropped
+    this.#dropped = 0
+    // All lines of a chunk are decoded at once: one by one would take ten times as long.
+    const lines = decoder.decode(whole).split("\n")
+    for (let i = 0; i < lines.length; i++) this.#emit(lines[i]!, i === 0 ? dropped : 0)
+    if (end + 1 < chunk.length) this.#keep(chunk.subarray(end + 1))
   }
 
   /** Gives the last line, which no line feed ended. */
   end(): void {
-    if (this.#length > 0 || this.#dropped > 0) this.#emit()
-  }
-
-  /** Takes the bytes from `from` to `to`, which hold no line feed. */
-  #segment(chunk: Uint8Array, from: number, to: number, open: boolean): void {
-    let end = to
-    while (end > from && chunk[end - 1] === carriageReturn) end--
-    if (end < to && open) this.#returned = true
-    const again = end > from ? chunk.lastIndexOf(carriageReturn, end - 1) : -1
-    if (again >= from) {
-      this.#beginAnew()
-      this.#add(chunk.subarray(again + 1, end))
-    } else this.#add(chunk.subarray(from, end))
-  }
-
-  #beginAnew(): void {
-    this.#parts = []
-    this.#length = 0
-    this.#dropped = 0
-  }
-
-  #add(bytes: Uint8Array): void {
-    const room = this.#limit - this.#length
-    const kept = bytes.length <= room ? bytes : bytes.subarray(0, Math.max(0, room))
-    if (kept.length > 0) {
-      this.#parts.push(kept)
-      this.#length += kept.length
-    }
-    this.#dropped += bytes.length - kept.length
-  }
-
-  #emit(): void {
-    const bytes = this.#parts.length === 1 ? this.#parts[0]! : Buffer.concat(this.#parts)
+    if (this.#openBytes === 0 && this.#dropped === 0) return
+    const line = decoder.decode(this.#take(new Uint8Array(0)))
     const dropped = this.#dropped
-    this.#beginAnew()
-    this.#returned = false
-    const text = decode(dropped > 0 ? wholeCharacters(bytes) : bytes)
-    this.#onLine(dropped > 0 ? `${text} … [${ByteText.bytes(dropped)} more on this line]` : text)
+    this.#dropped = 0
+    this.#emit(line, dropped)
   }
-}
 
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true })
-const decode = (bytes: Uint8Array): string => decoder.decode(bytes)
+  #take(rest: Uint8Array): Uint8Array {
+    if (this.#openBytes === 0) return rest
+    const whole = Buffer.concat([...this.#open, rest])
+    this.#open = []
+    this.#openBytes = 0
+    return whole
+  }
 
-/** Leaves out a character that the limit has cut in two. */
-const wholeCharacters = (bytes: Uint8Array): Uint8Array => {
-  let end = bytes.length
-  for (let back = 1; back <= 4 && back <= bytes.length; back++) {
-    const byte = bytes[bytes.length - back]!
-    if (byte < 0x80) break
-    if (byte >= 0xc0) {
-      const length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2
-      if (length > back) end = bytes.length - back
-      break
+  /** Keeps bytes of a line that may go on for ever: no more of them than the limit can need. */
+  #keep(bytes: Uint8Array): void {
+    let kept = bytes
+    // A return that is not the last byte, and not followed by returns alone, has begun the line anew.
+    const last = lastText(bytes)
+    const anew = last < 0 ? -1 : bytes.lastIndexOf(carriageReturn, last)
+    if (anew >= 0 || (last >= 0 && this.#endsWithReturn())) {
+      this.#open = []
+      this.#openBytes = 0
+      this.#dropped = 0
+      kept = bytes.subarray(anew + 1)
     }
+    const room = Math.max(0, this.#limit * 4 - this.#openBytes)
+    if (kept.length > room) {
+      this.#dropped += kept.length - room
+      kept = kept.subarray(0, room)
+    }
+    if (kept.length === 0) return
+    this.#open.push(Uint8Array.from(kept))
+    this.#openBytes += kept.length
   }
-  return bytes.subarray(0, end)
+
+  #endsWithReturn(): boolean {
+    return this.#open.at(-1)?.at(-1) === carriageReturn
+  }
+
+  #emit(raw: string, dropped: number): void {
+    let line = raw
+    if (line.includes("\r")) {
+      let end = line.length
+      while (end > 0 && line.charCodeAt(end - 1) === carriageReturn) end--
+      line = line.slice(line.lastIndexOf("\r", end - 1) + 1, end)
+    }
+    if (line.length <= this.#limit && dropped === 0) return this.#onLine(line)
+    const cut = this.#limit > 0 && isHighSurrogate(line.charCodeAt(this.#limit - 1)) ? this.#limit - 1 : this.#limit
+    const more = Buffer.byteLength(line.slice(cut)) + dropped
+    this.#onLine(`${line.slice(0, cut)} … [${ByteText.bytes(more)} more on this line]`)
+  }
 }
+
+const lastText = (bytes: Uint8Array): number => {
+  let at = bytes.length - 1
+  while (at >= 0 && bytes[at] === carriageReturn) at--
+  return at
+}
+
+const isHighSurrogate = (unit: number): boolean => unit >= 0xd800 && unit <= 0xdbff

@@ -65,6 +65,13 @@ export const pids = (): ReadonlyArray<string> =>
 export const lastPid = (): string | undefined => read("/proc/loadavg")?.trim().split(" ")[4]
 
 /**
+ * Whether something else is mounted over `/proc/loadavg`, as lxcfs does: what it shows may be seconds old.
+ *
+ * @since 0.1.0
+ */
+export const loadavgIsVirtual = (): boolean => read("/proc/self/mountinfo")?.includes(" /proc/loadavg ") ?? true
+
+/**
  * The limits of resident memory of a process, soft then hard, in bytes or `unlimited`.
  *
  * @since 0.1.0

@@ -69,6 +69,7 @@ export class ProcessExecution {
   /** The fiber was interrupted: stop, whatever the control says. */
   #given = false
   #held = false
+  #quiet = false
   #left: ReadonlyArray<Left> = []
   #wakes: Array<() => void> = []
   #cursor: { readonly value: unknown } | undefined
@@ -122,7 +123,7 @@ export class ProcessExecution {
     } finally {
       report?.close()
       unsubscribe()
-      if (this.#held) this.#step.quiet(false)
+      this.#beQuiet(false)
     }
   }
 
@@ -132,9 +133,9 @@ export class ProcessExecution {
       if (this.#demand !== "hold") return this.#interrupted(`${this.#shown} was not started`)
       const changed = this.#change()
       // It may be that this was the last step to become quiet, and that the answer to it comes within this call.
-      this.#step.quiet(true)
+      this.#beQuiet(true)
       await changed
-      this.#step.quiet(false)
+      this.#beQuiet(false)
     }
     return undefined
   }
@@ -206,20 +207,22 @@ export class ProcessExecution {
     const gone = await this.#grace(sentAt)
     const killed = gone ? 0 : await this.#kill()
     await this.#untilExit()
+    // Whoever is left is told by an error, not by this text.
+    if (this.#exit === undefined) return "not ended"
     const grace =
       this.#demand === "terminate"
         ? "before the grace period was over"
         : `after ${DurationText.short(graceMillis)} grace`
-    if (killed > 0 && this.#exit!.signal === "SIGKILL") return `ended by SIGKILL ${grace}`
+    if (killed > 0 && this.#exit.signal === "SIGKILL") return `ended by SIGKILL ${grace}`
     const after = DurationText.text(Math.max(0, this.#exitedAt - sentAt))
     const how =
-      this.#exit!.code === null
-        ? this.#exit!.signal === signal
+      this.#exit.code === null
+        ? this.#exit.signal === signal
           ? `exited on ${signal} after ${after}`
-          : `ended by ${this.#exit!.signal} ${after} after ${signal}`
-        : this.#exit!.code === 0
+          : `ended by ${this.#exit.signal} ${after} after ${signal}`
+        : this.#exit.code === 0
           ? `exited with code 0 on ${signal} after ${after}: stopped cleanly`
-          : `exited with code ${this.#exit!.code} on ${signal} after ${after}`
+          : `exited with code ${this.#exit.code} on ${signal} after ${after}`
     return killed === 0
       ? how
       : `${how}; ${DurationText.plural(killed, "process", "processes")} it left behind ended by SIGKILL ${grace}`
@@ -277,14 +280,20 @@ export class ProcessExecution {
     if (refused !== undefined) this.#step.log(`${this.#shown} can't be paused: ${refused}. It runs on.`, "log")
     this.#held = true
     if (refused !== undefined) return
-    if (await this.#tree.hold()) this.#step.quiet(true)
+    if (await this.#tree.hold()) this.#beQuiet(true)
     else this.#step.log(`Not all processes of ${this.#shown} could be paused.`, "log")
   }
 
   async #goOn(): Promise<void> {
     this.#held = false
-    this.#step.quiet(false)
+    this.#beQuiet(false)
     if (this.#around.platform.holdRefused === undefined) await this.#tree.continue()
+  }
+
+  #beQuiet(on: boolean): void {
+    if (this.#quiet === on) return
+    this.#quiet = on
+    this.#step.quiet(on)
   }
 
   async #untilExit(): Promise<void> {

@@ -16,8 +16,8 @@ import { OutputPump } from "./OutputPump.ts"
  * @since 0.1.0
  */
 export interface OutputLimits {
-  /** Longest line in bytes; the rest of it is left out, with a note. @default 64 KiB */
-  readonly lineBytes: number
+  /** Longest line in characters; the rest of it is left out, with a note. @default 65,536 */
+  readonly lineLength: number
   /** Bytes logged per step; what comes after is read but not logged, with a note. @default 64 MiB */
   readonly stepBytes: number
   /**
@@ -30,7 +30,7 @@ export interface OutputLimits {
 /**
  * @since 0.1.0
  */
-export const defaultLimits: OutputLimits = { lineBytes: 64 * 1024, stepBytes: 64 * 1024 * 1024 }
+export const defaultLimits: OutputLimits = { lineLength: 64 * 1024, stepBytes: 64 * 1024 * 1024 }
 
 const lastLines = 5
 const lastLineLength = 500
@@ -53,7 +53,7 @@ export class StepOutput {
     limits: OutputLimits
   ) {
     const pump = (stream: Readable, name: "stdout" | "stderr") => {
-      const lines = new OutputLines(limits.lineBytes, (line) => this.#line(line, name, step, limits))
+      const lines = new OutputLines(limits.lineLength, (line) => this.#line(line, name, step, limits))
       return new OutputPump(
         stream,
         (chunk) => {

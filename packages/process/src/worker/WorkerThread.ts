@@ -5,7 +5,6 @@
  */
 import { Worker } from "node:worker_threads"
 import type { StepContext, StepFailure } from "@halte/engine"
-import { OutputLines } from "../process/OutputLines.ts"
 import { type Answer, demandNumber, type FromWorker, slots, type ToWorker, type Work } from "./WorkerMessage.ts"
 
 /** Running from the sources, or from what was built of them. */
@@ -63,6 +62,7 @@ export class WorkerThread {
       name: "halte-module",
       workerData: { shared: this.#shared.buffer },
       execArgv: execArgv(),
+      // The worker's own streams lead to the step's log; reading these here would keep the process alive.
       stdout: true,
       stderr: true,
       ...(options.memoryMiB === undefined
@@ -76,12 +76,6 @@ export class WorkerThread {
     this.#worker.on("messageerror", (error) => {
       this.#crash = error
     })
-    // What is written past the module's own streams, by Node itself.
-    for (const stream of ["stdout", "stderr"] as const) {
-      const lines = new OutputLines(64 * 1024, (line) => this.#listener?.step?.log(line, stream))
-      this.#worker[stream].on("data", (chunk: Uint8Array) => lines.push(chunk))
-      this.#worker[stream].once("end", () => lines.end())
-    }
     this.exited = new Promise((resolve) => {
       this.#worker.once("exit", (code) => {
         this.#alive = false
