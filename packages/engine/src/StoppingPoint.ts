@@ -195,7 +195,6 @@ export const wait = <A, E, R>(
       const before = yield* checkIn(step)
       if (before._tag === "Break") return before
       const fiber = yield* Effect.forkChild(effect, { startImmediately: true })
-      step.quiet(true)
       const broke = yield* Effect.callback<boolean>((resume) => {
         const off = fiber.addObserver(() => finish(false))
         const release = step.control.subscribe((demand) => {
@@ -212,16 +211,26 @@ export const wait = <A, E, R>(
           off()
           release()
         })
-      }).pipe(Effect.ensuring(Effect.sync(() => step.quiet(false))))
+      })
       // What ended in the same turn as the request counts as done.
       const exit = fiber.pollUnsafe()
-      if (exit !== undefined && Exit.isSuccess(exit)) return { _tag: "Done" as const, value: exit.value }
-      if (broke) {
+      if (broke && (exit === undefined || Exit.isFailure(exit))) {
         yield* Fiber.interrupt(fiber)
         return (yield* answer(step)) as Break
       }
-      return { _tag: "Done" as const, value: yield* Fiber.join(fiber) }
-    })
+      const done = { _tag: "Done" as const, value: yield* Fiber.join(fiber) }
+      // What was waited for may come during a pause; the step goes on after it.
+      if (step.control.demand === "hold") yield* held(step)
+      return done
+    }).pipe(
+      (waiting) =>
+        Effect.suspend(() => {
+          // From here on the step does nothing, the turn that a stopping point may take included.
+          step.quiet(true)
+          return waiting
+        }),
+      Effect.ensuring(Effect.sync(() => step.quiet(false)))
+    )
   )
 
 /**

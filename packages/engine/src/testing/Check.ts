@@ -26,28 +26,40 @@ const show = (value: unknown): string =>
   String(value)
 
 /**
- * Whether two values are the same data: arrays and plain objects by their parts, absent fields and `undefined` ones
- * alike.
- *
- * @since 0.1.0
- */
-export const isSame = (a: unknown, b: unknown): boolean => {
-  if (Object.is(a, b)) return true
-  if (!Predicate.isObjectOrArray(a) || !Predicate.isObjectOrArray(b)) return false
-  if (Array.isArray(a) !== Array.isArray(b)) return false
-  if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((x, i) => isSame(x, b[i]))
-  const left = a as Record<string, unknown>
-  const right = b as Record<string, unknown>
-  return [...new Set([...Object.keys(left), ...Object.keys(right)])].every((key) => isSame(left[key], right[key]))
-}
-
-/**
- * Throws unless two values are the same data.
+ * Throws unless two values are the same data: arrays and plain objects by their parts, absent fields and `undefined` ones
+ * alike. Names the place of the first difference.
  *
  * @since 0.1.0
  */
 export const same = (actual: unknown, expected: unknown, what: string): void => {
-  if (!isSame(actual, expected)) throw new CheckFailed(what, actual, expected)
+  const found = difference(actual, expected, "")
+  if (found === undefined) return
+  const where = found.path === "" ? what : `${what}, at \`${found.path}\``
+  throw new CheckFailed(where, found.actual, found.expected)
+}
+
+interface Difference {
+  readonly path: string
+  readonly actual: unknown
+  readonly expected: unknown
+}
+
+const difference = (actual: unknown, expected: unknown, path: string): Difference | undefined => {
+  if (Object.is(actual, expected)) return undefined
+  const differ = { path, actual, expected }
+  if (!Predicate.isObjectOrArray(actual) || !Predicate.isObjectOrArray(expected)) return differ
+  if (Array.isArray(actual) !== Array.isArray(expected)) return differ
+  const left = actual as Record<string, unknown>
+  const right = expected as Record<string, unknown>
+  const small = Array.isArray(actual) && Math.max(actual.length, (expected as Array<unknown>).length) <= 12
+  // A short list says most as a whole.
+  if (small && actual.every((x) => !Predicate.isObjectOrArray(x)))
+    return JSON.stringify(actual) === JSON.stringify(expected) ? undefined : differ
+  for (const key of new Set([...Object.keys(left), ...Object.keys(right)])) {
+    const found = difference(left[key], right[key], Array.isArray(actual) ? `${path}[${key}]` : `${path}.${key}`)
+    if (found !== undefined) return found
+  }
+  return undefined
 }
 
 /**

@@ -7,6 +7,7 @@
 export * as Bounded from "./Bounded.ts"
 export * as Check from "./Check.ts"
 export * as ExecutionStoreTest from "./ExecutionStoreTest.ts"
+export * as FrontEndTest from "./FrontEndTest.ts"
 export * as HandStep from "./HandStep.ts"
 export * as Suite from "./Suite.ts"
 export * as Watch from "./Watch.ts"
