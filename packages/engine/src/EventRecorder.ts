@@ -25,7 +25,7 @@ export interface RecorderOptions {
   readonly clock: Clock.Clock
   /** Step ids by node, and the values of completed steps. */
   readonly ids: ReadonlyArray<string>
-  readonly valueOf: (node: number) => unknown
+  readonly values: ReadonlyArray<unknown>
   readonly secrets: Secrets.Secrets
   readonly fork: <A, E>(effect: Effect.Effect<A, E>) => Fiber.Fiber<A, E>
   /** Called once when the store can't be written. */
@@ -61,7 +61,7 @@ export class EventRecorder {
     this.wall = Math.trunc(options.clock.currentTimeMillisUnsafe())
     this.id = options.claim.execution
     this.attempt = options.attempt
-    this.steps = { execution: this.id, attempt: this.attempt, ids: options.ids, valueOf: options.valueOf }
+    this.steps = { execution: this.id, attempt: this.attempt, ids: options.ids, values: options.values }
     this.batch = new CompactBatch(this.steps, options.sequence + 1)
     this.sequence = options.sequence
     this.lineSequence = options.lineSequence
@@ -113,7 +113,7 @@ export class EventRecorder {
 
   stepCompleted(node: number, aTry: number, tookMillis: number): void {
     if (aTry !== 1 || this.masked) {
-      const value = this.steps.valueOf(node)
+      const value = this.steps.values[node]
       return this.record({
         type: "step-completed",
         step: this.steps.ids[node]!,

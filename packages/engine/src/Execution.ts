@@ -24,6 +24,7 @@ import * as Plan from "./Plan.ts"
 import type * as Secrets from "./Secrets.ts"
 import type { StepContextLive } from "./StepContextLive.ts"
 import { type Earlier, type Owner, StepWalk } from "./StepWalk.ts"
+import { StepTable } from "./StepTable.ts"
 import * as Watchdog from "./Watchdog.ts"
 
 /**
@@ -106,6 +107,7 @@ export class Execution implements Owner {
     this.context = options.context
     this.earlier = options.earlier
     this.strategy = options.strategy
+    const table = new StepTable(plan, options.params)
     this.recorder = new EventRecorder({
       store: options.store,
       claim: options.claim,
@@ -114,12 +116,12 @@ export class Execution implements Owner {
       lineSequence: options.lineSequence,
       clock: options.clock,
       ids: plan.ids,
-      valueOf: (node) => this.walk.table.values[node],
+      values: table.values,
       secrets: options.secrets,
       fork: (effect) => Effect.runForkWith(options.context)(effect),
       onFailure: () => this.onStoreFailure()
     })
-    this.walk = new StepWalk(plan, this)
+    this.walk = new StepWalk(plan, table, this)
     this.recordStart()
   }
 
@@ -554,7 +556,9 @@ export class Execution implements Owner {
             ? { _tag: status, ...common, signal: requested!, stopMillis }
             : { _tag: status, ...common, signal: requested!, stopMillis, abandoned: this.abandoned }
     this.recorder.whenCommitted(() => {
-      this.outcome = withValues(outcome, () => this.walk.table.completedValues())
+      const { table } = this.walk
+      this.outcome = withValues(outcome, () => table.completedValues())
+      this.walk.free()
       this.options.onEnd(this.outcome)
       // Readers that looked before the outcome was there wait for no further event.
       this.recorder.notify()

@@ -24,7 +24,7 @@ export class Scheduler {
   private readonly concurrency: number
   private readonly start: (node: number) => void
   private readonly idle: () => void
-  private readonly left: Int32Array
+  private left: Int32Array
   private readonly used: Int32Array
   private readonly waiting: ReadonlyArray<Array<number>>
   private ready: Array<number> = []
@@ -65,6 +65,13 @@ export class Scheduler {
       const next = this.waiting[limit]!.shift()
       if (next !== undefined) this.ready.push(next)
     }
+  }
+
+  /** Gives back its memory; nothing starts any more. */
+  free(): void {
+    this.open = false
+    this.left = new Int32Array(0)
+    this.ready = []
   }
 
   /** A node is over: its successors may be ready. */

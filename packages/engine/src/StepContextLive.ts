@@ -41,6 +41,24 @@ export interface Host {
 /** At most four a second. */
 const progressMillis = 250
 
+/** What most steps never use: made at the first use, so that a context is small. */
+class Rare {
+  kept: StepContextShape["kept"] | undefined
+  control: StepControl | undefined = undefined
+  stop: StopView | undefined = undefined
+  timeout: AbortController | undefined = undefined
+  signal: AbortSignal | undefined = undefined
+  progress: Progress | undefined = undefined
+  quietDepth = 0
+  toldAt = Number.NEGATIVE_INFINITY
+  untold: Fact | undefined = undefined
+  untoldResults: Array<unknown> | undefined = undefined
+
+  constructor(kept: StepContextShape["kept"] | undefined) {
+    this.kept = kept
+  }
+}
+
 /**
  * @since 0.1.0
  */
@@ -52,27 +70,25 @@ export class StepContextLive implements StepContextShape {
   broke = false
   /** The last point from which the next attempt can go on. */
   lastCursor: unknown
-  progress: Progress | undefined
   ended = false
   private readonly host: Host
-  private keptParts: StepContextShape["kept"] | undefined
-  private controlOverride: StepControl | undefined
-  private stopView: StopView | undefined
-  private timeoutController: AbortController | undefined
-  private joinedSignal: AbortSignal | undefined
-  private quietDepth = 0
-  private toldAt = Number.NEGATIVE_INFINITY
-  private untold: Fact | undefined
-  private untoldResults: Array<unknown> | undefined
+  private rare: Rare | undefined
 
   constructor(host: Host, step: string, cursor: unknown, kept: StepContextShape["kept"] | undefined) {
     this.host = host
     this.step = step as StepId
     this.cursor = cursor
     this.lastCursor = cursor
-    this.keptParts = kept
+    this.rare = kept === undefined ? undefined : new Rare(kept)
   }
 
+  private get more(): Rare {
+    this.rare ??= new Rare(undefined)
+    return this.rare
+  }
+  get progress(): Progress | undefined {
+    return this.rare?.progress
+  }
   get execution(): ExecutionId {
     return this.host.id
   }
@@ -86,39 +102,40 @@ export class StepContextLive implements StepContextShape {
     return this.host.params
   }
   get control(): StepControl {
-    return this.controlOverride ?? this.host.control
+    return this.rare?.control ?? this.host.control
   }
   get stop(): StopView {
-    this.stopView ??= StoppingPoint.view(this)
-    return this.stopView
+    this.more.stop ??= StoppingPoint.view(this)
+    return this.more.stop
   }
   get kept(): StepContextShape["kept"] {
-    this.keptParts ??= {}
-    return this.keptParts
+    this.more.kept ??= {}
+    return this.more.kept
   }
   get answer(): Effect.Effect<unknown> {
     return this.host.answerOf(this.step)
   }
 
   get signal(): AbortSignal {
-    if (this.joinedSignal === undefined) {
-      this.timeoutController ??= new AbortController()
-      this.joinedSignal = AbortSignal.any([this.control.abortSignal, this.timeoutController.signal])
+    const more = this.more
+    if (more.signal === undefined) {
+      more.timeout ??= new AbortController()
+      more.signal = AbortSignal.any([this.control.abortSignal, more.timeout.signal])
     }
-    return this.joinedSignal
+    return more.signal
   }
 
   /** Tells Promise code that its time is over. */
   abort(reason: Error): void {
-    this.timeoutController ??= new AbortController()
-    this.timeoutController.abort(reason)
+    this.more.timeout ??= new AbortController()
+    this.more.timeout.abort(reason)
   }
 
   /** A context for the step's clean-up, which obeys another control and is told to leave by that alone. */
   forCleanUp(control: StepControl): StepContextLive {
-    const context = new StepContextLive(this.host, this.step, this.lastCursor, this.keptParts)
+    const context = new StepContextLive(this.host, this.step, this.lastCursor, this.rare?.kept)
     context.try = this.try
-    context.controlOverride = control
+    context.more.control = control
     return context
   }
 
@@ -127,9 +144,10 @@ export class StepContextLive implements StepContextShape {
     this.try = aTry
     this.cursor = this.lastCursor
     this.broke = false
-    this.stopView = undefined
-    this.timeoutController = undefined
-    this.joinedSignal = undefined
+    if (this.rare === undefined) return
+    this.rare.stop = undefined
+    this.rare.timeout = undefined
+    this.rare.signal = undefined
   }
 
   // Functions are made when they are read, not with every context: a step that uses none of them costs nothing, and one
@@ -167,14 +185,15 @@ export class StepContextLive implements StepContextShape {
   get quiet(): StepContextShape["quiet"] {
     return (on) => {
       if (this.ended) return
-      this.quietDepth += on ? 1 : -1
-      if (this.quietDepth === (on ? 1 : 0)) this.host.quietChanged(on ? 1 : -1)
+      const more = this.more
+      more.quietDepth += on ? 1 : -1
+      if (more.quietDepth === (on ? 1 : 0)) this.host.quietChanged(on ? 1 : -1)
     }
   }
 
   private tellProgress(progress: Progress): void {
     if (this.ended) return
-    this.progress = progress
+    this.more.progress = progress
     this.tell({
       type: "step-progress",
       step: this.step,
@@ -190,9 +209,9 @@ export class StepContextLive implements StepContextShape {
   ): Effect.Effect<void> | undefined {
     if (this.ended) return undefined
     this.lastCursor = cursor
-    if (progress?.done !== undefined) this.progress = { done: progress.done, total: progress.total }
+    if (progress?.done !== undefined) this.more.progress = { done: progress.done, total: progress.total }
     const results = progress?.results
-    const items = cursor === 0 ? this.keptParts?.items : undefined
+    const items = cursor === 0 ? this.rare?.kept?.items : undefined
     const fact: Fact = {
       type: "step-cursor",
       step: this.step,
@@ -216,30 +235,30 @@ export class StepContextLive implements StepContextShape {
 
   // At most four a second; what came between is merged into the last one, which is never lost.
   private tell(fact: Fact): void {
-    if (this.untold !== undefined && this.untold.type !== fact.type) this.flushUntold()
+    if (this.more.untold !== undefined && this.more.untold.type !== fact.type) this.flushUntold()
     if (fact.type === "step-cursor" && fact.results !== undefined) {
-      this.untoldResults ??= []
-      this.untoldResults.push(...fact.results)
+      this.more.untoldResults ??= []
+      this.more.untoldResults.push(...fact.results)
     }
-    this.untold = fact
+    this.more.untold = fact
     const now = performance.now()
-    if (now - this.toldAt < progressMillis) return
-    this.toldAt = now
+    if (now - this.more.toldAt < progressMillis) return
+    this.more.toldAt = now
     this.flushUntold()
   }
 
   /** Records what was held back. Called before the step's last event. */
   flushUntold(): void {
-    const fact = this.untold
+    const fact = this.rare?.untold
     if (fact === undefined) return
-    this.untold = undefined
-    const results = this.untoldResults
-    this.untoldResults = undefined
+    this.more.untold = undefined
+    const results = this.more.untoldResults
+    this.more.untoldResults = undefined
     this.host.recorder.record(results === undefined ? fact : ({ ...fact, results } as Fact))
   }
 
   /** Whether the step does nothing at this moment. */
   get isQuiet(): boolean {
-    return this.quietDepth > 0
+    return this.rare !== undefined && this.rare.quietDepth > 0
   }
 }

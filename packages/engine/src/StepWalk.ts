@@ -54,9 +54,9 @@ export class StepWalk {
   readonly table: StepTable
   readonly scheduler: Scheduler
   /** By node; present while it is under way. */
-  readonly contexts: Array<StepContextLive | undefined>
+  contexts: Array<StepContextLive | undefined>
   readonly fibers = new Map<number, Fiber.Fiber<unknown, unknown>>()
-  readonly startedAt: Float64Array
+  startedAt: Float64Array
   /** Steps under way that do nothing at this moment. */
   quietSteps = 0
   /** Completed steps whose completion is not in the store yet. */
@@ -65,11 +65,11 @@ export class StepWalk {
   private readonly recorder: EventRecorder
   private skips = 0
 
-  constructor(plan: Plan.Plan, owner: Owner) {
+  constructor(plan: Plan.Plan, table: StepTable, owner: Owner) {
     this.plan = plan
     this.owner = owner
     this.recorder = owner.recorder
-    this.table = new StepTable(plan, owner.params)
+    this.table = table
     this.contexts = new Array<StepContextLive | undefined>(plan.size).fill(undefined)
     this.startedAt = new Float64Array(plan.size)
     this.scheduler = new Scheduler(
@@ -82,6 +82,13 @@ export class StepWalk {
       const node = plan.indexOf.get(id)
       if (node !== undefined) this.table.completed(node, value)
     }
+  }
+
+  /** Gives back what only a walk under way needs: executions that have ended are kept for long. */
+  free(): void {
+    this.contexts = []
+    this.startedAt = new Float64Array(0)
+    this.scheduler.free()
   }
 
   /** Nodes under way, the conditions of groups among them. Looks at the whole plan: asked for when something stops. */

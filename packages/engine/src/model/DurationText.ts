@@ -7,12 +7,13 @@
 const pad = (n: number) => String(n).padStart(2, "0")
 
 /**
- * A duration in milliseconds for people: `3.6 ms`, `0.9 s`, `18.2 s`, `1m 42s`, `2h 05m`, `3d 04h`.
+ * A duration in milliseconds for people: `3.6 ms`, `0.9 s`, `18.2 s`, `1m 42s`, `2h 05m`, `3d 04h`, `forever`.
  *
  * @since 0.1.0
  */
 export const text = (millis: number): string => {
   const ms = Math.max(0, millis)
+  if (ms === Number.POSITIVE_INFINITY) return "forever"
   if (ms < 100) return `${ms < 9.95 && ms % 1 !== 0 ? ms.toFixed(1) : Math.round(ms)} ms`
   if (ms < 59_950) return `${(ms / 1000).toFixed(1)} s`
   const seconds = Math.round(ms / 1000)
@@ -30,7 +31,7 @@ export const text = (millis: number): string => {
 export const short = (millis: number): string =>
   text(millis)
     .replace(/\.0 (ms|s)$/, " $1")
-    .replace(/ 00[sm]$/, "")
+    .replace(/ 00[smh]$/, "")
 
 /**
  * A whole number with a comma between thousands.
