@@ -71,9 +71,7 @@ const addressForm = (secret: string): ReadonlyArray<string> => {
  */
 export const make = (values: Iterable<string>): Secrets => {
   const isLong = (v: string) => v.trim().length >= 3
-  const all = [...new Set([...values].filter(isLong).flatMap(forms))]
-    .filter(isLong)
-    .sort((a, b) => b.length - a.length)
+  const all = [...new Set([...values].filter(isLong).flatMap(forms))].filter(isLong).sort((a, b) => b.length - a.length)
   if (all.length === 0) return none
   const text = (given: string) => all.reduce((out, secret) => out.replaceAll(secret, mask), given)
   return {

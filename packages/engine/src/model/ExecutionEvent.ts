@@ -228,22 +228,62 @@ const encodeSync = Schema.encodeUnknownSync(ExecutionEvent)
 const decodeSync = Schema.decodeUnknownSync(ExecutionEvent)
 
 /**
- * The one line of JSON of an event: the same bytes in the store, in a stream of the server and in `--json`. What JSON
- * can't hold is written as what `JSON.stringify` makes of it; big integers as text.
+ * The one line of JSON of an event: the same bytes in the store, in a stream of the server and in `--json`.
+ *
+ * **Details**
+ *
+ * What JSON can't hold is written as what `JSON.stringify` makes of it; big integers as text; a value that holds itself
+ * as `(circular)` where it does; one that can't be written at all as `(not JSON: …)` with the reason. It never throws on
+ * an event of a known type, whatever a step returned.
  *
  * @since 0.1.0
  */
-export const toJson = (event: ExecutionEvent): string =>
-  JSON.stringify(encodeSync(event), (_, value) => (typeof value === "bigint" ? String(value) : value))
+export const toJson = (event: ExecutionEvent): string => {
+  const encoded: unknown = known.has(event.type) ? encodeSync(event) : event
+  try {
+    return JSON.stringify(encoded, bigIntegers)
+  } catch {
+    return JSON.stringify(
+      Object.fromEntries(Object.entries(encoded as object).map(([key, value]) => [key, writable(value)])),
+      bigIntegers
+    )
+  }
+}
+
+const bigIntegers = (_key: string, value: unknown): unknown => (typeof value === "bigint" ? String(value) : value)
+
+const writable = (value: unknown): unknown => {
+  try {
+    const text = JSON.stringify(value, withoutCycles())
+    return text === undefined ? undefined : JSON.parse(text)
+  } catch (error) {
+    return `(not JSON: ${error instanceof Error ? error.message : String(error)})`
+  }
+}
+
+// The objects that lead to the one being written: `this` is the one that holds it.
+const withoutCycles = (): ((this: unknown, key: string, value: unknown) => unknown) => {
+  const path: Array<unknown> = []
+  return function (key, value) {
+    if (typeof value !== "object" || value === null) return bigIntegers(key, value)
+    while (path.length > 0 && path.at(-1) !== this) path.pop()
+    if (path.includes(value)) return "(circular)"
+    path.push(value)
+    return value
+  }
+}
 
 /**
- * Reads such a line. A type that this version does not know is returned as it stands.
+ * Reads such a line. A type that this version does not know is returned as it stands. Throws a `SyntaxError` when it is
+ * no JSON, and an `Error` that says what is wrong when it is no event.
  *
  * @since 0.1.0
  */
 export const fromJson = (line: string): ExecutionEvent => {
   const raw: unknown = JSON.parse(line)
-  return known.has((raw as ExecutionEvent).type) ? decodeSync(raw) : (raw as ExecutionEvent)
+  if (typeof raw !== "object" || raw === null || !("type" in raw) || typeof raw.type !== "string")
+    throw new Error(`A line is no event: it is ${line.length > 40 ? `${line.slice(0, 40)}…` : line}, without a type.`)
+  return known.has(raw.type) ? decodeSync(raw) : (raw as ExecutionEvent)
 }
 
 const known: ReadonlySet<string> = new Set(ExecutionEvent.members.map((m) => m.fields.type.literal))

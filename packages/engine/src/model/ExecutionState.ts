@@ -181,6 +181,7 @@ const take = <E extends object, K extends keyof E>(event: E, ...keys: ReadonlyAr
 class Folding {
   readonly state: Draft<ExecutionState>
   private steps: Map<string, StepState> | undefined
+  private processes: Array<ProcessState> | undefined
 
   constructor(state: Draft<ExecutionState>) {
     this.state = state
@@ -215,12 +216,32 @@ class Folding {
     for (const step of [...this.state.steps.values()]) if (isActive(step.status)) this.put(step.id, { status })
   }
 
+  /** The processes, copied before the first change. */
+  private ownProcesses(): Array<ProcessState> {
+    if (this.processes === undefined) {
+      this.processes = [...this.state.processes]
+      this.state.processes = this.processes
+    }
+    return this.processes
+  }
+
   private process(pid: number, change: Partial<ProcessState>): void {
-    const processes = [...this.state.processes]
-    const at = processes.findLastIndex((p) => p.pid === pid)
+    const at = this.state.processes.findLastIndex((p) => p.pid === pid)
     if (at < 0) return
+    const processes = this.ownProcesses()
     processes[at] = { ...processes[at]!, ...change }
-    this.state.processes = processes
+  }
+
+  /** A clean-up of a group is told by its id; a group has no state of its own. */
+  private cleanUp(id: string, cleanUp: "running" | "done" | "failed"): void {
+    if (this.state.steps.has(id)) this.put(id, { cleanUp })
+  }
+
+  /** An undone step, or each completed step of an undone group, counts as not started. */
+  private forget(id: string): void {
+    for (const step of [...this.state.steps.values()])
+      if (step.id === id || (step.id.startsWith(`${id}/`) && step.status === "Completed"))
+        this.own().set(step.id, { ...waiting(step.id), cleanUp: "done" })
   }
 
   private request(record: InterruptRecord): void {
@@ -316,13 +337,10 @@ class Folding {
         s.status = "Running"
         return this.active("Running")
       case "process-started":
-        s.processes = [
-          ...s.processes,
-          {
-            ...take(event, "step", "attempt", "pid", "startTime", "group", "mark", "command"),
-            startedAt: event.at
-          }
-        ]
+        this.ownProcesses().push({
+          ...take(event, "step", "attempt", "pid", "startTime", "group", "mark", "command"),
+          startedAt: event.at
+        })
         return
       case "process-signalled":
         return this.process(event.pid, {
@@ -334,13 +352,10 @@ class Folding {
       case "process-exited":
         return this.process(event.pid, { exited: take(event, "at", "exitCode", "signal", "tookMillis", "left") })
       case "clean-up-started":
-        return this.put(event.step, { cleanUp: "running" })
+        return this.cleanUp(event.step, "running")
       case "clean-up-ended":
-        // An undone step counts as not started.
-        if (event.kind === "undo" && event.failure === undefined && s.steps.has(event.step))
-          this.own().set(event.step, { ...waiting(event.step), cleanUp: "done" })
-        else this.put(event.step, { cleanUp: event.failure === undefined ? "done" : "failed" })
-        return
+        if (event.kind === "undo" && event.failure === undefined) return this.forget(event.step)
+        return this.cleanUp(event.step, event.failure === undefined ? "done" : "failed")
       case "handed-over":
         return
       case "execution-ended":
@@ -354,6 +369,7 @@ class Folding {
   private startAgain(event: Of<"execution-started">): void {
     const before = this.state.steps
     const {
+      by: _by,
       endedAt: _endedAt,
       signal: _signal,
       honoured: _honoured,

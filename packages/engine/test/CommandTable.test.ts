@@ -1,0 +1,60 @@
+import { assert, describe, it } from "@effect/vitest"
+import { CommandTable, ExecutionStatus } from "@halte/engine/model"
+
+// Written out once more, cell by cell, as a person reads it: the table of the design.
+const expected: Record<ExecutionStatus.ExecutionStatus, readonly [string, string, string, string]> = {
+  Pending: ["→ Interrupted", "→ Paused", "refused not-paused", "→ Terminated"],
+  Running: ["→ Interrupting", "→ Pausing", "refused already-running", "→ Terminating"],
+  Pausing: ["→ Interrupting", "no change", "→ Running", "→ Terminating"],
+  Paused: ["→ Interrupting", "no change", "→ Running", "→ Terminating"],
+  Interrupting: ["repeat", "refused interrupting", "refused interrupting", "→ Terminating"],
+  Terminating: ["repeat", "refused terminating", "refused terminating", "repeat"],
+  Interrupted: ["late", "refused finished", "new attempt", "no change"],
+  Failed: ["late", "refused finished", "new attempt", "no change"],
+  Terminated: ["late", "refused finished", "new attempt", "no change"],
+  Completed: ["late", "refused finished", "refused completed", "no change"]
+}
+
+const say = (answer: CommandTable.Answer): string => {
+  switch (answer._tag) {
+    case "Go":
+      return `→ ${answer.to}`
+    case "Refuse":
+      return `refused ${answer.code}`
+    case "Repeat":
+      return "repeat"
+    case "Late":
+      return "late"
+    case "NoChange":
+      return "no change"
+    case "Attempt":
+      return "new attempt"
+  }
+}
+
+describe("CommandTable", () => {
+  it("P8: has one answer for every status and every command, the one of the design", () => {
+    const statuses = ExecutionStatus.ExecutionStatus.literals
+    assert.sameMembers([...statuses], Object.keys(expected))
+    for (const status of statuses)
+      assert.deepStrictEqual(
+        (["interrupt", "pause", "resume", "terminate"] as const).map((command) =>
+          say(CommandTable.answer(status, command))
+        ),
+        [...expected[status]],
+        status
+      )
+  })
+
+  it("R9, P8: nothing leaves an ended state but a new attempt, and never a completed one", () => {
+    for (const status of ExecutionStatus.EndedStatus.literals)
+      for (const command of ["interrupt", "pause", "terminate"] as const)
+        assert.notStrictEqual(CommandTable.answer(status, command)._tag, "Go", `${status} ${command}`)
+    assert.strictEqual(CommandTable.answer("Completed", "resume")._tag, "Refuse")
+  })
+
+  it("P11: terminate is never refused", () => {
+    for (const status of ExecutionStatus.ExecutionStatus.literals)
+      assert.notStrictEqual(CommandTable.answer(status, "terminate")._tag, "Refuse", status)
+  })
+})
