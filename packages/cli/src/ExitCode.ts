@@ -1,6 +1,7 @@
 /**
  * The exit codes of `halte`: the table of the reference page, in one place.
  */
+import { constants } from "node:os"
 import type { ExecutionState } from "@halte/engine/model"
 
 /** Signals that a person or a system sends to stop. */
@@ -32,3 +33,12 @@ export const ofState = (state: ExecutionState.ExecutionState, signal?: StopSigna
 /** 128 and the number of the signal; a SIGQUIT counts as the person's interrupt that it is. */
 export const ofSignal = (signal: StopSignal): number =>
   signal === "SIGTERM" ? 143 : signal === "SIGHUP" ? 129 : interrupted
+
+/** Of a single command: its own code where it ended by itself, as `timeout` and `env` do. */
+export const ofCommand = (state: ExecutionState.ExecutionState, signal?: StopSignal): number => {
+  if (state.status !== "Failed") return ofState(state, signal)
+  const exited = state.processes.at(-1)?.exited
+  if (exited?.exitCode !== undefined) return exited.exitCode === 0 ? failed : exited.exitCode
+  const number = exited?.signal === undefined ? undefined : constants.signals[exited.signal as NodeJS.Signals]
+  return number === undefined ? failed : 128 + number
+}

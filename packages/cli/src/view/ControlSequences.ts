@@ -26,3 +26,6 @@ export const strip = (line: string): string => {
   const last = text.lastIndexOf("\r")
   return (last < 0 ? text : text.slice(last + 1)).replaceAll("\t", "    ").replaceAll("\n", " ").replace(controls, "")
 }
+
+/** A message that becomes part of a longer sentence: safe, and without its full stop. */
+export const sentence = (message: string): string => strip(message).replace(/\.$/, "")

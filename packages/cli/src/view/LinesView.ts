@@ -12,7 +12,7 @@ import {
   type InterruptStrategy,
   type StopBound
 } from "@halte/engine/model"
-import { strip } from "./ControlSequences.ts"
+import { sentence, strip } from "./ControlSequences.ts"
 import { type Look, paint, plain } from "./Look.ts"
 import * as Report from "./Report.ts"
 import * as Words from "./Words.ts"
@@ -54,9 +54,9 @@ const said = (
     case "step-completed":
       return `${event.step} completed ${DurationText.text(event.tookMillis)}`
     case "step-failed":
-      return `${event.step} failed, ${strip(event.failure.message)}`
+      return `${event.step} failed, ${sentence(event.failure.message)}`
     case "step-retrying":
-      return `${event.step} failed, ${strip(event.failure.message)}; next try in ${DurationText.short(event.delayMillis)}`
+      return `${event.step} failed, ${sentence(event.failure.message)}; next try in ${DurationText.short(event.delayMillis)}`
     case "step-interrupted": {
       const position =
         event.total === undefined
@@ -102,7 +102,7 @@ const said = (
     case "clean-up-started":
       return `${event.step} ${event.kind} running, at most ${DurationText.short(event.deadlineMillis)}`
     case "clean-up-ended":
-      return `${event.step} ${event.kind} ${event.failure === undefined ? "done" : `failed, ${strip(event.failure.message)}`} ${DurationText.text(event.tookMillis)}`
+      return `${event.step} ${event.kind} ${event.failure === undefined ? "done" : `failed, ${sentence(event.failure.message)}`} ${DurationText.text(event.tookMillis)}`
     case "handed-over":
       return `${flow} handed over${event.to === undefined ? "" : ` to ${event.to}`}`
     case "execution-ended":

@@ -16,6 +16,8 @@ export interface Picture {
   readonly now: number
   readonly size: Size
   readonly look: Look
+  /** How often this terminal has asked to stop. */
+  readonly asked: number
   /** Milliseconds that a running step still needs, where that is known. */
   readonly timeLeft: (step: string) => number | undefined
   /** The last line that a step wrote, safe for a terminal. */

@@ -2,7 +2,7 @@
  * What is printed when an execution has ended: how, where exactly it stopped, what is left, and what to do next.
  */
 import { DurationText, ExecutionState, FlowDescription } from "@halte/engine/model"
-import { strip } from "./ControlSequences.ts"
+import { sentence, strip } from "./ControlSequences.ts"
 import { type AnyStatus, glyph, type Look, paint, plain, styleOf } from "./Look.ts"
 import { padEnd, padStart, truncate, width, wrap } from "./TextWidth.ts"
 import * as Words from "./Words.ts"
@@ -75,7 +75,7 @@ const explanation = ({ columns, look, state }: ReportInput): ReadonlyArray<strin
     const tried = tries === undefined || tries < 2 ? "" : ` (try ${state.steps.get(step)?.try ?? tries} of ${tries})`
     const output = (failure.lastOutput ?? []).map((line) => `      ${strip(line)}`)
     return [
-      ...wrap(`  Step \`${step}\` failed: ${strip(failure.message)}${tried}.`, columns, "  "),
+      ...wrap(`  Step \`${step}\` failed: ${sentence(failure.message)}${tried}.`, columns, "  "),
       ...(output.length === 0 ? [] : ["", ...output.map((line) => truncate(look, line, columns))]),
       ...(failure.hint === undefined
         ? []
@@ -165,7 +165,7 @@ const partition = (input: ReportInput): ReadonlyArray<string> => {
       "Failed",
       "Failed",
       each(ended(p.failed), (id) =>
-        id === state.ended?.failure?.step ? "" : strip(state.steps.get(id)?.failure?.message ?? "")
+        id === state.ended?.failure?.step ? "" : sentence(state.steps.get(id)?.failure?.message ?? "")
       )
     ),
     ...section(

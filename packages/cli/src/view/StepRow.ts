@@ -2,6 +2,7 @@
  * One line of the tree: a step, what it does and how soon it stops.
  */
 import { DurationText, type ExecutionState, ExecutionStatus, type FlowDescription } from "@halte/engine/model"
+import { sentence } from "./ControlSequences.ts"
 import { bar, glyph, paint, plain } from "./Look.ts"
 import type { Columns, Picture } from "./Picture.ts"
 import { padEnd, truncate, width } from "./TextWidth.ts"
@@ -66,7 +67,7 @@ const ofStep = (picture: Picture, cols: Columns, row: Row): Detail => {
     case "Completed":
       return { left: took }
     case "Failed":
-      return { left: time(cols, took) + (s.failure?.message ?? "failed") }
+      return { left: time(cols, took) + sentence(s.failure?.message ?? "failed") }
     case "Terminated":
       return { left: time(cols, took) + (s.detail ?? "ended by force, may be half done") }
     case "Interrupted":
@@ -137,7 +138,7 @@ const working = (picture: Picture, cols: Columns, row: Row, s: ExecutionState.St
     return { left: `${since}waits for an answer: ${s.gate.message}`, right: stopping ? right : "" }
   if (s.retryAt !== undefined && s.retryAt > now)
     return {
-      left: `${since}waits ${DurationText.text(s.retryAt - now)} before the next try: ${s.failure?.message ?? ""}`,
+      left: `${since}waits ${DurationText.text(s.retryAt - now)} before the next try: ${sentence(s.failure?.message ?? "")}`,
       right
     }
   if (s.overdueMillis !== undefined)

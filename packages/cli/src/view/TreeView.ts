@@ -122,10 +122,10 @@ const timeLeft = ({ state, timeLeft: of }: Picture.Picture, wide: boolean): stri
   return gate === undefined ? `${time} left` : `${time} until ${gate} waits${wide ? " for a person" : ""}`
 }
 
-const footer = ({ keys, look, size, state }: Picture.Picture): string => {
+const footer = ({ asked, keys, look, size, state }: Picture.Picture): string => {
   if (ExecutionStatus.isEnded(state.status)) return ""
   if (state.status === "Terminating") return paint(look, "dim", truncate(look, "Ctrl-C leave at once", size.columns))
-  if (state.status === "Interrupting") {
+  if (state.status === "Interrupting" && asked > 0) {
     const half = [...state.steps.values()].filter((s) => ExecutionStatus.isActive(s.status)).map((s) => s.id)
     const texts = [
       ...(half.length === 0 ? [] : [`Ctrl-C terminate now (may leave ${Words.list(half, 2)} half done)`]),

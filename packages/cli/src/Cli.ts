@@ -1,0 +1,175 @@
+/**
+ * The command tree of `halte`, its help and its errors.
+ */
+import { FlowFileError } from "@halte/flow-file"
+import { FlowError } from "@halte/engine"
+import { Console, Effect, Layer, Predicate, Terminal } from "effect"
+import { Argument, CliConfig, CliError, CliOutput, Command, Flag, GlobalFlag } from "effect/cli"
+import { check } from "./command/Check.ts"
+import { completions } from "./command/CompletionScript.ts"
+import { exec } from "./command/Exec.ts"
+import { CommandFailed } from "./command/Exit.ts"
+import { graph } from "./command/Graph.ts"
+import { init } from "./command/Init.ts"
+import { HelpNotes, ParamsRefused, run } from "./command/Run.ts"
+import { schema } from "./command/Schema.ts"
+import * as ExitCode from "./ExitCode.ts"
+import * as ParamsInput from "./input/ParamsInput.ts"
+import * as CheckTable from "./view/CheckTable.ts"
+import * as HelpText from "./view/HelpText.ts"
+import * as Look from "./view/Look.ts"
+
+const help = Command.make(
+  "help",
+  { command: Argument.String("command").pipe(Argument.withDescription("A command"), Argument.variadic()) },
+  ({ command }) => Effect.fail(new CliError.ShowHelp({ commandPath: ["halte", ...command], errors: [] }))
+).pipe(Command.withDescription("Help for one command"))
+
+export const root: Command.Command.Any = Command.make("halte").pipe(
+  Command.withDescription("Automation you can stop"),
+  Command.withSubcommands([run, exec, init, check, graph, schema, completions(() => root), help])
+)
+
+// `-v` is --verbose here, and completions have a command of their own.
+const version = GlobalFlag.Action({
+  flag: Flag.Boolean("version").pipe(
+    Flag.withDescription("Print the version"),
+    Flag.withoutNegation,
+    Flag.withDefault(false)
+  ),
+  run: GlobalFlag.Version.run
+})
+const helpFlag = GlobalFlag.Action({
+  flag: Flag.Boolean("help").pipe(
+    Flag.withAlias("h"),
+    Flag.withDescription("Show help"),
+    Flag.withoutNegation,
+    Flag.withDefault(false)
+  ),
+  run: GlobalFlag.Help.run
+})
+
+const lookOf = (stream: NodeJS.WriteStream, args: ReadonlyArray<string>): Look.Look =>
+  Look.detect({
+    isTerminal: stream.isTTY === true,
+    env: process.env,
+    platform: process.platform,
+    flag:
+      args.includes("--no-color") || args.includes("--color=never")
+        ? "never"
+        : args.includes("--color=always") || args.includes("--color")
+          ? "always"
+          : "auto"
+  })
+
+/** Help goes to standard output, what is wrong to standard error. */
+const presenter = (args: ReadonlyArray<string>, notes: HelpNotes["Service"]) =>
+  CliOutput.layerPresenter({
+    present: (event) => {
+      switch (event._tag) {
+        case "Version":
+          return Console.log(`halte ${event.version}`)
+        case "Help": {
+          const look = lookOf(process.stdout, args)
+          return Console.log(
+            (event.commandPath.length === 1
+              ? HelpText.root(look)
+              : HelpText.command(look, event.helpDoc, notes.lines)
+            ).join("\n")
+          )
+        }
+        case "InvalidInvocation":
+          return Console.error(
+            [
+              ...event.errors.map(usageText),
+              `Help: halte help${event.commandPath
+                .slice(1)
+                .map((name) => ` ${name}`)
+                .join("")}`,
+              "(code: usage)"
+            ].join("\n")
+          )
+      }
+    }
+  })
+
+/** One sentence per mistake, with the nearest name that would have been right. */
+const usageText = (error: CliError.NonShowHelpErrors): string => {
+  // Every letter is near to every other.
+  const near = (suggestions: ReadonlyArray<string>) =>
+    suggestions.length === 0 || suggestions.every((s) => s.length < 3)
+      ? ""
+      : ` Did you mean ${suggestions.map((s) => `\`${s}\``).join(" or ")}?`
+  switch (error._tag) {
+    case "UnrecognizedOption":
+      return `There is no option \`${error.option}\`${error.command === undefined ? "" : ` of \`${error.command.join(" ")}\``}.${near(error.suggestions)}${error.command?.at(-1) === "exec" ? " Write `--` before the command." : ""}`
+    case "UnknownSubcommand":
+      return `There is no command \`${error.subcommand}\`.${near(error.suggestions)}`
+    case "MissingArgument":
+      return `The argument \`${error.argument}\` is missing.`
+    case "MissingOption":
+      return `The option \`--${error.option.replace(/^-+/, "")}\` is missing.`
+    case "InvalidValue":
+      return error.value === ""
+        ? `The option \`--${error.option}\` needs a value: ${error.expected}.`
+        : `\`${error.value}\` is no value for \`${error.kind === "flag" ? "--" : ""}${error.option}\`: ${error.expected.replace(/\.$/, "")}.`
+    case "UnexpectedArgument":
+      return `Too many arguments: ${error.arguments.map((a) => `\`${a}\``).join(", ")}.`
+    default:
+      return error.message.endsWith(".") ? error.message : `${error.message}.`
+  }
+}
+
+/** Runs one command line; answers its exit code, whatever happens. */
+export const main = (args: ReadonlyArray<string>, versionText: string, exit: { code: number }) => {
+  const notes: HelpNotes["Service"] = { lines: [] }
+  const program = Command.runWith(root as typeof run, { version: versionText })(
+    args.length === 0 ? ["--help"] : args
+  ).pipe(
+    Effect.provide(
+      Layer.mergeAll(
+        presenter(args, notes),
+        CliConfig.layer({ builtIns: [helpFlag, version] }),
+        Layer.succeed(HelpNotes, notes)
+      )
+    ),
+    Effect.as(undefined)
+  )
+  return Effect.matchEffect(program, {
+    onSuccess: () => Effect.sync(() => exit.code),
+    onFailure: (error: unknown) => explain(error, lookOf(process.stderr, args))
+  })
+}
+
+/** Says what is wrong on standard error and answers the exit code that means it. */
+const explain = (error: unknown, look: Look.Look): Effect.Effect<number> => {
+  if (CliError.isCliError(error))
+    return Effect.succeed(error._tag === "ShowHelp" && error.errors.length === 0 ? ExitCode.completed : ExitCode.usage)
+  const cause = error instanceof CommandFailed ? error.cause : error
+  if (Terminal.isQuitError(cause)) return Effect.succeed(ExitCode.interrupted)
+  if (cause instanceof FlowFileError)
+    return Effect.as(
+      Console.error(
+        cause.diagnostics
+          .flatMap((d, i) => [...(i === 0 ? [] : [""]), ...CheckTable.problem({ columns: 80, look }, d)])
+          .join("\n")
+      ),
+      ExitCode.usage
+    )
+  if (cause instanceof ParamsRefused)
+    return Effect.as(Console.error(ParamsInput.problemText(cause.flow, cause.problems).join("\n")), ExitCode.usage)
+  if (cause instanceof FlowError.FlowError) return Effect.as(Console.error(cause.message), ExitCode.usage)
+  const message = Predicate.hasProperty(cause, "message") ? String(cause.message) : String(cause)
+  const code = Predicate.hasProperty(cause, "code") && Predicate.isString(cause.code) ? cause.code : undefined
+  return Effect.as(
+    Console.error(`${message}${code === undefined ? "" : `\n(code: ${code})`}`),
+    code !== undefined && unavailable.has(code) ? ExitCode.unavailable : ExitCode.usage
+  )
+}
+
+const unavailable: ReadonlySet<string> = new Set([
+  "executions-unavailable",
+  "unauthorized",
+  "signals-unavailable",
+  "flow-busy"
+])

@@ -1,0 +1,82 @@
+/**
+ * The flags that say how a command shows what happens, and what they amount to here.
+ */
+import { Effect, Option, Schema } from "effect"
+import { Flag } from "effect/cli"
+import { isForeground } from "../terminal/Foreground.ts"
+import * as Output from "../terminal/Output.ts"
+
+const switchFlag = (name: string, description: string) =>
+  Flag.Boolean(name).pipe(Flag.withDescription(description), Flag.withoutNegation, Flag.withDefault(false))
+
+export const modes = ["auto", "tree", "lines", "json", "quiet"] as const
+export type Mode = (typeof modes)[number]
+
+export const color = {
+  color: Flag.Literals("color", ["auto", "always", "never"]).pipe(
+    Flag.withDescription("Colors: auto, always or never"),
+    Flag.withOptionalValue("always"),
+    Flag.optional
+  ),
+  noColor: switchFlag("no-color", "No colors")
+}
+
+export const common = {
+  ...color,
+  quiet: switchFlag("quiet", "Only what has to be said").pipe(Flag.withAlias("q")),
+  verbose: switchFlag("verbose", "Also processes and their ends").pipe(Flag.withAlias("v"))
+}
+
+export const progress = {
+  progress: Flag.Literals("progress", modes).pipe(
+    Flag.withDescription("How to show it: auto, tree, lines, json or quiet (HALTE_PROGRESS)"),
+    Flag.optional
+  ),
+  json: switchFlag("json", "Events as JSON lines on standard output"),
+  noInput: switchFlag("no-input", "Never ask, read no keys"),
+  logs: Flag.Literals("logs", ["stream", "grouped"]).pipe(
+    Flag.withDescription("Output of steps line by line, or when the step has ended"),
+    Flag.withDefault("stream" as const)
+  )
+}
+
+/** Flags or variables that can't mean anything. */
+export class UsageError extends Schema.TaggedError<UsageError>()("UsageError", {
+  problem: Schema.String
+}) {
+  readonly code = "usage"
+  override get message() {
+    return this.problem
+  }
+}
+
+export interface ColorFlags {
+  readonly color: Option.Option<"auto" | "always" | "never">
+  readonly noColor: boolean
+}
+
+export const output = (flags: ColorFlags): Output.Output =>
+  Output.make(flags.noColor ? "never" : Option.getOrElse(flags.color, () => "auto" as const))
+
+const isSet = (value: string | undefined) => value !== undefined && value !== "" && value !== "0" && value !== "false"
+
+/** Whether a machine runs this: hints for people are left out. */
+export const isCi = (env: NodeJS.ProcessEnv = process.env): boolean => isSet(env["CI"])
+
+/** The mode that the flags, HALTE_PROGRESS and the terminal give. */
+export const mode = (
+  flags: { readonly progress: Option.Option<Mode>; readonly json: boolean; readonly quiet: boolean },
+  env: NodeJS.ProcessEnv,
+  terminal: boolean
+): Effect.Effect<Exclude<Mode, "auto">, UsageError> => {
+  if (flags.json) return Effect.succeed("json")
+  if (flags.quiet) return Effect.succeed("quiet")
+  const variable = env["HALTE_PROGRESS"]
+  const wanted = Option.getOrElse(flags.progress, () => (variable === undefined || variable === "" ? "auto" : variable))
+  if (!modes.includes(wanted as Mode))
+    return Effect.fail(
+      new UsageError({ problem: `\`HALTE_PROGRESS\` is \`${wanted}\`, which is none of ${modes.join(", ")}.` })
+    )
+  if (wanted !== "auto") return Effect.succeed(wanted as Exclude<Mode, "auto">)
+  return Effect.succeed(terminal && !isCi(env) && env["TERM"] !== "dumb" && isForeground() ? "tree" : "lines")
+}

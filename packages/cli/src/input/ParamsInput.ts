@@ -1,0 +1,131 @@
+/**
+ * The params of a start, from the command line, a file and the environment, in this order of precedence. Every problem is
+ * found, not only the first.
+ */
+import { ParamSpec } from "@halte/flow-file"
+import { StepId } from "@halte/engine/model"
+import { Result } from "effect"
+
+export interface GivenParams {
+  /** Texts of the form `name=value`. */
+  readonly pairs: ReadonlyArray<string>
+  /** What a params file holds. */
+  readonly file: Readonly<Record<string, unknown>>
+  readonly env: Readonly<Record<string, string | undefined>>
+}
+
+export interface ParamProblem {
+  /** The param, or the text that names none. */
+  readonly name: string
+  readonly detail: string
+}
+
+export interface CollectedParams {
+  readonly values: Readonly<Record<string, unknown>>
+  readonly problems: ReadonlyArray<ParamProblem>
+  /** Required params that nobody gave. */
+  readonly missing: ReadonlyArray<ParamSpec.ParamSpec>
+}
+
+export const collect = (specs: ReadonlyArray<ParamSpec.ParamSpec>, given: GivenParams): CollectedParams => {
+  const values: Record<string, unknown> = {}
+  const problems: Array<ParamProblem> = []
+  const known = new Map(specs.map((spec) => [spec.name, spec]))
+
+  const unknown = (name: string) => {
+    const near = StepId.nearest(name, known.keys())
+    const hint =
+      near !== undefined
+        ? ` Did you mean \`${near}\`?`
+        : known.size === 0
+          ? " The flow takes no params."
+          : ` It takes ${[...known.keys()].map((k) => `\`${k}\``).join(", ")}.`
+    problems.push({ name, detail: `is no param of this flow.${hint}` })
+  }
+  const put = (spec: ParamSpec.ParamSpec, value: Result.Result<unknown, string>) => {
+    if (Result.isFailure(value)) problems.push({ name: spec.name, detail: `${value.failure}.` })
+    else values[spec.name] = value.success
+  }
+
+  const texts = new Map<string, Array<string>>()
+  for (const pair of given.pairs) {
+    const at = pair.indexOf("=")
+    if (at <= 0) {
+      problems.push({ name: pair, detail: "is not of the form name=value." })
+      continue
+    }
+    const name = pair.slice(0, at)
+    texts.set(name, [...(texts.get(name) ?? []), pair.slice(at + 1)])
+  }
+  const taken = new Set<string>()
+  for (const [name, all] of texts) {
+    const spec = known.get(name)
+    if (spec === undefined) {
+      unknown(name)
+      continue
+    }
+    taken.add(name)
+    // A list grows with each mention; anything else given twice is a mistake that nobody should have to guess about.
+    if (spec.type === "list" && all.length > 1) put(spec, Result.succeed(all))
+    else if (all.length > 1) problems.push({ name, detail: `is given ${all.length} times.` })
+    else put(spec, ParamSpec.fromText(spec, all[0]!))
+  }
+  for (const [name, value] of Object.entries(given.file)) {
+    const spec = known.get(name)
+    if (spec === undefined) unknown(name)
+    else if (!taken.has(name) && value !== undefined && value !== null) {
+      taken.add(name)
+      const problem = ParamSpec.check(spec, value)
+      put(spec, problem === undefined ? Result.succeed(value) : Result.fail(problem))
+    }
+  }
+  const missing: Array<ParamSpec.ParamSpec> = []
+  for (const spec of specs) {
+    if (taken.has(spec.name)) continue
+    const text = spec.env === undefined ? undefined : given.env[spec.env]
+    if (text !== undefined) {
+      const value = ParamSpec.fromText(spec, text)
+      put(
+        spec,
+        Result.mapError(value, (detail) => `${detail} (from the environment, \`${spec.env}\`)`)
+      )
+    } else if (spec.default === undefined && !spec.optional) missing.push(spec)
+  }
+  return { values, problems, missing }
+}
+
+/** What is said about a required param that nobody gave. */
+export const missingProblem = (spec: ParamSpec.ParamSpec): ParamProblem => ({
+  name: spec.name,
+  detail: `is missing${spec.description === undefined ? "" : `: ${spec.description.replace(/\.$/, "")}`}. Give it with \`--param ${spec.name}=…\`${spec.env === undefined ? "" : ` or \`${spec.env}\` in the environment`}.`
+})
+
+/** All problems in one text. */
+export const problemText = (flow: string, problems: ReadonlyArray<ParamProblem>): ReadonlyArray<string> => [
+  `Flow \`${flow}\` does not accept these params:`,
+  ...problems.map((p) => `  \`${p.name}\` ${p.detail}`),
+  "(code: invalid-params)"
+]
+
+/** The lines of help about the params of a flow: name, type, default, environment, description. */
+export const help = (specs: ReadonlyArray<ParamSpec.ParamSpec>): ReadonlyArray<string> => {
+  const column = specs.reduce((most, spec) => Math.max(most, spec.name.length), 0) + 2
+  return specs.map((spec) => {
+    const facts = [
+      spec.options === undefined
+        ? spec.type
+        : spec.options.map((o) => (typeof o === "string" ? o : JSON.stringify(o))).join("|"),
+      spec.secret ? "secret" : "",
+      spec.default !== undefined
+        ? spec.secret
+          ? "has a default"
+          : `default ${typeof spec.default === "string" ? spec.default : JSON.stringify(spec.default)}`
+        : spec.optional
+          ? "optional"
+          : "required",
+      spec.env === undefined ? "" : `env ${spec.env}`,
+      spec.pattern === undefined ? "" : `matches ${spec.pattern}`
+    ].filter((fact) => fact !== "")
+    return `  ${spec.name.padEnd(column)}${facts.join(", ")}${spec.description === undefined ? "" : `\n  ${" ".repeat(column)}${spec.description}`}`
+  })
+}

@@ -1,0 +1,53 @@
+/**
+ * One command: its output goes through untouched, what Halte has to say goes to standard error.
+ */
+import type { ExecutionState } from "@halte/engine/model"
+import { sentence, strip } from "../view/ControlSequences.ts"
+import * as CommandText from "../view/CommandText.ts"
+import { paint, plain } from "../view/Look.ts"
+import { lines, type Output } from "./Output.ts"
+import type { Screen } from "./Screen.ts"
+
+export const make = (output: Output, options: { readonly quiet: boolean; readonly promise: number }): Screen => {
+  const say = (texts: ReadonlyArray<string>, style: "dim" | "yellow" | "green" | "red" = "dim") => {
+    const look = output.look("stderr")
+    lines(
+      output,
+      "stderr",
+      texts.map((text) => paint(look, style, plain(look, text)))
+    )
+  }
+  return {
+    logs: true,
+    begin: () => {
+      if (!options.quiet) say([CommandText.running])
+    },
+    event: () => {},
+    turn: () => {},
+    log: (line) => {
+      const stream = line.stream === "stdout" ? "stdout" : "stderr"
+      output.write(stream, `${output.isTerminal(stream) ? strip(line.text) : line.text}\n`)
+    },
+    requested: (count) => {
+      const echoed = output.isTerminal("stderr") && process.stdin.isTTY === true ? "\r" : ""
+      if (count === 1)
+        say(
+          [
+            ...CommandText.requested.map((text, i) => (i === 0 ? echoed + text : text)),
+            CommandText.promise(options.promise)
+          ],
+          "yellow"
+        )
+      else if (count === 2) say([`${echoed}Terminating. Press Ctrl-C again to leave at once.`], "yellow")
+    },
+    refused: (command, message) =>
+      say([command === "interrupt" ? CommandText.notInterrupted(message) : `${command}: ${message}`], "red"),
+    say: (texts) => say(texts),
+    end: (state: ExecutionState.ExecutionState) => {
+      const texts = CommandText.ended(state).map((text) => sentence(text))
+      const style = state.status === "Completed" ? "green" : state.status === "Failed" ? "red" : "yellow"
+      if (!options.quiet || state.status !== "Completed") say(texts, style)
+    },
+    restore: () => {}
+  }
+}

@@ -1,0 +1,25 @@
+/**
+ * Events as JSON, one per line, exactly as they are stored.
+ */
+import { ExecutionEvent } from "@halte/engine/model"
+import { lines, type Output } from "./Output.ts"
+import type { Screen } from "./Screen.ts"
+
+export const make = (output: Output): Screen => {
+  let waiting: Array<string> = []
+  return {
+    logs: false,
+    begin: () => lines(output, "stdout", [JSON.stringify({ type: "stream", version: 1 })]),
+    event: (event) => void waiting.push(ExecutionEvent.toJson(event)),
+    turn: () => {
+      lines(output, "stdout", waiting)
+      waiting = []
+    },
+    log: () => {},
+    requested: () => {},
+    refused: (command, message) => lines(output, "stderr", [`${command}: ${message}`]),
+    say: (texts) => lines(output, "stderr", texts),
+    end: () => {},
+    restore: () => {}
+  }
+}

@@ -1,0 +1,91 @@
+/**
+ * Plain lines on standard output: changes, heartbeats and what steps write.
+ */
+import { type ExecutionState, ExecutionStatus, type LogLine } from "@halte/engine/model"
+import { strip } from "../view/ControlSequences.ts"
+import * as LinesView from "../view/LinesView.ts"
+import * as TimeLeft from "../view/TimeLeft.ts"
+import { lines, type Output, type StreamName } from "./Output.ts"
+import type { Screen } from "./Screen.ts"
+
+const heartbeatMillis = 10_000
+
+export const make = (
+  output: Output,
+  options: {
+    readonly now: () => number
+    readonly verbose: boolean
+    /** `grouped`: the lines of a step come together, when it has ended. */
+    readonly logs: "stream" | "grouped"
+    /** The last line: how to go on from here. */
+    readonly next?: ((state: ExecutionState.ExecutionState) => string | undefined) | undefined
+  }
+): Screen => {
+  const left = TimeLeft.make()
+  const held = new Map<string, Array<LogLine.LogLine>>()
+  let state: ExecutionState.ExecutionState | undefined
+  let beating: ReturnType<typeof setInterval> | undefined
+
+  const print = (text: string) => lines(output, "stdout", [text])
+  const printLog = (line: LogLine.LogLine) => {
+    const stream: StreamName = line.stream === "stderr" ? "stderr" : "stdout"
+    const text = output.isTerminal(stream) ? strip(line.text) : line.text
+    lines(output, stream, [LinesView.ofLog(output.look(stream), line.step, text)])
+  }
+  const release = (step: string) => {
+    for (const line of held.get(step) ?? []) printLog(line)
+    held.delete(step)
+  }
+  const stop = () => clearInterval(beating)
+
+  return {
+    logs: true,
+    begin: () => {
+      beating = setInterval(() => {
+        if (state === undefined || ExecutionStatus.isEnded(state.status)) return
+        const now = options.now()
+        lines(
+          output,
+          "stdout",
+          LinesView.heartbeat(output.look("stdout"), state, now, (step) => left.of(step, now))
+        )
+      }, heartbeatMillis)
+    },
+    event: (event, after) => {
+      left.observe(event)
+      state = after
+      // What is left to say about the end comes after the last output of the steps.
+      if (event.type === "execution-ended") return
+      const text = LinesView.ofEvent(output.look("stdout"), after, event, options)
+      if (text !== undefined) print(text)
+    },
+    turn: () => {},
+    log: (line) => {
+      const over = state?.steps.get(line.step)
+      if (
+        options.logs === "stream" ||
+        (over !== undefined && over.endedAt !== undefined && !ExecutionStatus.isActive(over.status))
+      )
+        return options.logs === "grouped" && held.has(line.step)
+          ? (held.get(line.step)!.push(line), release(line.step))
+          : printLog(line)
+      const kept = held.get(line.step)
+      if (kept === undefined) held.set(line.step, [line])
+      else kept.push(line)
+    },
+    requested: () => {},
+    refused: (command, message) => lines(output, "stderr", [`${command}: ${message}`]),
+    say: (texts) => lines(output, "stderr", texts),
+    end: (ended) => {
+      stop()
+      for (const step of [...held.keys()]) release(step)
+      if (ended.ended === undefined) return
+      const look = output.look("stdout")
+      const text = LinesView.ofEvent(look, ended, ended.ended, options)
+      if (text !== undefined) print(text)
+      const next = options.next?.(ended)
+      if (next !== undefined) print(LinesView.line(look, ended.ended.at, next))
+    },
+    restore: stop
+  }
+}

@@ -1,0 +1,181 @@
+/**
+ * The live tree on a terminal, with its keys. It draws when something has changed, at most ten times a second, and else
+ * often enough for its clocks.
+ */
+import { type ExecutionEvent, ExecutionStatus, type ExecutionState, type LogLine } from "@halte/engine/model"
+import { strip } from "../view/ControlSequences.ts"
+import { paint, plain } from "../view/Look.ts"
+import * as LogsView from "../view/LogsView.ts"
+import type { Picture } from "../view/Picture.ts"
+import * as TimeLeft from "../view/TimeLeft.ts"
+import * as TreeView from "../view/TreeView.ts"
+import * as Keys from "./Keys.ts"
+import * as LiveRegion from "./LiveRegion.ts"
+import { lines, type Output } from "./Output.ts"
+import type { Controls, Screen } from "./Screen.ts"
+
+/** Ten frames a second. */
+const frameMillis = 100
+/** Lines kept for the view of logs. */
+const mostLines = 2000
+
+export const make = (
+  output: Output,
+  options: { readonly input: boolean; readonly now: () => number; readonly stdin?: NodeJS.ReadStream }
+): Screen => {
+  const region = LiveRegion.make(output)
+  const left = TimeLeft.make()
+  const lastLines = new Map<string, string>()
+  const log: Array<LogLine.LogLine> = []
+  let state: ExecutionState.ExecutionState | undefined
+  let controls: Controls | undefined
+  let asked = 0
+  let selected: string | undefined
+  let view: "tree" | "logs" | "help" = "tree"
+  let drawnAt = Number.NEGATIVE_INFINITY
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let ticking: ReturnType<typeof setInterval> | undefined
+  let offResize = () => {}
+
+  const keyNames = (): ReadonlyArray<string> => {
+    if (state === undefined || !keys.active()) return ["Ctrl-C interrupt"]
+    if (view !== "tree") return ["Ctrl-C interrupt", "esc back"]
+    const gate = openGate()
+    return [
+      "Ctrl-C interrupt",
+      ...(gate === undefined ? [] : [`y approve ${gate}`, "n reject"]),
+      "↑↓ move",
+      "l logs",
+      state.status === "Paused" || state.status === "Pausing" ? "p go on" : "p pause",
+      "? help"
+    ]
+  }
+
+  const picture = (of: ExecutionState.ExecutionState): Picture => {
+    const now = options.now()
+    return {
+      state: of,
+      now,
+      size: output.size(),
+      look: output.look("stdout"),
+      asked,
+      timeLeft: (step) => left.of(step, now),
+      lastLine: (step) => lastLines.get(step),
+      selected,
+      keys: keyNames()
+    }
+  }
+
+  const draw = () => {
+    clearTimeout(timer)
+    timer = undefined
+    if (state === undefined) return
+    drawnAt = performance.now()
+    const shown = picture(state)
+    region.draw(
+      view === "logs" ? LogsView.render(shown, log) : view === "help" ? LogsView.help(shown) : TreeView.render(shown)
+    )
+  }
+  const drawSoon = () => {
+    if (timer !== undefined) return
+    const wait = frameMillis - (performance.now() - drawnAt)
+    if (wait <= 0) draw()
+    else timer = setTimeout(draw, wait)
+  }
+
+  const openGate = () =>
+    state === undefined
+      ? undefined
+      : [...state.steps.values()].find(
+          (s) => s.gate !== undefined && s.gate.schema === undefined && ExecutionStatus.isActive(s.status)
+        )?.id
+
+  const move = (by: number) => {
+    if (state === undefined) return
+    const rows = TreeView.rows(state)
+    const at = rows.findIndex((row) => row.step.id === selected)
+    const next = at < 0 ? rows.findIndex((row) => ExecutionStatus.isActive(row.status)) : at + by
+    selected = rows[Math.max(0, Math.min(rows.length - 1, next))]?.step.id
+  }
+
+  const suspend = () => {
+    keys.stop()
+    region.end()
+    process.once("SIGCONT", () => {
+      if (asked === 0) keys.start()
+      draw()
+    })
+    // The whole job, so that the shell notices; processes of steps are in groups of their own and go on.
+    process.kill(0, "SIGTSTP")
+  }
+
+  const keys = Keys.make((key) => {
+    if (key === "interrupt") return controls?.press()
+    if (key === "suspend") return suspend()
+    if (key === "up") move(-1)
+    else if (key === "down") move(1)
+    else if (key === "escape") {
+      if (view === "tree") selected = undefined
+      view = "tree"
+    } else {
+      const gate = openGate()
+      if (key.char === "l") view = view === "logs" ? "tree" : "logs"
+      else if (key.char === "?") view = view === "help" ? "tree" : "help"
+      else if (key.char === "p")
+        if (state?.status === "Paused" || state?.status === "Pausing") controls?.goOn()
+        else controls?.pause()
+      else if (key.char === "y" && gate !== undefined) controls?.answer(gate, true)
+      else if (key.char === "n" && gate !== undefined) controls?.answer(gate, false)
+    }
+    drawSoon()
+  }, options.stdin)
+
+  const restore = () => {
+    clearTimeout(timer)
+    clearInterval(ticking)
+    offResize()
+    process.off("exit", restore)
+    keys.stop()
+    region.restore()
+  }
+
+  return {
+    logs: true,
+    begin: (given) => {
+      controls = given
+      if (options.input) keys.start()
+      process.on("exit", restore)
+      offResize = output.onResize(draw)
+      ticking = setInterval(drawSoon, frameMillis)
+    },
+    event: (event: ExecutionEvent.ExecutionEvent, after) => {
+      left.observe(event)
+      state = after
+    },
+    turn: drawSoon,
+    log: (line) => {
+      const text = strip(line.text)
+      if (text.trim() !== "") lastLines.set(line.step, text)
+      log.push({ ...line, text })
+      if (log.length > mostLines) log.splice(0, log.length - mostLines)
+    },
+    requested: (count) => {
+      asked = count
+      view = "tree"
+      // The next Ctrl-C is a signal again, which is heard even when this process is too busy to read keys.
+      keys.stop()
+    },
+    refused: (command, message) =>
+      region.above(() =>
+        lines(output, "stderr", [
+          paint(output.look("stderr"), "red", plain(output.look("stderr"), `${command}: ${message}`))
+        ])
+      ),
+    say: (texts) => region.above(() => lines(output, "stderr", texts)),
+    end: () => {
+      region.end()
+      restore()
+    },
+    restore
+  }
+}

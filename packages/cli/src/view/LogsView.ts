@@ -1,0 +1,52 @@
+/**
+ * The other two pictures of the live screen: what steps wrote, and what the keys do.
+ */
+import type { LogLine } from "@halte/engine/model"
+import { paint, plain } from "./Look.ts"
+import type { Picture } from "./Picture.ts"
+import { truncate } from "./TextWidth.ts"
+import * as TreeView from "./TreeView.ts"
+
+/** The last lines of the chosen step, or of all. */
+export const render = (picture: Picture, log: ReadonlyArray<LogLine.LogLine>): ReadonlyArray<string> => {
+  const { look, selected, size } = picture
+  const room = Math.max(1, size.rows - 6)
+  const wanted =
+    selected === undefined ? log : log.filter((line) => line.step === selected || line.step.startsWith(`${selected}/`))
+  const shown = wanted.slice(-room).map((line) => {
+    const prefix = selected === line.step ? "" : `${paint(look, "dim", plain(look, `${line.step} │`))} `
+    return truncate(look, prefix + line.text, size.columns)
+  })
+  const title = selected === undefined ? "Output of all steps" : `Output of ${selected}`
+  return framed(picture, title, shown.length === 0 ? [paint(look, "dim", "Nothing yet.")] : shown)
+}
+
+const keys = [
+  ["Ctrl-C", "interrupt: stop at the next stopping points; twice terminates, three times leaves at once"],
+  ["↑ ↓  k j", "choose a step; with more steps than rows, look through all of them"],
+  ["esc", "back"],
+  ["l", "output of the chosen step, or of all"],
+  ["p", "pause at the next stopping points, and go on"],
+  ["y  n", "answer a step that waits for a person"],
+  ["Ctrl-Z", "put into the background"]
+] as const
+
+export const help = (picture: Picture): ReadonlyArray<string> =>
+  framed(
+    picture,
+    "Keys",
+    keys.map(([key, what]) =>
+      truncate(picture.look, plain(picture.look, `${key.padEnd(10)}${what}`), picture.size.columns)
+    )
+  )
+
+const framed = (picture: Picture, title: string, body: ReadonlyArray<string>): ReadonlyArray<string> =>
+  [
+    TreeView.header(picture),
+    TreeView.statusLine(picture),
+    "",
+    paint(picture.look, "bold", truncate(picture.look, title, picture.size.columns)),
+    ...body.slice(0, Math.max(1, picture.size.rows - 6)),
+    "",
+    paint(picture.look, "dim", truncate(picture.look, picture.keys.join("   "), picture.size.columns))
+  ].slice(0, Math.max(1, picture.size.rows - 1))
