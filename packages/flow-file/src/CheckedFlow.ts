@@ -3,23 +3,31 @@
  *
  * @since 0.1.0
  */
-import { Effect } from "effect"
+import { Effect, Result } from "effect"
 import { ModuleRunner } from "@halte/engine"
-import type { Diagnostic } from "./Diagnostic.ts"
+import * as Diagnostic from "./Diagnostic.ts"
 import { load, type LoadedFlow, type LoadOptions } from "./FlowLoader.ts"
+import * as ModuleInput from "./ModuleInput.ts"
+import type { ModuleUse } from "./Modules.ts"
 
 /**
- * The flow, when it has no errors of its own, and everything that was found, errors of its modules too.
+ * The flow, when the file has no errors of its own, and everything that was found, in the order of the file; errors of
+ * its modules too.
  *
  * @since 0.1.0
  */
 export interface CheckedFlow {
   readonly flow: LoadedFlow | undefined
-  readonly diagnostics: ReadonlyArray<Diagnostic>
+  readonly diagnostics: ReadonlyArray<Diagnostic.Diagnostic>
 }
 
 /**
- * Checks a flow file.
+ * Checks a flow file: everything that `load` finds, and each module of a `use:`, which is loaded in a worker for at most
+ * 10 s. What `with` writes is compared with the input that the module's step declares.
+ *
+ * **Gotchas**
+ *
+ * Loading a module runs its top level.
  *
  * @since 0.1.0
  */
@@ -27,7 +35,49 @@ export const check = (
   path: string,
   options?: LoadOptions
 ): Effect.Effect<CheckedFlow, never, ModuleRunner.ModuleRunner> =>
-  load(path, options).pipe(
-    Effect.map((flow): CheckedFlow => ({ flow, diagnostics: flow.warnings })),
-    Effect.catch((error) => Effect.succeed<CheckedFlow>({ flow: undefined, diagnostics: error.diagnostics }))
+  Effect.gen(function* () {
+    const result = yield* Effect.result(load(path, options))
+    if (Result.isFailure(result)) return { flow: undefined, diagnostics: result.failure.diagnostics }
+    const flow = result.success
+    const ofModules = yield* modules(flow)
+    const diagnostics = [...flow.warnings, ...ofModules].sort((a, b) => a.line - b.line || a.column - b.column)
+    return { flow, diagnostics }
+  })
+
+/** Each module is loaded once, two at a time: they are a person's own code and may be slow. */
+const modules = (
+  flow: LoadedFlow
+): Effect.Effect<ReadonlyArray<Diagnostic.Diagnostic>, never, ModuleRunner.ModuleRunner> =>
+  Effect.gen(function* () {
+    const runner = yield* ModuleRunner.ModuleRunner
+    const bySpec = Map.groupBy(flow.modules, ({ spec }) => `${spec.url}#${spec.export ?? "default"}`)
+    const found = yield* Effect.forEach(
+      bySpec.values(),
+      (uses) =>
+        Effect.map(Effect.result(runner.inspect(uses[0]!.spec)), (inspected) =>
+          uses.flatMap((use) => problems(flow, use, inspected))
+        ),
+      { concurrency: 2 }
+    )
+    return found.flat()
+  })
+
+const problems = (
+  flow: LoadedFlow,
+  use: ModuleUse,
+  inspected: Result.Result<ModuleRunner.ModuleDescription, ModuleRunner.ModuleError>
+): ReadonlyArray<Diagnostic.Diagnostic> => {
+  if (Result.isFailure(inspected)) {
+    const { code, hint, message } = inspected.failure.failure
+    return [Diagnostic.at(flow.source, use.node, "error", { code, message, hint })]
+  }
+  const { input } = inspected.success
+  if (input === undefined || use.input === undefined) return []
+  return ModuleInput.check(use.input, input).map(({ detail, node, path }) =>
+    Diagnostic.at(flow.source, node, "error", {
+      code: "invalid-input",
+      message: `\`${path}\` of ${use.owner} is not what its module takes: ${detail}.`,
+      hint: "Look at the input that the module's step declares."
+    })
   )
+}

@@ -6,9 +6,9 @@
 import { Effect } from "effect"
 import { ModuleRunner, type StepContext } from "@halte/engine"
 import type { FileNode } from "./FileNode.ts"
-import type { ActionFields } from "./FlowKeys.ts"
+import { type ActionFields, actionTable } from "./FlowKeys.ts"
 import * as ProgramCompiler from "./ProgramCompiler.ts"
-import type { RecordEntry } from "./Shape.ts"
+import type { Key, RecordEntry } from "./Shape.ts"
 import { compute, type StepScope, values } from "./StepScope.ts"
 import type { Template } from "./Template.ts"
 
@@ -45,7 +45,7 @@ export const compile = (
   }
   const deadline = fields.deadline?.value
   if (fields.run !== undefined) {
-    notFor(fields.with, "with", "run", owner, scope)
+    rightKeys(fields, "run", owner, scope)
     const program = ProgramCompiler.compile(
       { ...fields, run: fields.run },
       { owner, cwd: scope.flow.cwd, problems: scope.problems, template }
@@ -58,7 +58,7 @@ export const compile = (
     return provided({ deadline, run: (value, step) => ProgramCompiler.run(program, given(value, step), rest, step) })
   }
   if (fields.use !== undefined) {
-    for (const name of ["env", "cwd", "stdin", "grace"] as const) notFor(fields[name], name, "use", owner, scope)
+    rightKeys(fields, "use", owner, scope)
     const spec = scope.flow.modules.find(fields.use.value, fields.use.node)
     if (spec === undefined) return undefined
     const input = fields.with === undefined ? undefined : template(fields.with.value)
@@ -77,21 +77,14 @@ export const compile = (
   return undefined
 }
 
-const notFor = (
-  field: { readonly key: FileNode } | undefined,
-  name: string,
-  kind: string,
-  owner: string,
-  scope: StepScope
-): void => {
-  if (field !== undefined)
-    scope.problems.error(
-      field.key,
-      "key-not-allowed",
-      `\`${name}\` of the ${owner} is not for \`${kind}\`.`,
-      "Remove it."
-    )
+const rightKeys = (fields: ActionFields, kind: string, owner: string, scope: StepScope): void => {
+  const table: Readonly<Record<string, Key<unknown>>> = actionTable
+  for (const [name, entry] of Object.entries(fields))
+    if (entry !== undefined && table[name]!.kinds?.includes(kind) === false)
+      scope.problems.error(entry.key, "key-not-allowed", `${place(name, owner)} is not for \`${kind}\`.`, "Remove it.")
 }
+
+const place = (name: string, owner: string) => `\`${name}\` of the ${owner}`
 
 // Steps carry the services that they need in their types, clean-up does not: the runners of its step are there.
 const provided = (compiled: {

@@ -53,11 +53,11 @@ export const actionTable = {
     description: "The module, with `#name` for another export than the default.",
     example: "use: ./steps/undo.ts"
   },
-  with: { shape: Shape.template, description: "The module's input." },
-  env: { shape: environment, description: "Environment variables of the program." },
-  cwd: { shape: Shape.templateText, description: "Working directory of the program." },
-  stdin: { shape: Shape.template, description: "What the program reads from standard input." },
-  grace: { shape: Shape.duration, description: "Time between SIGTERM and SIGKILL.", default: "5s" },
+  with: { shape: Shape.template, description: "The module's input.", default: "an empty map", kinds: ["use"] },
+  env: { shape: environment, description: "Environment variables of the program.", kinds: process },
+  cwd: { shape: Shape.templateText, description: "Working directory of the program.", kinds: process },
+  stdin: { shape: Shape.template, description: "What the program reads from standard input.", kinds: process },
+  grace: { shape: Shape.duration, description: "Time between SIGTERM and SIGKILL.", default: "5s", kinds: process },
   deadline: {
     shape: Shape.duration,
     description: "The longest time it may take; counts in the time that a stop may take.",
@@ -68,7 +68,7 @@ export const actionTable = {
 export type ActionFields = Shape.Fields<typeof actionTable>
 
 const action: Shape.Shape<ActionFields> = Shape.named("action", () =>
-  Shape.keys("Clean-up", actionTable, { rules: { oneOf: [{ required: ["run"] }, { required: ["use"] }] } })
+  Shape.keys("Clean-up", actionTable, { kinds: ["run", "use"] })
 )
 
 export const retryTable = {
@@ -318,7 +318,7 @@ const synonyms = {
 export type StepFields = Shape.Fields<typeof stepTable>
 
 const step: Shape.Shape<StepFields> = Shape.keys("Step", stepTable, {
-  rules: { oneOf: kindKeys.map((kind) => ({ required: [kind] })) },
+  kinds: kindKeys,
   synonyms
 })
 

@@ -36,6 +36,8 @@ export interface LoadedFlow {
   readonly description: FlowDescription.FlowDescription
   /** The modules that it names, each place once. */
   readonly modules: ReadonlyArray<ModuleUse>
+  /** The text that it was loaded from. */
+  readonly source: SourceText.SourceText
 }
 
 /**
@@ -81,7 +83,7 @@ export const fromText = (text: string, path: string, options?: LoadOptions): Eff
       return Effect.fail(
         new FlowFileError({ diagnostics: found as [Diagnostic.Diagnostic, ...Array<Diagnostic.Diagnostic>] })
       )
-    return Effect.succeed({ ...compiled, warnings: found, file })
+    return Effect.succeed({ ...compiled, warnings: found, file, source: problems.source })
   })
 
 const read = (path: string, options: LoadOptions | undefined): Effect.Effect<string, FlowFileError> => {

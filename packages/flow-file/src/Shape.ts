@@ -398,7 +398,8 @@ export const keys = <const T extends Table>(
   title: string,
   table: T,
   options?: {
-    readonly rules?: JsonSchema
+    /** Keys of which exactly one is there, and decides which others may be. The compiler of the map sees to it. */
+    readonly kinds?: ReadonlyArray<string>
     /** What other tools call a key. */
     readonly synonyms?: Readonly<Record<string, string>>
   }
@@ -411,16 +412,31 @@ export const keys = <const T extends Table>(
       if (node._tag !== "Map") return wrong(node, at, "a map")
       return readKeys(node, table, names, required, at, options?.synonyms ?? {}) as Fields<T>
     },
-    schema: (definitions) => ({
-      type: "object",
-      title,
-      properties: Object.fromEntries(
-        names.map((n) => [n, { description: table[n]!.description, ...table[n]!.shape.schema(definitions) }])
-      ),
-      ...(required.length === 0 ? undefined : { required }),
-      additionalProperties: false,
-      ...options?.rules
-    })
+    schema: (definitions) => {
+      const { kinds } = options ?? {}
+      if (kinds === undefined) return object(title, names, required)
+      // One alternative per kind, each with its own keys only: so an editor, too, knows what belongs together.
+      return {
+        anyOf: kinds.map((kind) => {
+          const own = names.filter(
+            (n) => n === kind || (!kinds.includes(n) && table[n]!.kinds?.includes(kind) !== false)
+          )
+          return object(`${title}: ${kind}`, own, [...required, kind])
+        })
+      }
+
+      function object(name: string, properties: ReadonlyArray<string>, needed: ReadonlyArray<string>): JsonSchema {
+        return {
+          type: "object",
+          title: name,
+          properties: Object.fromEntries(
+            properties.map((n) => [n, { description: table[n]!.description, ...table[n]!.shape.schema(definitions) }])
+          ),
+          ...(needed.length === 0 ? undefined : { required: needed }),
+          additionalProperties: false
+        }
+      }
+    }
   }
 }
 
