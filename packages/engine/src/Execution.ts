@@ -188,7 +188,7 @@ export class Execution implements Owner {
   }
 
   stepFailed(step: string, failure: StepFailure, stopsTheFlow: boolean): void {
-    this.failure ??= { step, failure }
+    this.failure ??= { step, failure: this.secrets.value(failure) }
     if (!stopsTheFlow) return
     if (this.control.requested === undefined) this.interrupt({ source: "StepFailed", reason: `\`${step}\` failed` })
     else if (this.control.demand === "go" || this.control.demand === "hold") {
@@ -238,7 +238,7 @@ export class Execution implements Owner {
   }
 
   private repeat(signal: InterruptSignal, requested: InterruptStrategy.InterruptStrategy | undefined): Receipt {
-    const next = InterruptStrategy.resolve(this.options.strategy, requested ?? InterruptStrategy.FinishCurrent)
+    const next = InterruptStrategy.resolve(this.options.strategy, requested)
     const sooner =
       this.status === "Interrupting" && InterruptStrategy.isSooner(next, this.strategy, this.walk.scheduler.allowed)
     this.recorder.record({
@@ -307,6 +307,7 @@ export class Execution implements Owner {
     if (answer._tag === "Refuse") return this.refused("resume", answer.code)
     this.recorder.record({ type: "resumed", ...askedBy(asker) })
     this.status = "Running"
+    this.walk.scheduler.open = this.begun
     this.control.ask("go")
     if (!this.begun) {
       this.status = "Pending"
@@ -314,7 +315,6 @@ export class Execution implements Owner {
       if (this.hasSlot) this.begin()
       return this.receipt("done")
     }
-    this.walk.scheduler.open = true
     this.walk.next()
     return this.receipt("done")
   }
@@ -519,7 +519,7 @@ export class Execution implements Owner {
 
   private finish(): void {
     const status = this.status === "Terminating" && this.walk.table.remains() ? "Terminated" : this.verdict!
-    const partition = this.walk.table.partition()
+    const partition = this.secrets.value(this.walk.table.partition())
     const tookMillis = Math.round((performance.now() - this.beganAt) * 1000) / 1000
     const { requested } = this.control
     const stopMillis = this.stopMillis() ?? 0

@@ -211,7 +211,7 @@ class Engine {
         .pipe(Effect.mapError((error) => new ExecutionsUnavailable({ reason: error.message })))
       const { secrets: names } = graph.flow.params
       const given = (typeof params === "object" && params !== null ? params : {}) as Record<string, unknown>
-      const secret = names.flatMap((name) => (given[name] === undefined ? [] : [String(given[name])]))
+      const secret = names.flatMap((name) => Secrets.textsOf(given[name]))
       const execution = new Execution({
         plan: Plan.make(graph),
         params,

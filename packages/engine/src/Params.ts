@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { Effect, Schema, SchemaIssue } from "effect"
+import { Effect, Predicate, Schema, SchemaIssue } from "effect"
 
 /**
  * One thing wrong with given params. `pointer` is a JSON pointer.
@@ -49,7 +49,10 @@ export const make = <S extends Schema.Codec<unknown, unknown>>(
   const decode = Schema.decodeUnknownEffect(schema, { errors: "all" })
   return {
     _tag: "Params",
-    decode: (given) => decode(given ?? {}).pipe(Effect.mapError((error) => problems(error.issue))),
+    decode: (given) =>
+      decode(given ?? {}).pipe(
+        Effect.mapError((error) => hideSecrets(problems(error.issue), given, options?.secrets ?? []))
+      ),
     jsonSchema: toJsonSchema(schema),
     secrets: options?.secrets ?? []
   }
@@ -57,16 +60,28 @@ export const make = <S extends Schema.Codec<unknown, unknown>>(
 
 const problems = (issue: SchemaIssue.Issue): ReadonlyArray<ParamProblem> =>
   SchemaIssue.makeFormatterStandardSchemaV1()(issue).issues.map((i) => ({
-    pointer: (i.path ?? [])
-      .map(
-        (p) =>
-          `/${String(typeof p === "object" ? p.key : p)
-            .replaceAll("~", "~0")
-            .replaceAll("/", "~1")}`
-      )
-      .join(""),
+    pointer: toPointer((i.path ?? []).map((p) => (typeof p === "object" ? p.key : p))),
     detail: i.message
   }))
+
+const toPointer = (path: ReadonlyArray<PropertyKey>): string =>
+  path.map((p) => `/${String(p).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("")
+
+// What is wrong with a secret is said without its value; that it is missing may be said as it is.
+const hideSecrets = (
+  found: ReadonlyArray<ParamProblem>,
+  given: unknown,
+  secrets: ReadonlyArray<string>
+): ReadonlyArray<ParamProblem> =>
+  found.map((problem) => {
+    const name = secrets.find((secret) => {
+      const pointer = toPointer([secret])
+      return problem.pointer === pointer || problem.pointer.startsWith(`${pointer}/`)
+    })
+    return name === undefined || !Predicate.hasProperty(given, name)
+      ? problem
+      : { ...problem, detail: "is not what its schema says; its value is secret" }
+  })
 
 const toJsonSchema = (schema: Schema.Top): Readonly<Record<string, unknown>> | undefined => {
   try {

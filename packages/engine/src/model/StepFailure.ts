@@ -30,7 +30,8 @@ export interface Described {
   readonly toStepFailure: () => StepFailure
 }
 
-const isDescribed = (u: unknown): u is Described => Predicate.hasProperty(u, "toStepFailure")
+const isDescribed = (u: unknown): u is Described =>
+  Predicate.hasProperty(u, "toStepFailure") && Predicate.isFunction(u.toStepFailure)
 
 /**
  * Records anything that a step failed with: an error that describes itself, an `Error`, a tagged error, or any value.
@@ -49,10 +50,19 @@ export const fromUnknown = (error: unknown): StepFailure => {
     }
   }
   if (Predicate.isObject(error) && Predicate.hasProperty(error, "_tag") && Predicate.isString(error._tag)) {
-    const message = Predicate.hasProperty(error, "message") ? String(error.message) : JSON.stringify(error)
+    const message = Predicate.hasProperty(error, "message") ? String(error.message) : toText(error)
     return { code: toKebab(error._tag), message }
   }
-  return { code: "step-failed", message: Predicate.isString(error) ? error : String(JSON.stringify(error) ?? error) }
+  return { code: "step-failed", message: Predicate.isString(error) ? error : toText(error) }
+}
+
+// What is thrown may be anything, also what JSON can't hold.
+const toText = (value: unknown): string => {
+  try {
+    return JSON.stringify(value) ?? String(value)
+  } catch {
+    return String(value)
+  }
 }
 
 const toKebab = (tag: string): string =>

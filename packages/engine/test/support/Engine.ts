@@ -132,11 +132,9 @@ const summary = ({ values, ...outcome }: Outcome.Outcome) => ({ ...outcome, valu
 
 /** Waits until a step does nothing: it holds, waits for time, or for an answer; its timer is then set. */
 export const quiet = (context: () => StepContext.StepContextShape | undefined): Effect.Effect<void> =>
-  Effect.asVoid(
-    Bounded.eventually(
-      () => (context() as { readonly isQuiet?: boolean } | undefined)?.isQuiet === true,
-      "a step to be waiting"
-    )
-  )
+  Bounded.eventually(
+    () => (context() as { readonly isQuiet?: boolean } | undefined)?.isQuiet === true,
+    "a step to be waiting"
+  ).pipe(Effect.andThen(Bounded.turns(3)))
 
 export { Bounded }
