@@ -386,7 +386,7 @@ describe("Steps and Effects in a worker", () => {
   )
 
   it.live(
-    "inspect says what a module exports, and gives up on one that loads too long",
+    "inspect says what a module exports, with the JSON Schemas of a Step",
     () =>
       Effect.gen(function* () {
         const runner = yield* ModuleRunner.ModuleRunner
@@ -395,6 +395,15 @@ describe("Steps and Effects in a worker", () => {
         assert.strictEqual(step.kind, "step")
         assert.deepStrictEqual(step.input?.["properties"], { n: { type: "number" } })
         assert.deepStrictEqual(Object.keys(step.output?.["properties"] as object), ["twice", "at"])
+      }).pipe(Effect.provide(ModuleRunnerNode.layer())),
+    20_000
+  )
+
+  it.live(
+    "inspect gives up on a module that loads too long, even one that keeps its thread",
+    () =>
+      Effect.gen(function* () {
+        const runner = yield* ModuleRunner.ModuleRunner
         for (const name of ["hangs", "spins"]) {
           const failure = yield* failureOf(runner.inspect(spec(name)))
           assert.deepStrictEqual(

@@ -29,14 +29,14 @@ export interface ProcStat extends ProcessMember {
  *
  * @since 0.1.0
  */
-export const stat = (pid: number | string): ProcStat | undefined => {
+export const stat = (pid: number): ProcStat | undefined => {
   const line = read(`/proc/${pid}/stat`)
   if (line === undefined || line === "") return undefined
   // The name in brackets may itself hold brackets and spaces.
   const fields = line.slice(line.lastIndexOf(")") + 2).split(" ")
   const state = fields[0]!
   return {
-    pid: Number(pid),
+    pid,
     startTime: Number(fields[19]),
     parent: Number(fields[1]),
     group: Number(fields[2]),
@@ -47,22 +47,36 @@ export const stat = (pid: number | string): ProcStat | undefined => {
 }
 
 /**
- * The pids that `/proc` lists, as text.
+ * The pids that `/proc` lists, ascending.
  *
  * @since 0.1.0
  */
-export const pids = (): ReadonlyArray<string> =>
-  readdirSync("/proc").filter((name) => {
+export const pids = (): ReadonlyArray<number> => {
+  const found: Array<number> = []
+  for (const name of readdirSync("/proc")) {
     const first = name.charCodeAt(0)
-    return first >= 48 && first <= 57
-  })
+    if (first >= 48 && first <= 57) found.push(Number(name))
+  }
+  return found.sort((a, b) => a - b)
+}
 
 /**
- * The pid given out last: unchanged over a scan, it proves that nothing was started meanwhile.
+ * The pid given out last; `undefined` where it can't be read.
  *
  * @since 0.1.0
  */
-export const lastPid = (): string | undefined => read("/proc/loadavg")?.trim().split(" ")[4]
+export const lastPid = (): number | undefined => {
+  const field = read("/proc/loadavg")?.trim().split(" ")[4]
+  return field === undefined || !/^\d+$/.test(field) ? undefined : Number(field)
+}
+
+/**
+ * Whether a number is that of a thread of another process: `/proc` does not list it, but answers to it.
+ *
+ * @since 0.1.0
+ */
+export const isThread = (pid: number): boolean =>
+  /^Tgid:\s*(\d+)/m.exec(read(`/proc/${pid}/status`) ?? "")?.[1] !== String(pid)
 
 /**
  * Whether something else is mounted over `/proc/loadavg`, as lxcfs does: what it shows may be seconds old.
