@@ -214,10 +214,11 @@ export class Execution implements Owner {
       return this.receipt("late")
     }
     if (answer._tag === "Repeat") return this.repeat(signal, request.strategy)
-    const pending = !this.begun
     // The engine's own reasons to stop are no interruptions that a flow could ignore.
     const own = signal.source === "StepFailed" || this.storeFailed
     const strategy = own ? InterruptStrategy.FinishCurrent : InterruptStrategy.resolve(this.strategy, request.strategy)
+    // One that waits for its turn never gets it; one that is about to begin may have some steps to run yet.
+    const pending = !this.begun && (this.options.queued || strategy._tag === "FinishCurrent")
     this.control.request(signal)
     this.requestedAt = performance.now()
     this.status = "Interrupting"
@@ -234,6 +235,7 @@ export class Execution implements Owner {
       return this.receipt("done")
     }
     this.honour(strategy)
+    if (!this.begun && this.hasSlot) this.begin()
     return this.receipt("done")
   }
 
@@ -272,7 +274,7 @@ export class Execution implements Owner {
         this.forkSide(Watchdog.run(this))
         break
     }
-    this.walk.next()
+    if (this.begun) this.walk.next()
   }
 
   /** The request is committed before anything is stopped, but nothing can prevent a stop. */
@@ -407,13 +409,17 @@ export class Execution implements Owner {
   running(): ReadonlyArray<{ readonly id: string; readonly bound: StopBound.StopBound; readonly isQuiet: boolean }> {
     return this.walk.underWay().map((node) => {
       const context = this.walk.contexts[node]!
-      return { id: this.plan.ids[node]!, bound: this.boundOf(node, context), isQuiet: context.isQuiet }
+      // A group whose condition is being found out is no step to be named.
+      const isQuiet = context.isQuiet || this.plan.isStep[node] === 0
+      return { id: this.plan.ids[node]!, bound: this.boundOf(node, context), isQuiet }
     })
   }
 
   private boundOf(node: number, context: StepContextLive): StopBound.StopBound {
     const { options, stops } = this.plan.nodes[node]!.step
     const steps = [this.plan.ids[node]!]
+    // It may yet be found out whether it runs at all, and nothing is promised about that.
+    if (!this.walk.hasStarted(node)) return { _tag: "None", steps }
     const cleanUp = options.cleanUp === undefined ? 0 : Plan.cleanUpOf(options.cleanUp).deadlineMillis
     // A step that waits (for another try, for an answer) stops at once, whatever its work would promise.
     if (context.isQuiet) return { _tag: "Within", millis: cleanUp, steps }

@@ -29,7 +29,7 @@ export class Scheduler {
   private readonly waiting: ReadonlyArray<Array<number>>
   private ready: Array<number> = []
   private head = 0
-  private count = 0
+  private pumped = 0
   private deferred = false
 
   /**
@@ -52,7 +52,14 @@ export class Scheduler {
     this.active++
     const limits = this.plan.limits[node]
     if (limits !== undefined) for (const limit of limits) this.used[limit]!++
-    if (counts && --this.allowed <= 0) this.open = false
+    if (counts) this.count()
+  }
+
+  /** Counts a step that was begun uncounted; `false` when no more may start. */
+  count(): boolean {
+    if (!this.open) return false
+    if (--this.allowed <= 0) this.open = false
+    return true
   }
 
   /** A step is no longer under way. */
@@ -89,7 +96,7 @@ export class Scheduler {
     if (this.isPumping || this.deferred) return
     this.isPumping = true
     while (this.open && this.active < this.concurrency && this.head < this.ready.length) {
-      if ((++this.count & 63) === 0 && EventLoop.isDue()) {
+      if ((++this.pumped & 63) === 0 && EventLoop.isDue()) {
         this.deferred = true
         EventLoop.defer(() => {
           this.deferred = false
@@ -98,8 +105,12 @@ export class Scheduler {
         break
       }
       const node = this.ready[this.head++]!
-      if (this.plan.limits[node] !== undefined && !this.admits(node)) continue
-      this.start(node)
+      const limits = this.plan.limits[node]
+      if (limits === undefined) this.start(node)
+      else if (this.admits(node)) {
+        this.start(node)
+        this.passOn(limits)
+      }
     }
     if (this.head > 4096 && this.head * 2 > this.ready.length) {
       this.ready = this.ready.slice(this.head)
@@ -114,12 +125,17 @@ export class Scheduler {
     const full = limits.find((limit) => !this.hasRoom(limit))
     if (full === undefined) return true
     this.waiting[full]!.push(node)
-    // It may have been given a place of another limit that it can't use yet: that goes to the next in line.
+    // It may have been given a place of another limit that it can't use yet.
+    this.passOn(limits.filter((limit) => limit !== full))
+    return false
+  }
+
+  /** Places that a node was called for and did not take (it was skipped, or done before) go to the next in line. */
+  private passOn(limits: ReadonlyArray<number>): void {
     for (const limit of limits) {
-      const next = limit !== full && this.hasRoom(limit) ? this.waiting[limit]!.shift() : undefined
+      const next = this.hasRoom(limit) ? this.waiting[limit]!.shift() : undefined
       if (next !== undefined) this.ready.push(next)
     }
-    return false
   }
 
   private hasRoom(limit: number): boolean {

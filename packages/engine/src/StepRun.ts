@@ -25,6 +25,7 @@ export type Ending =
   | { readonly _tag: "Failed"; readonly failure: StepFailure.StepFailure }
   | { readonly _tag: "Ended"; readonly cause: Cause.Cause<unknown> }
   | { readonly _tag: "Skipped" }
+  | { readonly _tag: "NotStarted" }
 
 /**
  * What a body returned, as an effect: an Effect as it is, a Promise waited for, a value.
@@ -77,7 +78,7 @@ export const program = (
   input: unknown,
   context: StepContextLive,
   recorder: EventRecorder,
-  started: (aTry: number) => void
+  started: (aTry: number) => boolean
 ): Effect.Effect<Ending, never, StepContext> =>
   Effect.gen(function* () {
     const { retry, timeout, when } = step.options
@@ -91,16 +92,18 @@ export const program = (
               failure: { ...StepFailure.fromUnknown(Cause.squash(answer.cause)), code: "condition-failed" }
             }
       if (answer.value !== true) return { _tag: "Skipped" as const }
+      // Finding it out may have taken time: no step starts after a request, nor during a pause.
+      if (StoppingPoint.isBreak(yield* StoppingPoint.checkIn(context))) return { _tag: "NotStarted" as const }
     }
     const delayAfter = retry === undefined ? undefined : yield* Schedule.toStep(RetryPolicy.toSchedule(retry))
     const timeoutMillis = timeout === undefined ? undefined : Duration.toMillis(timeout)
     for (let aTry = 1; ; aTry++) {
       if (aTry > 1) context.beginTry(aTry)
-      started(aTry)
+      if (!started(aTry)) return { _tag: "NotStarted" as const }
       const exit = yield* Effect.exit(oneTry(step, input, context, timeoutMillis))
       if (Exit.isSuccess(exit)) return { _tag: "Value" as const, value: exit.value }
       const failure = failureOf(exit.cause, timeoutMillis)
-      if (failure === undefined) return ended(exit.cause)
+      if (failure === undefined || hasLeft(context.control, Cause.squash(exit.cause))) return ended(exit.cause)
       if (retry === undefined || delayAfter === undefined || aTry >= retry.tries || retry.while?.(failure) === false)
         return { _tag: "Failed" as const, failure }
       // A step that would be tried again has not failed; asked to stop, it stops here and is tried again on resume.
@@ -110,7 +113,7 @@ export const program = (
       if (Result.isFailure(next)) return { _tag: "Failed" as const, failure }
       const delayMillis = Duration.toMillis(next.success[1])
       recorder.record({ type: "step-retrying", step: context.step, try: aTry, failure, delayMillis })
-      if ((yield* StoppingPoint.sleep(delayMillis)) > 0)
+      if ((yield* StoppingPoint.sleep(delayMillis)) > 0 || StoppingPoint.isBreak(yield* StoppingPoint.checkIn(context)))
         return { _tag: "Value" as const, value: new StoppedHalfWay({ detail: untried(failure) }) }
     }
   }).pipe(Effect.catchCause((cause) => Effect.succeed(ended(cause))))
@@ -118,6 +121,16 @@ export const program = (
 const ended = (cause: Cause.Cause<unknown>): Ending => ({ _tag: "Ended", cause })
 const untried = (failure: StepFailure.StepFailure) => `not tried again after: ${failure.message}`
 const asksToLeave = (control: StepControl) => control.demand === "interrupt" || control.demand === "terminate"
+
+/**
+ * Whether an error only says that the body left as it was asked to: code that was given the abort signal rejects with its
+ * reason, or with an `AbortError`.
+ *
+ * @since 0.1.0
+ */
+export const hasLeft = (control: StepControl, error: unknown): boolean =>
+  control.signal !== undefined &&
+  (error === control.abortSignal.reason || (error instanceof Error && error.name === "AbortError"))
 
 /** The failure that a cause stands for; `undefined` when the fiber was interrupted and nothing failed. */
 const failureOf = (

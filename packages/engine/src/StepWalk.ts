@@ -16,7 +16,7 @@ import { Scheduler } from "./Scheduler.ts"
 import { FinishedAnyway, StepContext, StoppedHalfWay } from "./StepContext.ts"
 import { type Host, StepContextLive } from "./StepContextLive.ts"
 import * as StepRun from "./StepRun.ts"
-import { Completed, Failed, Interrupted, Running, Skipped, StepTable, Terminated } from "./StepTable.ts"
+import { Completed, Failed, Interrupted, Running, Skipped, StepTable, Terminated, Waiting } from "./StepTable.ts"
 
 /** What an earlier attempt left for this one, by step. */
 export interface Earlier {
@@ -64,6 +64,8 @@ export class StepWalk {
   private readonly owner: Owner
   private readonly recorder: EventRecorder
   private skips = 0
+  /** Nodes skipped because they read what was skipped; the steps in such a group are skipped for its reason. */
+  private readonly byInput = new Set<number>()
 
   constructor(plan: Plan.Plan, table: StepTable, owner: Owner) {
     this.plan = plan
@@ -100,7 +102,7 @@ export class StepWalk {
 
   /** Ids of the steps under way. */
   running(): Array<string> {
-    return this.underWay().flatMap((node) => (this.plan.isStep[node] === 1 ? [this.plan.ids[node]!] : []))
+    return this.underWay().flatMap((node) => (this.hasStarted(node) ? [this.plan.ids[node]!] : []))
   }
 
   /** Starts what may start, and looks whether a pause is complete. */
@@ -120,7 +122,8 @@ export class StepWalk {
     const context = this.contextOf(node)
     this.contexts[node] = context
     this.table.state[node] = Running
-    this.scheduler.begin(node)
+    // One with a condition counts as started once that is known.
+    this.scheduler.begin(node, isPlain[node] === 1 || nodes[node]!.step.options.when === undefined)
     const input = this.table.inputOf(node)
     if (isPlain[node] === 1) {
       this.startedAt[node] = this.recorder.monotonic
@@ -136,6 +139,8 @@ export class StepWalk {
       switch (ending._tag) {
         case "Skipped":
           return this.endSkipped(node)
+        case "NotStarted":
+          return this.endNotStarted(node)
         case "Failed":
           return this.fail(node, ending.failure)
         case "Ended":
@@ -146,11 +151,19 @@ export class StepWalk {
     })
   }
 
-  private stepStarted(node: number, aTry: number): void {
+  /** Records the beginning of a try, unless a step may no longer start when its condition is known. */
+  private stepStarted(node: number, aTry: number): boolean {
+    if (aTry === 1 && this.plan.nodes[node]!.step.options.when !== undefined && !this.scheduler.count()) return false
     this.recorder.readClock()
     this.startedAt[node] = this.recorder.monotonic
     const context = this.contexts[node]!
     this.recorder.stepStarted(node, aTry, context.cursor)
+    return true
+  }
+
+  /** Whether a node under way has got as far as its work: a group, and a step whose condition is not known yet, have not. */
+  hasStarted(node: number): boolean {
+    return this.startedAt[node] !== 0
   }
 
   contextOf(node: number): StepContextLive {
@@ -273,6 +286,7 @@ export class StepWalk {
   }
 
   private tookMillis(node: number): number {
+    if (!this.hasStarted(node)) return 0
     this.recorder.readClock()
     return Math.round((this.recorder.monotonic - this.startedAt[node]!) * 1000) / 1000
   }
@@ -308,11 +322,7 @@ export class StepWalk {
   }
 
   private endRejected(node: number, error: unknown): void {
-    // A Promise that was given the abort signal rejects with its reason, or with an AbortError, when it leaves.
-    const left =
-      this.owner.control.signal !== undefined &&
-      (error === this.owner.control.abortSignal.reason || (error instanceof Error && error.name === "AbortError"))
-    if (!left) return this.fail(node, StepFailure.fromUnknown(error))
+    if (!StepRun.hasLeft(this.owner.control, error)) return this.fail(node, StepFailure.fromUnknown(error))
     if (this.owner.control.demand === "terminate") return this.endTerminated(node, undefined)
     this.endInterrupted(node, new StoppedHalfWay({}))
   }
@@ -323,7 +333,14 @@ export class StepWalk {
     this.fail(node, { code: "fiber-interrupted", message: "its fiber was interrupted from outside" })
   }
 
+  private endNotStarted(node: number): void {
+    if (this.settle(node) === undefined) return
+    this.table.state[node] = Waiting
+    this.next()
+  }
+
   endTerminated(node: number, detail: string | undefined): void {
+    if (!this.hasStarted(node)) return this.endNotStarted(node)
     const context = this.settle(node)
     if (context === undefined) return
     this.table.state[node] = Terminated
@@ -361,7 +378,8 @@ export class StepWalk {
   private afterCleanUp(node: number, then: () => void): void {
     const { cleanUp } = this.plan.nodes[node]!.step.options
     const context = this.contexts[node]
-    if (cleanUp === undefined || context === undefined || this.owner.control.demand === "terminate") return then()
+    if (cleanUp === undefined || context === undefined || !this.hasStarted(node)) return then()
+    if (this.owner.control.demand === "terminate") return then()
     const cleaning = CleanUp.run(
       "clean-up",
       cleanUp,
@@ -381,13 +399,14 @@ export class StepWalk {
   private skip(node: number): void {
     const parent = this.plan.parent[node]!
     const byGroup = parent >= 0 && this.table.state[parent] === Skipped
-    this.markSkipped(node, byGroup ? "condition" : "input-skipped")
+    this.markSkipped(node, byGroup && !this.byInput.has(parent) ? "condition" : "input-skipped")
     this.scheduler.release(node)
   }
 
   private markSkipped(node: number, reason: "condition" | "input-skipped"): void {
     this.skips++
     this.table.state[node] = Skipped
+    if (reason === "input-skipped") this.byInput.add(node)
     if (this.plan.isStep[node] === 1) this.recorder.record({ type: "step-skipped", step: this.plan.ids[node]!, reason })
   }
 
@@ -419,7 +438,10 @@ export class StepWalk {
         if (this.settle(node) === undefined) return
         if (Exit.isSuccess(exit) && exit.value === true) this.table.state[node] = Completed
         else if (Exit.isSuccess(exit)) this.markSkipped(node, "condition")
-        else return this.failGroup(node, exit.cause)
+        else if (this.owner.control.demand === "terminate") {
+          this.table.state[node] = Waiting
+          return this.next()
+        } else return this.failGroup(node, exit.cause)
         this.scheduler.release(node)
         this.next()
       }
@@ -432,7 +454,6 @@ export class StepWalk {
     const leaf = this.plan.nodes.findIndex((n) => n.kind === "step" && n.id.startsWith(prefix))
     this.contexts[leaf] = this.contextOf(leaf)
     this.table.state[leaf] = Running
-    this.startedAt[leaf] = this.recorder.monotonic
     this.scheduler.begin(leaf, false)
     this.fail(leaf, { ...StepFailure.fromUnknown(Cause.squash(cause)), code: "condition-failed" })
   }

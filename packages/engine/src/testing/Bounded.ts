@@ -25,7 +25,7 @@ export class StillWaiting extends Error {
  *
  * @since 0.1.0
  */
-export const defaultMillis = 10_000
+export const defaultMillis = 4_500
 
 // Timers of the host and no Clock: a test's clock stands still.
 const passed = (millis: number): Effect.Effect<void> =>

@@ -6,6 +6,7 @@
  * @since 0.1.0
  */
 import { Effect } from "effect"
+import * as EventLoop from "../EventLoop.ts"
 import * as Flow from "../Flow.ts"
 import type { InterruptStrategy } from "../model/InterruptStrategy.ts"
 import type { StepContextShape } from "../StepContext.ts"
@@ -261,9 +262,4 @@ const digest = (name: string, input: unknown): number => {
 }
 
 const turns = (count: number): Effect.Effect<void> =>
-  count === 0
-    ? Effect.void
-    : Effect.callback<void>((resume) => {
-        const timer = setTimeout(() => resume(turns(count - 1)), 0)
-        return Effect.sync(() => clearTimeout(timer))
-      })
+  count === 0 ? Effect.void : Effect.andThen(EventLoop.turn, () => turns(count - 1))
