@@ -30,8 +30,7 @@ export interface Plan {
   readonly inDegree: Int32Array
   readonly first: Int32Array
   readonly successor: Int32Array
-  /** The node that gives each input: for a group the one that closes it. */
-  readonly inputs: ReadonlyArray<ReadonlyArray<readonly [name: string, node: number]> | undefined>
+  readonly inputs: ReadonlyArray<Inputs | undefined>
   /** Names of the inputs that are the flow's params. */
   readonly paramInputs: ReadonlyArray<ReadonlyArray<string> | undefined>
   /** The node that opens the group a node is in; −1 at the top. */
@@ -44,6 +43,16 @@ export interface Plan {
   readonly indexOf: ReadonlyMap<string, number>
   /** Steps, groups left out. */
   readonly steps: number
+}
+
+/**
+ * The inputs of a step: their names, and the node that gives each. For a group that is the node that closes it.
+ *
+ * @since 0.1.0
+ */
+export interface Inputs {
+  readonly names: ReadonlyArray<string>
+  readonly nodes: ReadonlyArray<number>
 }
 
 const plans = new WeakMap<StepGraph, Plan>()
@@ -83,7 +92,7 @@ const compile = (graph: StepGraph): Plan => {
   const isStep = new Uint8Array(size)
   const isPlain = new Uint8Array(size)
   const parent = new Int32Array(size).fill(-1)
-  const inputs: Array<ReadonlyArray<readonly [string, number]> | undefined> = []
+  const inputs: Array<Inputs | undefined> = []
   const paramInputs: Array<ReadonlyArray<string> | undefined> = []
   const limits: Array<ReadonlyArray<number> | undefined> = []
   const limitSize: Array<number> = []
@@ -111,7 +120,10 @@ const compile = (graph: StepGraph): Plan => {
     inputs.push(
       node.inputs.length === 0
         ? undefined
-        : node.inputs.map(([name, id]) => [name, indexOf.get(`${id}/`) ?? at(id)] as const)
+        : {
+            names: node.inputs.map(([name]) => name),
+            nodes: node.inputs.map(([, id]) => indexOf.get(`${id}/`) ?? at(id))
+          }
     )
     const params = Object.entries(options.input ?? {}).filter(
       ([, source]) => "_tag" in source && source._tag === "Params"
