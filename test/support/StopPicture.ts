@@ -26,7 +26,7 @@ const tree = (state: ExecutionState.ExecutionState, now: string, asked: number) 
     asked,
     timeLeft: (step) => (step === "index" ? 120_000 : undefined),
     lastLine: () => undefined,
-    keys: ["Ctrl-C interrupt", "↑↓ move", "l logs", "g graph", "? help"]
+    keys: ["Ctrl-C interrupt", "↑↓ move", "l logs", "p pause", "? help"]
   })
 
 const running = Story.stateOf([...Story.running, Story.message])
@@ -38,10 +38,15 @@ const notice = StopNotice.interrupt(
   { running: 2, bound: interrupting.bound!, strategy: { _tag: "FinishCurrent" } }
 )
 
+// The report says the time of day where it is read; the picture says that of its story everywhere.
+const report = Report.render({ state: interrupted, look, columns, exitCode: 130 }).map((line) =>
+  line.replace(/\d\d:\d\d:42\.213/, "14:08:42.213")
+)
+
 const screens: ReadonlyArray<TerminalPicture.TerminalScreen> = [
   { seconds: 4, lines: [command, "", ...tree(running, "14:08:40.900", 0)] },
   { seconds: 5, lines: [command, "", ...notice, "", ...tree(interrupting, "14:08:43.113", 1)] },
-  { seconds: 6, lines: [command, "", ...notice, "", ...Report.render({ state: interrupted, look, columns, exitCode: 130 })] }
+  { seconds: 6, lines: [command, "", ...notice, "", ...report] }
 ]
 
 /** The pictures by path. */

@@ -1,0 +1,108 @@
+import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
+import * as Markdown from "../support/Markdown.ts"
+import { read } from "../support/RepositoryFiles.ts"
+import * as ScratchProject from "../support/ScratchProject.ts"
+
+/** What stays the same from run to run of what is printed: times and blanks go. */
+const steady = (text: string): string =>
+  text
+    .replace(/\d+m \d\ds|\d+(\.\d+)? m?s\b/g, "T")
+    .replace(/ +/g, " ")
+    .trim()
+
+const blocks = (page: string) => Markdown.codeBlocks(read(page))
+const fileOf = (page: string, name: string) => {
+  const found = blocks(page).find(({ code }) => code.startsWith(`# ${name}\n`))
+  assert.isDefined(found, `${name} of ${page}`)
+  return found!.code
+}
+const textUnder = (page: string, heading: string, nth = 0) => {
+  const found = blocks(page).filter((block) => block.language === "text" && block.heading === heading)[nth]
+  assert.isDefined(found, `text ${nth} under "${heading}" of ${page}`)
+  return found!.code.split("\n").filter((line) => line.trim() !== "")
+}
+const assertSays = (printed: string, lines: ReadonlyArray<string>) => {
+  const said = printed.split("\n").map(steady)
+  for (const line of lines) assert.isTrue(said.some((l) => l.includes(steady(line))), `"${line}" is not in:\n${printed}`)
+}
+
+const ceiling = { timeout: 90_000 }
+
+describe("commands in the docs", () => {
+  let project: ScratchProject.ScratchProject
+  beforeAll(() => {
+    project = ScratchProject.make()
+  })
+  afterAll(() => project.remove())
+
+  describe("the tutorial", () => {
+    const page = "docs/tutorials/first-interruptible-flow.md"
+    beforeAll(() => void project.save("first.flow.yaml", fileOf(page, "first.flow.yaml")))
+
+    it("shows what `halte check` says", ceiling, async () => {
+      const { code, stdout } = await project.halte(["check", "first.flow.yaml"])
+      assert.strictEqual(code, 0)
+      assertSays(stdout, textUnder(page, "2. Look before you run"))
+    })
+
+    it("shows the report of a flow that got SIGINT in part-2 (R34, P6)", ceiling, async () => {
+      const { code, stderr } = await project.halte(["run", "first.flow.yaml", "--progress", "lines"], {
+        when: "upload/part-2 running",
+        signal: "SIGINT"
+      })
+      assert.strictEqual(code, 130)
+      assertSays(stderr, textUnder(page, "3. Run it and stop it", 1))
+      // In a terminal it says Ctrl-C; of a signal from elsewhere it says which one.
+      assertSays(stderr, ["Finishing 1 running step; no new steps will start.", "Will stop within 5.5 s."])
+    })
+  })
+
+  it("stops a process that ignores SIGTERM after its grace period (R52)", ceiling, async () => {
+    const page = "docs/how-to/stop-a-process-that-ignores-sigterm.md"
+    project.save("stubborn.flow.yaml", fileOf(page, "stubborn.flow.yaml"))
+    const { code, stderr, stdout } = await project.halte(["run", "stubborn.flow.yaml", "--progress", "lines"], {
+      when: "serving",
+      signal: "SIGINT"
+    })
+    assert.strictEqual(code, 130)
+    assert.include(stdout, "stops within 2.5 s")
+    assert.include(stderr, "within the promised 2.5 s. No process left.")
+    assert.match(stderr, /Interrupted +serve +ended by SIGKILL/)
+    assert.notInclude(stdout, "never reached")
+  })
+
+  it("undoes what completed, the last first, after a failure", ceiling, async () => {
+    const page = "docs/how-to/undo-after-a-failure.md"
+    project.save("deploy.flow.yaml", fileOf(page, "deploy.flow.yaml"))
+    const { code, stderr, stdout } = await project.halte(["run", "deploy.flow.yaml", "--progress", "lines"])
+    assert.strictEqual(code, 1)
+    const lines = textUnder(page, "Undo after a failure")
+    assertSays(`${stdout}\n${stderr}`, lines)
+    const at = lines.slice(0, 3).map((line) => stdout.indexOf(line.replace(/,.*/, "")))
+    assert.deepStrictEqual(
+      at,
+      at.toSorted((a, b) => a - b)
+    )
+  })
+
+  it("masks a secret in what a program writes", ceiling, async () => {
+    const page = "docs/how-to/keep-secrets-out-of-output.md"
+    project.save("announce.flow.yaml", fileOf(page, "announce.flow.yaml"))
+    const env = { RELEASE_TOKEN: "s3cret-token" }
+    const { code, stderr, stdout } = await project.halte(["run", "announce.flow.yaml", "--progress", "lines"], undefined, env)
+    assert.strictEqual(code, 0, stderr)
+    assertSays(stdout, textUnder(page, "Keep secrets out of output"))
+    assert.notInclude(stdout + stderr, env.RELEASE_TOKEN)
+  })
+
+  it("prints events as JSON lines, the first about the stream, the last about the end", ceiling, async () => {
+    project.save("deploy.flow.yaml", fileOf("docs/how-to/undo-after-a-failure.md", "deploy.flow.yaml"))
+    const { stdout } = await project.halte(["run", "deploy.flow.yaml", "--json"])
+    const lines = stdout.trim().split("\n")
+    assert.deepStrictEqual(JSON.parse(lines[0]!), { type: "stream", version: 1 })
+    const last = JSON.parse(lines.at(-1)!) as { type: string; status: string; partition: object }
+    assert.strictEqual(last.type, "execution-ended")
+    assert.strictEqual(last.status, "Failed")
+    assert.hasAllKeys(last.partition, ["completed", "interrupted", "terminated", "failed", "skipped", "notStarted"])
+  })
+})
