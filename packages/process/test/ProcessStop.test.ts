@@ -323,6 +323,27 @@ describe.runIf(process.platform !== "win32")("stopping a program", () => {
   )
 
   it.live(
+    "P2: forty programs that are stopped together share their looks at the machine",
+    () =>
+      Effect.gen(function* () {
+        const word = tag()
+        const given = spec(["sh", `${fixtures}scenarios/setsid.sh`, word], { graceMillis: 500 })
+        const steps = Array.from({ length: 40 }, () => FakeStep.make())
+        const fibers = yield* Effect.forEach(steps, (step) => Effect.forkChild(run(given, step)))
+        yield* Effect.forEach(steps, (step) => step.line(/^ready$/))
+        const begin = performance.now()
+        for (const step of steps) step.ask("interrupt")
+        yield* Effect.forEach(fibers, (fiber) => Fiber.join(fiber))
+        const took = performance.now() - begin
+        assert.deepStrictEqual(survivors(word), [])
+        assert.isAtLeast(took, 500)
+        assert.isBelow(took, 5_500)
+        if (process.env["HALTE_TEST_TIMES"] !== undefined) console.log(`forty stopped in ${took.toFixed(0)} ms`)
+      }).pipe(Effect.provide(ProcessRunnerNode.layer())),
+    30_000
+  )
+
+  it.live(
     "P3: what still forks when SIGKILL comes is ended",
     () =>
       Effect.gen(function* () {

@@ -4,7 +4,6 @@
  * @since 0.1.0
  */
 import { readdirSync, readFileSync } from "node:fs"
-import { type ProcessMark, bytes as markBytes, environmentHas } from "./ProcessMark.ts"
 import type { ProcessMember } from "./ProcessMember.ts"
 
 const read = (path: string): string | undefined => {
@@ -102,16 +101,11 @@ export const residentLimits = (pid: number | string): readonly [string, string] 
 }
 
 /**
- * Whether a process carries a mark, by its limits or its environment.
+ * The environment that a process was started with, entries separated by NUL; `undefined` when it can't be read.
  *
  * @since 0.1.0
  */
-export const carries = (pid: number, mark: ProcessMark): boolean => {
-  const limits = residentLimits(pid)
-  const wanted = markBytes(mark)
-  if (limits !== undefined && (limits[0] === wanted || limits[1] === wanted)) return true
-  return environmentHas(read(`/proc/${pid}/environ`) ?? "", mark)
-}
+export const environment = (pid: number): string | undefined => read(`/proc/${pid}/environ`)
 
 /**
  * The command line of a process, for messages.

@@ -108,15 +108,12 @@ export class ProcessExecution {
     try {
       const early = await this.#untilGo()
       if (early !== undefined) return early
-      report = this.#around.reports.open(
-        (r) => this.#report(r),
-        (reason) => this.#badLine(reason)
-      )
+      report = this.#openReport()
       await this.#start(report)
       const stopped = await this.#follow()
       if (stopped === undefined) await this.#endLeftBehind()
       await this.#output.drain()
-      report.close()
+      report?.close()
       this.#recordExit()
       await Promise.all(this.#commits)
       return await this.#result(stopped)
@@ -140,7 +137,7 @@ export class ProcessExecution {
     return undefined
   }
 
-  async #start(report: ReportFile): Promise<void> {
+  async #start(report: ReportFile | undefined): Promise<void> {
     const { mark, platform } = this.#around
     const cursor = this.#step.cursor
     this.#capture = new Capture(this.#spec.capture, this.#spec.captureLimit)
@@ -148,7 +145,7 @@ export class ProcessExecution {
       platform,
       this.#spec,
       mark,
-      { [reportVariable]: report.path, [cursorVariable]: cursor === undefined ? undefined : cursorText(cursor) },
+      { [reportVariable]: report?.path, [cursorVariable]: cursor === undefined ? undefined : cursorText(cursor) },
       this.#shown
     )
     this.#child = started
@@ -384,6 +381,19 @@ export class ProcessExecution {
       tookMillis: (exit === undefined ? performance.now() : this.#exitedAt) - this.#child.startedAt,
       ...(this.#left.length === 0 ? undefined : { left: this.#left.map((p) => p.pid) })
     })
+  }
+
+  #openReport(): ReportFile | undefined {
+    try {
+      return this.#around.reports.open(
+        (report) => this.#report(report),
+        (reason) => this.#badLine(reason)
+      )
+    } catch (error) {
+      // A full or read-only temporary directory is no reason not to run the program.
+      this.#step.log(`HALTE_REPORT is not set: ${(error as Error).message}.`, "log")
+      return undefined
+    }
   }
 
   #report(report: Report): void {

@@ -65,6 +65,8 @@ export const start = async (
         env,
         detached: launch.detached,
         windowsHide: true,
+        // `cmd` parses its line by rules of its own.
+        windowsVerbatimArguments: typeof spec.command === "string",
         stdio: [spec.stdin === undefined ? "ignore" : "pipe", "pipe", "pipe"]
       })
     } catch (error) {
@@ -95,7 +97,10 @@ const program = (
   const [name, ...args] = command
   if (name === undefined || name === "") throw empty()
   const found = ProgramPath.find(name, cwd, env)
-  if (found._tag === "Found") return { file: found.file, args, found: found.file }
+  if (found._tag === "Found") {
+    if (platform.name === "windows" && /\.(?:bat|cmd)$/i.test(found.file)) throw batchFile(found.file, shown)
+    return { file: found.file, args, found: found.file }
+  }
   throw new ProcessRunner.ProcessError(
     found._tag === "NotFound"
       ? {
@@ -116,6 +121,14 @@ const empty = () =>
     code: "process-not-startable",
     message: "The command is empty.",
     hint: "Name a program and its arguments, or a line for the shell."
+  })
+
+// Windows passes arguments of batch files through a shell; Node refuses to, because they can't be quoted safely.
+const batchFile = (file: string, shown: string) =>
+  new ProcessRunner.ProcessError({
+    code: "process-not-startable",
+    message: `${shown} can't be started: \`${file}\` is a batch file, which only a shell can run.`,
+    hint: "Write the command as one line for the shell."
   })
 
 const checkSignal = (signal: string | undefined, shown: string): void => {
