@@ -105,6 +105,7 @@ export const describe = (node: FileNode): string => {
  * @since 0.1.0
  */
 export const quote = (text: string): string => {
-  const line = text.replace(/\s*\n[^]*$/, "…")
-  return `\`${line.length > 60 ? `${line.slice(0, 59)}…` : line}\``
+  const start = text.slice(0, 61)
+  const line = start.split("\n", 1)[0]!
+  return `\`${line.length < text.length ? `${line.slice(0, 59).trimEnd()}…` : line}\``
 }

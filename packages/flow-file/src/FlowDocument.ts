@@ -4,14 +4,17 @@
  * @since 0.1.0
  */
 import {
+  type Alias,
+  Composer,
+  type CST,
+  type Document,
   isAlias,
   isMap,
   isScalar,
   isSeq,
-  parseDocument,
-  type Alias,
-  type Document,
+  Lexer,
   type Node,
+  Parser,
   type YAMLError
 } from "yaml"
 import type { FileNode, MapEntry, ScalarNode } from "./FileNode.ts"
@@ -43,40 +46,16 @@ const maxAliasedNodes = 100_000
  * @since 0.1.0
  */
 export const parse = (problems: Problems, format: "yaml" | "json"): FileNode | undefined => {
-  const text = problems.source.text
-  const nested = tooDeep(text)
-  if (nested !== undefined) {
-    problems.error(
-      { start: nested, end: nested + 1 },
-      "too-deep",
-      `\`${problems.source.file}\` is nested deeper than ${maxDepth} levels.`,
-      "Move inner parts to flows of their own."
-    )
-    return undefined
-  }
   let document: Document.Parsed
   try {
-    document = parseDocument(text, {
-      schema: format === "json" ? "json" : "core",
-      version: "1.2",
-      merge: false,
-      resolveKnownTags: false,
-      // Its own check compares each key with each other; ours is done while nodes are made.
-      uniqueKeys: false,
-      prettyErrors: false,
-      logLevel: "silent",
-      keepSourceTokens: false
-    })
+    document = compose(problems, format)
   } catch (error) {
-    problems.error(
-      { start: 0, end: 1 },
-      "invalid-syntax",
-      `\`${problems.source.file}\` can't be read: ${error instanceof RangeError ? "it is nested too deep" : String(error)}.`
-    )
+    if (!(error instanceof TooDeep)) throw error
+    tooDeep(problems, { start: error.offset, end: error.offset + 1 })
     return undefined
   }
-  for (const error of document.errors) syntaxError(problems, error)
-  for (const warning of document.warnings)
+  for (const error of document.errors.slice(0, mostErrors)) syntaxError(problems, error)
+  for (const warning of document.warnings.slice(0, mostErrors))
     problems.error(
       range(warning.pos),
       warning.code === "TAG_RESOLVE_FAILED" ? "unknown-tag" : "invalid-syntax",
@@ -98,64 +77,94 @@ export const parse = (problems: Problems, format: "yaml" | "json"): FileNode | u
 
 const range = (pos: readonly [number, number]): Range => ({ start: pos[0], end: Math.max(pos[0] + 1, pos[1]) })
 
-const sentence = (text: string) => text.replace(/[.\s]+$/, "")
+// Its messages quote the file, however long the line is.
+const sentence = (text: string) => (text.length > 120 ? `${text.slice(0, 119)}…` : text.replace(/[.\s]+$/, ""))
 
 const syntaxError = (problems: Problems, error: YAMLError) => {
   const at = range(error.pos)
   const { text } = problems.source
-  const lineStart = text.lastIndexOf("\n", at.start - 1) + 1
-  const lineEnd = text.indexOf("\n", at.start)
-  const line = text.slice(lineStart, lineEnd < 0 ? undefined : lineEnd)
+  const lineStart = Math.max(text.lastIndexOf("\n", at.start - 1) + 1, at.start - 200)
   // An expression that is not quoted ends a flow map or list too early: the commonest slip there is.
-  const unquoted = /[{[,:]\s*\$\{\{[^"']*$/.exec(line.slice(0, at.start - lineStart + 3))
-  const flow = unquoted !== null && /^\s*[^#]*[{[]/.test(line)
+  const line = text.slice(lineStart, at.start + 3).split("\n", 1)[0]!
+  const flow = /[{[,:]\s*\$\{\{?[^"']*$/.test(line) && /[{[][^$]/.test(line)
   problems.error(
     at,
-    error.code === "MULTIPLE_DOCS" ? "several-documents" : "invalid-syntax",
+    "invalid-syntax",
     `\`${problems.source.file}\` is no valid YAML here: ${lowerFirst(sentence(error.message))}.`,
     flow
       ? 'Quote the expression: inside `{ … }` and `[ … ]` write `"${{ … }}"`.'
-      : error.code === "MULTIPLE_DOCS"
-        ? "Write one flow per file."
-        : error.code === "TAB_AS_INDENT"
-          ? "Indent with spaces."
-          : undefined
+      : error.code === "TAB_AS_INDENT"
+        ? "Indent with spaces."
+        : undefined
   )
 }
 
 const lowerFirst = (text: string) => text.slice(0, 1).toLowerCase() + text.slice(1)
 
-/**
- * Where brackets, or indentation, nest deeper than any flow needs. Looked at before parsing, because the parser recurses.
- * Brackets in texts and comments count too; nobody has 64 of them open.
- */
-const tooDeep = (text: string): number | undefined => {
-  let depth = 0
-  const indents: Array<number> = []
-  let lineStart = true
-  let indent = 0
-  for (let i = 0; i < text.length; i++) {
-    const c = text.charCodeAt(i)
-    if (c === 10) {
-      lineStart = true
-      indent = 0
-    } else if (lineStart && (c === 32 || c === 45 || c === 63)) {
-      // `- - - x` and `? ? ? x` nest within one line.
-      if (c !== 32) depth = 0
-      indent++
-      if (indent > 4096) return i
-    } else if (lineStart && c !== 13) {
-      lineStart = false
-      depth = 0
-      while (indents.length > 0 && indents.at(-1)! >= indent) indents.pop()
-      if (c !== 35) indents.push(indent)
-      if (indents.length > maxDepth * 2) return i
-    }
-    if (c === 123 || c === 91) {
-      if (++depth + 1 > maxDepth * 4) return i
-    } else if (c === 125 || c === 93) depth = Math.max(0, depth - 1)
+const tooDeep = (problems: Problems, at: Range): undefined => {
+  problems.error(
+    at,
+    "too-deep",
+    `\`${problems.source.file}\` is nested deeper than ${maxDepth} levels.`,
+    "Move inner parts to flows of their own."
+  )
+}
+
+class TooDeep extends Error {
+  readonly offset: number
+  constructor(offset: number) {
+    super("nested too deep")
+    this.offset = offset
   }
-  return undefined
+}
+
+/** The parser keeps a token more than there are levels; its composer would recurse through all of them. */
+const deepestStack = maxDepth + 4
+
+/** Past so many broken tokens nothing more can be learnt. */
+const mostErrors = 20
+
+function* tokens(text: string): Generator<CST.Token, void> {
+  const parser = new Parser()
+  let errors = 0
+  for (const lexeme of new Lexer().lex(text)) {
+    for (const token of parser.next(lexeme)) {
+      yield token
+      if (token.type === "error" && ++errors >= mostErrors) return
+    }
+    if (parser.stack.length > deepestStack) throw new TooDeep(Math.min(parser.offset, text.length - 1))
+  }
+  yield* parser.end()
+}
+
+const compose = (problems: Problems, format: "yaml" | "json"): Document.Parsed => {
+  const { text } = problems.source
+  const composer = new Composer({
+    schema: format === "json" ? "json" : "core",
+    version: "1.2",
+    merge: false,
+    resolveKnownTags: false,
+    // Its own check compares each key with each other; ours is done while nodes are made.
+    uniqueKeys: false,
+    prettyErrors: false,
+    logLevel: "silent"
+  })
+  let document: Document.Parsed | undefined
+  for (const one of composer.compose(tokens(text), true, text.length)) {
+    if (document === undefined) document = one
+    else {
+      const [start] = one.range
+      problems.error(
+        { start, end: start + 1 },
+        "several-documents",
+        `A second document begins here: \`${problems.source.file}\` may hold one flow only.`,
+        "Write one flow per file."
+      )
+      break
+    }
+  }
+  // Asked for by `forceDoc`, there is always one.
+  return document!
 }
 
 interface Made {
@@ -202,13 +211,11 @@ const toNodes = (problems: Problems, document: Document.Parsed): FileNode | unde
     if (node === null || node === undefined)
       return { node: { _tag: "Scalar", value: null, text: "", ...fallback }, size: 1 }
     const at: Range = node.range ? { start: node.range[0], end: Math.max(node.range[0] + 1, node.range[1]) } : fallback
-    if (depth > maxDepth)
-      return stop(
-        at,
-        "too-deep",
-        `\`${problems.source.file}\` is nested deeper than ${maxDepth} levels.`,
-        "Move inner parts to flows of their own."
-      )
+    if (depth > maxDepth) {
+      if (!stopped) tooDeep(problems, at)
+      stopped = true
+      return undefined
+    }
     if (isAlias(node)) return alias(node, at)
     const anchor = "anchor" in node ? node.anchor : undefined
     if (anchor !== undefined) anchors.set(anchor, "open")
