@@ -21,9 +21,7 @@ if (major > 22 || (major === 22 && minor >= 19)) {
 } else {
   let node
   try {
-    node = nodeModule
-      .createRequire(import.meta.url)
-      .resolve(`node-${process.platform}-${process.arch}/bin/node`)
+    node = nodeModule.createRequire(import.meta.url).resolve(`node-${process.platform}-${process.arch}/bin/node`)
   } catch {
     console.error(`Halte needs Node 22.19 or newer; this is ${process.version}.`)
     process.exit(69)

@@ -97,9 +97,7 @@ const presenter = (args: ReadonlyArray<string>, notes: HelpNotes["Service"]) =>
 const usageText = (error: CliError.NonShowHelpErrors): string => {
   // Every letter is near to every other.
   const near = (suggestions: ReadonlyArray<string>) =>
-    suggestions.length === 0 || suggestions.every((s) => s.length < 3)
-      ? ""
-      : ` Did you mean ${suggestions.map((s) => `\`${s}\``).join(" or ")}?`
+    suggestions.every((s) => s.length < 3) ? "" : ` Did you mean ${suggestions.map((s) => `\`${s}\``).join(" or ")}?`
   switch (error._tag) {
     case "UnrecognizedOption":
       return `There is no option \`${error.option}\`${error.command === undefined ? "" : ` of \`${error.command.join(" ")}\``}.${near(error.suggestions)}${error.command?.at(-1) === "exec" ? " Write `--` before the command." : ""}`

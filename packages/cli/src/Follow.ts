@@ -10,7 +10,8 @@ import {
   ExecutionsError,
   ExecutionStatus,
   type InterruptSignal,
-  InterruptStrategy
+  InterruptStrategy,
+  StopBound
 } from "@halte/engine/model"
 import { Effect, Fiber, Stream } from "effect"
 import * as ExitCode from "./ExitCode.ts"
@@ -74,11 +75,11 @@ export const follow = Effect.fnUntraced(function* (options: FollowOptions) {
       request.fromKey || (request.signal === "SIGINT" && output.isTerminal("stderr") && process.stdin.isTTY === true),
     via: request.signal
   })
-  const say = (request: StopSignals.StopRequest, texts: ReadonlyArray<string>) => {
-    if (!options.notices) return
+  const say = (request: StopSignals.StopRequest, texts: ReadonlyArray<string>, more = false) => {
+    if (!options.notices || texts.length === 0) return
     // A terminal in its normal mode has echoed ^C: the text begins over it.
-    const echoed = !request.fromKey && noticeInput(request).fromKey ? "\r" : ""
-    screen.say(texts.map((text, i) => (i === 0 ? echoed + text : text)))
+    const start = noticeInput(request).fromKey ? "\r" : ""
+    screen.say([start + texts[0]!, ...texts.slice(1)], more)
   }
   const once = (kind: "interrupt" | "terminate", text: () => void) => {
     const timer = setTimeout(() => pending.get(kind)?.(), noticeMillis)
@@ -104,18 +105,21 @@ export const follow = Effect.fnUntraced(function* (options: FollowOptions) {
     const of = id
     screen.requested(request.count)
     if (request.count === 1) {
-      once("interrupt", () => {
-        const s = state
-        const running = [...(s?.steps.values() ?? [])].filter((step) => ExecutionStatus.isActive(step.status)).length
+      const asked: StopNotice.Asked = {
+        running: [...(state?.steps.values() ?? [])].filter((step) => ExecutionStatus.isActive(step.status)).length,
+        strategy: interruptRequest(request).strategy ?? state?.strategy ?? InterruptStrategy.FinishCurrent
+      }
+      say(request, StopNotice.heard(noticeInput(request), asked), true)
+      once("interrupt", () =>
         say(
           request,
-          StopNotice.interrupt(noticeInput(request), {
-            running,
-            bound: s?.bound ?? (s === undefined ? { _tag: "None", steps: [] } : StopPromise.now(s)),
-            strategy: s?.honoured ?? s?.strategy ?? InterruptStrategy.FinishCurrent
-          })
+          StopNotice.promised(
+            noticeInput(request),
+            asked,
+            state?.bound ?? (state === undefined ? StopBound.atOnce : StopPromise.now(state))
+          )
         )
-      })
+      )
       command("interrupt", executions.interrupt(of, interruptRequest(request)))
     } else if (request.count === 2) {
       pending.get("interrupt")?.()
@@ -129,7 +133,8 @@ export const follow = Effect.fnUntraced(function* (options: FollowOptions) {
         .map((p) => p.group!)
       const sent = options.killGroups([...new Set(groups)])
       screen.restore()
-      lines(output, "stderr", StopNotice.leave(noticeInput(request), sent))
+      const [start, ...rest] = StopNotice.leave(noticeInput(request), sent)
+      lines(output, "stderr", [`${noticeInput(request).fromKey ? "\r" : ""}${start}`, ...rest])
       options.leave(ExitCode.terminated)
     }
   }

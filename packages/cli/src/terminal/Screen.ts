@@ -26,8 +26,8 @@ export interface Screen {
   readonly requested: (count: number) => void
   /** A command could not be carried out. */
   readonly refused: (command: string, message: string) => void
-  /** Text that stays, for standard error. */
-  readonly say: (lines: ReadonlyArray<string>) => void
+  /** Text that stays, for standard error. `more`: it goes on. */
+  readonly say: (lines: ReadonlyArray<string>, more?: boolean) => void
   /** The execution has ended and every line has been seen. */
   readonly end: (state: ExecutionState.ExecutionState) => void
   /** Gives the terminal back at once. */

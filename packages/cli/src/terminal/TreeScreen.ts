@@ -171,7 +171,8 @@ export const make = (
           paint(output.look("stderr"), "red", plain(output.look("stderr"), `${command}: ${message}`))
         ])
       ),
-    say: (texts) => region.above(() => lines(output, "stderr", texts)),
+    // The blank line keeps the tree, or the report, apart from it.
+    say: (texts, more) => region.above(() => lines(output, "stderr", more === true ? texts : [...texts, ""])),
     end: () => {
       region.end()
       restore()

@@ -73,7 +73,9 @@ const ofStep = (picture: Picture, cols: Columns, row: Row): Detail => {
     case "Interrupted":
       return interrupted(picture, cols, row, s, took)
     case "Paused":
-      return { left: `${time(cols, elapsed(s, now))}paused`, right: "" }
+      return s.total === undefined || !cols.wide
+        ? { left: `${time(cols, elapsed(s, now))}paused${s.total === undefined ? "" : ` at ${ofTotal(s)}`}` }
+        : { left: time(cols, elapsed(s, now)) + withBar(picture, cols, s, `paused at ${ofTotal(s)}`, 0) }
     case "Running":
     case "Interrupting":
       return working(picture, cols, row, s)
@@ -158,7 +160,7 @@ const working = (picture: Picture, cols: Columns, row: Row, s: ExecutionState.St
     return { left: gap < 1 ? body : body + " ".repeat(gap) + paint(look, "dim", promise) }
   }
   const tail = [percent, ...(left === undefined ? [] : [Words.left(left)]), Words.stopsShort(row.step)].join("  ")
-  const both = `${ofTotal(s)}  ${tail}`
+  const both = plain(look, `${ofTotal(s)}  ${tail}`)
   const room = cols.width - cols.detail
   if (width(both) + 2 + cols.bar <= room)
     return {

@@ -22,28 +22,44 @@ export interface NoticeInput {
   readonly via: string
 }
 
-/** After the first request. */
+/** What a first request asks for. */
+export interface Asked {
+  readonly running: number
+  readonly strategy: InterruptStrategy.InterruptStrategy
+}
+
+/** Said at once when the first request is heard, before anything is done about it. */
+export const heard = (input: NoticeInput, asked: Asked): ReadonlyArray<string> => {
+  const first = firstSentences(input, asked)
+  return painted(
+    input.look,
+    isWide(input, asked) ? [`${first} ${again(input)}`] : wrap(first, input.columns, indent(input))
+  )
+}
+
+/** Said when the request is recorded, with the promise that was recorded with it. */
+export const promised = (input: NoticeInput, asked: Asked, bound: StopBound.StopBound): ReadonlyArray<string> => {
+  const when = asked.strategy._tag === "IgnoreInterruptions" ? "" : Words.willStop(bound)
+  const text = isWide(input, asked) ? when : [when, again(input)].filter((part) => part !== "").join(" ")
+  return text === "" ? [] : painted(input.look, wrap(indent(input) + text, input.columns, indent(input)))
+}
+
+/** Both together. */
 export const interrupt = (
   input: NoticeInput,
-  asked: {
-    readonly running: number
-    readonly bound: StopBound.StopBound
-    readonly strategy: InterruptStrategy.InterruptStrategy
-  }
-): ReadonlyArray<string> => {
-  const { columns, fromKey, look } = input
-  const again = fromKey ? "Press Ctrl-C again to terminate now." : "A second signal terminates now."
-  const heard = fromKey ? "^C Interrupt requested." : `Interrupt requested (${input.via}).`
-  const indent = fromKey ? "   " : ""
-  const what = consequence(asked.strategy, asked.running)
-  const when = asked.strategy._tag === "IgnoreInterruptions" ? "" : Words.willStop(asked.bound)
-  const first = `${heard} ${what}`
-  const wide = width(`${first} ${again}`) <= columns && columns >= 100
-  const lines = wide
-    ? [`${first} ${again}`, ...(when === "" ? [] : [indent + when])]
-    : [...wrap(first, columns, indent), ...wrap(`${indent}${when === "" ? "" : `${when} `}${again}`, columns, indent)]
-  return painted(look, lines)
-}
+  asked: Asked & { readonly bound: StopBound.StopBound }
+): ReadonlyArray<string> => [...heard(input, asked), ...promised(input, asked, asked.bound)]
+
+const again = ({ fromKey }: NoticeInput) =>
+  fromKey ? "Press Ctrl-C again to terminate now." : "A second signal terminates now."
+
+const indent = ({ fromKey }: NoticeInput) => (fromKey ? "   " : "")
+
+const firstSentences = ({ fromKey, via }: NoticeInput, asked: Asked): string =>
+  `${fromKey ? "^C Interrupt requested." : `Interrupt requested (${via}).`} ${consequence(asked.strategy, asked.running)}`
+
+const isWide = (input: NoticeInput, asked: Asked): boolean =>
+  input.columns >= 100 && width(`${firstSentences(input, asked)} ${again(input)}`) <= input.columns
 
 const consequence = (strategy: InterruptStrategy.InterruptStrategy, running: number): string => {
   const finishing = running === 0 ? "No step is running" : `Finishing ${DurationText.plural(running, "running step")}`
@@ -66,8 +82,8 @@ export const terminate = (
   killed: number
 ): ReadonlyArray<string> => {
   const { columns, fromKey, look } = input
+  const under = indent(input)
   const running = [...state.steps.values()].filter((s) => ExecutionStatus.isActive(s.status)).map((s) => s.id)
-  const indent = fromKey ? "   " : ""
   const owners = [
     ...new Set(state.processes.filter((p) => p.attempt === state.attempt && p.exited === undefined).map((p) => p.step))
   ]
@@ -75,11 +91,11 @@ export const terminate = (
     killed === 0
       ? ""
       : ` Sent SIGKILL to ${DurationText.plural(killed, "process", "processes")}${owners.length === 0 ? "" : ` of ${Words.list(owners, 3)}`}.`
-  const again = fromKey ? "Press Ctrl-C again to leave at once." : "A third signal leaves at once."
+  const next = fromKey ? "Press Ctrl-C again to leave at once." : "A third signal leaves at once."
   const half = running.length === 0 ? "" : `May be left half done: ${Words.list(running, 5)}. `
   return painted(look, [
-    ...wrap(`${fromKey ? "^C " : ""}Terminating${fromKey ? "" : ` (${input.via})`}.${sent}`, columns, indent),
-    ...wrap(`${indent}${half}${again}`, columns, indent)
+    ...wrap(`${fromKey ? "^C " : ""}Terminating${fromKey ? "" : ` (${input.via})`}.${sent}`, columns, under),
+    ...wrap(`${under}${half}${next}`, columns, under)
   ])
 }
 

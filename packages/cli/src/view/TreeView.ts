@@ -13,9 +13,10 @@ import * as Words from "./Words.ts"
 export const render = (picture: Picture.Picture): ReadonlyArray<string> => {
   const head = [header(picture), statusLine(picture), ""]
   const keys = footer(picture)
-  const tail = keys === "" ? [] : ["", keys]
+  // A very low terminal keeps the steps.
+  const tail = keys === "" || picture.size.rows < 8 ? [] : ["", keys]
   const rows = visible(picture, Math.max(1, picture.size.rows - 1 - head.length - tail.length))
-  return [...head, ...rows, ...tail]
+  return [...head, ...rows, ...tail].slice(0, Math.max(1, picture.size.rows - 1))
 }
 
 /** Name, id and time: the first line of the screen. */

@@ -27,9 +27,9 @@ const textParam = (params: unknown, name: string): string | undefined => {
   return typeof value === "string" && value.length <= 24 ? value : undefined
 }
 
-/** `41 %`, rounded down: 100 % means done. */
+/** `41 %`; 100 % means done and nothing less does. */
 export const percent = (done: number, total: number): string =>
-  `${total <= 0 ? 100 : Math.max(0, Math.min(100, Math.floor((done / total) * 100)))} %`
+  `${done >= total ? 100 : Math.max(0, Math.min(99, Math.round((done / total) * 100)))} %`
 
 /** A time left, in whole seconds. */
 export const left = (millis: number): string => {

@@ -1,0 +1,180 @@
+import { assert, describe, expect, it } from "@effect/vitest"
+import { FlowDescription } from "@halte/engine/model"
+import { FlowFile } from "@halte/flow-file"
+import { Effect } from "effect"
+import * as Cli from "../src/Cli.ts"
+import * as CommandName from "../src/CommandName.ts"
+import { parseDuration } from "../src/command/Exec.ts"
+import * as FirstFlow from "../src/command/FirstFlow.ts"
+import * as ExitCode from "../src/ExitCode.ts"
+import { parse } from "../src/terminal/Keys.ts"
+import * as CheckTable from "../src/view/CheckTable.ts"
+import * as CommandText from "../src/view/CommandText.ts"
+import * as FlowGraph from "../src/view/FlowGraph.ts"
+import * as FlowLevels from "../src/view/FlowLevels.ts"
+import * as HelpText from "../src/view/HelpText.ts"
+import * as PlanView from "../src/view/PlanView.ts"
+import { width } from "../src/view/TextWidth.ts"
+import * as Story from "./ReleaseStory.ts"
+import { plain } from "./Screens.ts"
+
+describe("ExitCode", () => {
+  it("is the table of the reference page", () => {
+    const of = (facts: ReadonlyArray<Story.Told>, signal?: ExitCode.StopSignal) =>
+      ExitCode.ofState(Story.stateOf(facts), signal)
+    assert.deepStrictEqual(
+      [
+        of(Story.completedAll),
+        of(Story.failed),
+        of(Story.terminated),
+        of(Story.interrupted),
+        of(Story.interrupted, "SIGINT")
+      ],
+      [0, 1, 137, 130, 130]
+    )
+    assert.deepStrictEqual(
+      [of(Story.interrupted, "SIGTERM"), of(Story.interrupted, "SIGHUP"), of(Story.interrupted, "SIGQUIT")],
+      [143, 129, 130]
+    )
+    // A signal that came too late to stop anything changes nothing.
+    assert.strictEqual(of(Story.completedAll, "SIGTERM"), 0)
+  })
+})
+
+describe("CommandText", () => {
+  it("R50 R54 R55 R56 has the texts of a command letter for letter", () => {
+    assert.strictEqual(CommandText.idle, "No command is currently running.")
+    assert.strictEqual(CommandText.busy, "A command is already running. Please wait or interrupt it first.")
+    assert.strictEqual(CommandText.running, "Running...")
+    assert.deepStrictEqual(CommandText.requested, ["⏹ Interrupt signal sent...", "⏹ Interrupting..."])
+    assert.deepStrictEqual(CommandText.ended(Story.stateOf(Story.interrupted)).slice(0, 2), [
+      "⏹ Command interrupted by user",
+      "⏹ Command interrupted"
+    ])
+    assert.deepStrictEqual(CommandText.ended(Story.stateOf(Story.completedAll)), ["✓ Command completed successfully"])
+    assert.strictEqual(CommandText.notInterrupted("no"), "Failed to interrupt command: no")
+  })
+})
+
+describe("HelpText", () => {
+  it("names every command that exists and no other", () => {
+    const names = Cli.root.subcommands
+      .flatMap((group) => group.commands.map((c) => c.name))
+      .filter((name) => name !== "help")
+    assert.sameMembers([...HelpText.commands], names)
+  })
+
+  it("fits 80 columns and stays as it is", () => {
+    const lines = HelpText.root(plain)
+    for (const line of lines) assert.isAtMost(width(line), 80)
+    expect(lines.join("\n")).toMatchSnapshot()
+  })
+})
+
+describe("CheckTable", () => {
+  it("shows how soon each step stops, as the mockup has it", () => {
+    const lines = CheckTable.render({
+      look: plain,
+      columns: 80,
+      file: "release.flow.yaml",
+      flow: Story.definition,
+      diagnostics: []
+    })
+    assert.strictEqual(lines[0], "✓ release  8 steps, no errors, no warnings")
+    assert.deepStrictEqual(lines.slice(2, 4), [
+      "  Step             Stops within  How",
+      "  build            5.5 s         SIGTERM → 5 s → SIGKILL"
+    ])
+    assert.deepStrictEqual(lines.slice(-5), [
+      "  index            5 ms          every 16 items, cursor saved",
+      "  ship             at once       gate",
+      "  announce         0.5 s         request aborted",
+      "  ─────────────────────────────────────────────────────────────────────────────",
+      "  release          5.5 s         slowest: build, test, upload"
+    ])
+  })
+})
+
+describe("PlanView", () => {
+  it("R67 lists the steps in an order in which they can run", () => {
+    const order = [...FlowLevels.levels(Story.definition)]
+    assert.deepStrictEqual(order, [
+      ["build", 1],
+      ["test", 2],
+      ["index", 2],
+      ["upload/part-1", 3],
+      ["upload/part-2", 4],
+      ["upload/part-3", 5],
+      ["ship", 6],
+      ["announce", 7]
+    ])
+    for (const columns of [40, 80, 120]) {
+      const lines = PlanView.render({
+        look: plain,
+        columns,
+        flow: Story.definition,
+        params: [["version", "2.4.0"]],
+        stopAfter: 2
+      })
+      for (const line of lines) assert.isAtMost(width(line), columns)
+      expect(lines.join("\n")).toMatchSnapshot(String(columns))
+    }
+  })
+})
+
+describe("FlowGraph", () => {
+  it("draws groups as groups, and conditions dashed", () => {
+    expect(FlowGraph.toMermaid(Story.definition)).toMatchSnapshot("mermaid")
+    expect(FlowGraph.toDot(Story.definition)).toMatchSnapshot("dot")
+  })
+
+  it("keeps hostile names inside their quotes", () => {
+    const steps = [{ id: "a", name: "a", label: '"]; evil --> x\n<b>', kind: "function" as const, after: [] }]
+    const flow = { ...Story.definition, steps }
+    assert.notInclude(FlowGraph.toMermaid(flow), '"]; evil')
+    assert.include(FlowGraph.toDot(flow), '\\"]; evil')
+    assert.strictEqual(
+      FlowGraph.toDot(flow)
+        .split("\n")
+        .filter((line) => line.includes("evil")).length,
+      1
+    )
+  })
+})
+
+describe("CommandName", () => {
+  it("is what the person typed", () => {
+    assert.strictEqual(CommandName.line(["run", "a flow.yaml"], {}), "halte run 'a flow.yaml'")
+    assert.strictEqual(CommandName.line(["run", "x"], { npm_lifecycle_event: "start" }), "npm start -- run x")
+    assert.strictEqual(CommandName.line(["run", "x"], { npm_command: "exec" }), "npx halte run x")
+    assert.strictEqual(CommandName.quote("it's $HOME"), `'it'\\''s $HOME'`)
+  })
+})
+
+describe("Keys", () => {
+  it("R71 reads keys, and takes Ctrl-C in raw mode as a request", () => {
+    assert.deepStrictEqual(parse("\u0003"), ["interrupt"])
+    assert.deepStrictEqual(parse("\u001b[A\u001bOBjk"), ["up", "down", "down", "up"])
+    assert.deepStrictEqual(parse("\u001b"), ["escape"])
+    // A key that means nothing here is passed over whole, its letters are no keys.
+    assert.deepStrictEqual(parse("\u001b[1;5Dp"), [{ char: "p" }])
+  })
+})
+
+describe("parseDuration", () => {
+  it("reads durations as flow files write them", () => {
+    assert.deepStrictEqual(["500ms", "5s", "1.5m", "2h", "0s"].map(parseDuration), [500, 5000, 90_000, 7_200_000, 0])
+    for (const text of ["", "5", "s", "-1s", "5 days"]) assert.isUndefined(parseDuration(text))
+  })
+})
+
+describe("FirstFlow", () => {
+  for (const template of FirstFlow.templates)
+    it.effect(`writes a flow that has no problem: ${template}`, () =>
+      Effect.gen(function* () {
+        const loaded = yield* FlowFile.fromText(FirstFlow.text(template, "first"), "first.flow.yaml")
+        assert.deepStrictEqual(loaded.warnings, [])
+        assert.isAtLeast(FlowDescription.leaves(loaded.description).length, 2)
+      })
+    )
+})
