@@ -377,8 +377,9 @@ describe("Steps and Effects in a worker", () => {
         const fiber = yield* Effect.forkChild(call("steps", "loop", {}, step))
         yield* step.line(/^ready$/)
         step.ask("interrupt")
-        const result = (yield* Fiber.join(fiber)) as { done: number; answer: string }
+        const result = (yield* Fiber.join(fiber)) as { done: number; answer: string; by?: string }
         assert.strictEqual(result.answer, "Break")
+        assert.strictEqual(result.by, "ada")
         assert.strictEqual(result.done % 1_000, 0)
         assert.strictEqual(step.cursors.at(-1) ?? 0, result.done)
       }).pipe(Effect.provide(ModuleRunnerNode.layer())),

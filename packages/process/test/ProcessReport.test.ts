@@ -1,4 +1,15 @@
-import { existsSync } from "node:fs"
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  unlinkSync,
+  writeFileSync
+} from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
@@ -38,6 +49,41 @@ describe.runIf(process.platform !== "win32")("a program that reports its progres
       assert.strictEqual(second.texts("stdout")[0], "from 5")
       assert.deepStrictEqual(second.reports.at(-1), { done: 10, total: 10, message: "at 10" })
     }).pipe(Effect.provide(ProcessRunnerNode.layer()))
+  )
+
+  it.live("R69: the script of the how-to page is stopped and goes on with the part after its cursor", () =>
+    Effect.acquireUseRelease(
+      Effect.sync(() => mkdtempSync(join(tmpdir(), "halte-test-"))),
+      (cwd) =>
+        Effect.gen(function* () {
+          const page = readFileSync(
+            new URL("../../../docs/how-to/report-progress-from-a-script.md", import.meta.url),
+            "utf8"
+          )
+          const script = /```sh\n(#!\/bin\/sh\n# copy\.sh[^]*?)```/.exec(page)![1]!
+          writeFileSync(join(cwd, "copy.sh"), script)
+          for (const name of ["in", "out"]) mkdirSync(join(cwd, name))
+          for (let i = 1; i <= 100; i++) writeFileSync(join(cwd, `in/part-${i}`), String(i))
+          const given = { ...spec(["sh", "./copy.sh"]), cwd }
+          const first = FakeStep.make()
+          const fiber = yield* Effect.forkChild(run(given, first))
+          yield* first.until(() => first.cursors.length > 3)
+          first.ask("interrupt")
+          const cursor = ((yield* Fiber.join(fiber)) as StepContext.StoppedHalfWay).cursor as number
+          assert.isBelow(cursor, 100)
+          // What was copied before the cursor is taken away: it must not be copied again.
+          for (let i = 1; i <= cursor; i++) unlinkSync(join(cwd, `out/part-${i}`))
+          const second = FakeStep.make({ cursor })
+          assert.deepStrictEqual(yield* run(given, second), { exitCode: 0, value: null })
+          const parts = readdirSync(join(cwd, "out")).map((name) => Number(name.slice(5)))
+          assert.sameMembers(
+            parts,
+            Array.from({ length: 100 - cursor }, (_, i) => cursor + 1 + i)
+          )
+          assert.deepStrictEqual(second.reports.at(-1), { done: 100, total: 100, message: undefined })
+        }),
+      (cwd) => Effect.sync(() => rmSync(cwd, { recursive: true, force: true }))
+    ).pipe(Effect.provide(ProcessRunnerNode.layer()))
   )
 
   it.live("R69: progress is seen while it runs, from grandchildren too, and from a file that is written anew", () =>

@@ -125,14 +125,14 @@ const work = (pool: WorkerPool, given: Work, step: StepContext.StepContextShape 
       const obey = (demand: StepContext.Demand): void => {
         if (over) return
         if (demand === "terminate") void terminate()
-        else if (worker !== undefined) worker.demand(demand)
+        else if (worker !== undefined) worker.demand(demand, step!.control)
         // Waiting for a thread is a stopping point. A batch goes whole: what is asked for comes between batches.
         else if (demand === "interrupt" && given._tag === "Call") end(notStarted)
       }
       const unsubscribe = step?.control.subscribe(obey)
       const giveUp = pool.acquire(keyOf(given.spec), (free) => {
         worker = free
-        free.begin(given, step?.control.demand ?? "go", {
+        free.begin(given, step?.control, {
           step,
           saveCursor: ({ cursor, progress }) => {
             const effect = step?.saveCursor(cursor, progress)

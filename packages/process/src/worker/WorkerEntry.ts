@@ -10,11 +10,11 @@ import * as EffectCopy from "./EffectCopy.ts"
 import * as JsonValue from "./JsonValue.ts"
 import * as ModuleExport from "./ModuleExport.ts"
 import * as WorkerFailure from "./WorkerFailure.ts"
-import type { Answer, FromWorker, ToWorker, Work } from "./WorkerMessage.ts"
+import { type Answer, type FromWorker, numbers, type ToWorker, type Work } from "./WorkerMessage.ts"
 import { Finished, HalfWay, WorkerStep } from "./WorkerStep.ts"
 
 const port = parentPort!
-const shared = new Int32Array((workerData as { readonly shared: SharedArrayBuffer }).shared)
+const shared = numbers((workerData as { readonly shared: SharedArrayBuffer }).shared)
 const longestLine = 64 * 1024
 
 let job = 0

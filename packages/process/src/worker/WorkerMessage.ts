@@ -3,15 +3,58 @@
  *
  * @since 0.1.0
  */
-import type { ExecutionEvent, ModuleRunner, StepContext, StepFailure } from "@halte/engine"
+import type { ExecutionEvent, InterruptSignal, ModuleRunner, StepContext, StepFailure } from "@halte/engine"
 
 /**
- * Places in the shared memory: the demand, which the worker reads without any message; and the bytes of log lines that
- * are under way, so that a worker which logs without end waits instead of filling the memory.
+ * Places in the shared memory: the demand, which the worker reads without any message; the bytes of log lines that are
+ * under way, so that a worker which logs without end waits instead of filling the memory; and who asked to stop, as JSON:
+ * its length here, its bytes after the numbers.
  *
  * @since 0.1.0
  */
-export const slots = { demand: 0, logBytes: 1, length: 2 } as const
+export const slots = { demand: 0, logBytes: 1, signalBytes: 2, length: 3 } as const
+
+const numbersBytes = slots.length * Int32Array.BYTES_PER_ELEMENT
+const mostSignalBytes = 4096
+
+/**
+ * The memory of one thread.
+ *
+ * @since 0.1.0
+ */
+export const newShared = (): Int32Array<SharedArrayBuffer> =>
+  numbers(new SharedArrayBuffer(numbersBytes + mostSignalBytes))
+
+/**
+ * @since 0.1.0
+ */
+export const numbers = (shared: SharedArrayBuffer): Int32Array<SharedArrayBuffer> =>
+  new Int32Array(shared, 0, slots.length)
+
+type Signal = InterruptSignal.InterruptSignal
+
+/**
+ * Writes who asked, before the demand that makes the worker read it. A signal too long to fit loses its words.
+ *
+ * @since 0.1.0
+ */
+export const writeSignal = (shared: Int32Array<SharedArrayBuffer>, signal: Signal): void => {
+  const { requestedAt, source } = signal
+  let bytes = new TextEncoder().encode(JSON.stringify(signal))
+  if (bytes.length > mostSignalBytes) bytes = new TextEncoder().encode(JSON.stringify({ source, requestedAt }))
+  new Uint8Array(shared.buffer, numbersBytes).set(bytes)
+  Atomics.store(shared, slots.signalBytes, bytes.length)
+}
+
+/**
+ * @since 0.1.0
+ */
+export const readSignal = (shared: Int32Array<SharedArrayBuffer>): Signal | undefined => {
+  const length = Atomics.load(shared, slots.signalBytes)
+  if (length === 0) return undefined
+  // Decoders refuse shared memory.
+  return JSON.parse(new TextDecoder().decode(new Uint8Array(shared.buffer, numbersBytes, length).slice())) as Signal
+}
 
 /**
  * Bytes of log lines that may be under way.

@@ -6,7 +6,7 @@
 import type { ExecutionId, StepContext, StepId } from "@halte/engine"
 import * as JsonValue from "./JsonValue.ts"
 import { WorkerFailure } from "./WorkerFailure.ts"
-import { demandOf, type FromWorker, mostLogBytes, slots, type StepFacts } from "./WorkerMessage.ts"
+import { demandOf, type FromWorker, mostLogBytes, readSignal, slots, type StepFacts } from "./WorkerMessage.ts"
 
 /** Omits `job` from each member of the union. */
 type Message = FromWorker extends infer M ? (M extends FromWorker ? Omit<M, "job"> : never) : never
@@ -44,7 +44,7 @@ const turn = () => new Promise<void>((resolve) => setImmediate(resolve))
  */
 export class WorkerStep {
   readonly context: StepContext.StepContextShape
-  readonly #shared: Int32Array
+  readonly #shared: Int32Array<SharedArrayBuffer>
   readonly #send: (message: Message) => void
   readonly #listeners = new Set<(demand: StepContext.Demand) => void>()
   readonly #commits = new Map<number, () => void>()
@@ -56,7 +56,7 @@ export class WorkerStep {
 
   constructor(
     facts: StepFacts,
-    shared: Int32Array,
+    shared: Int32Array<SharedArrayBuffer>,
     send: (message: Message) => void,
     effects: () => Effects | undefined
   ) {
@@ -74,7 +74,7 @@ export class WorkerStep {
           return demand()
         },
         get signal() {
-          return requested() ? { source: "Sdk", requestedAt: Date.now() } : undefined
+          return requested() ? readSignal(shared) : undefined
         },
         subscribe: (listener) => {
           this.#listeners.add(listener)

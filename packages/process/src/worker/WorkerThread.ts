@@ -5,7 +5,16 @@
  */
 import { Worker } from "node:worker_threads"
 import type { StepContext, StepFailure } from "@halte/engine"
-import { type Answer, demandNumber, type FromWorker, slots, type ToWorker, type Work } from "./WorkerMessage.ts"
+import {
+  type Answer,
+  demandNumber,
+  type FromWorker,
+  newShared,
+  slots,
+  type ToWorker,
+  type Work,
+  writeSignal
+} from "./WorkerMessage.ts"
 
 /** Running from the sources, or from what was built of them. */
 const fromSources = import.meta.url.endsWith(".ts")
@@ -49,7 +58,7 @@ export class WorkerThread {
   readonly key: string
   readonly exited: Promise<void>
   readonly #worker: Worker
-  readonly #shared = new Int32Array(new SharedArrayBuffer(slots.length * Int32Array.BYTES_PER_ELEMENT))
+  readonly #shared = newShared()
   #job = 0
   #listener: Listener | undefined
   #crash: Error | undefined
@@ -89,17 +98,17 @@ export class WorkerThread {
     return this.#alive && !this.#terminating
   }
 
-  begin(work: Work, demand: StepContext.Demand, listener: Listener): void {
+  begin(work: Work, control: StepContext.StepControl | undefined, listener: Listener): void {
     this.#listener = listener
     this.#worker.ref()
-    Atomics.store(this.#shared, slots.demand, demandNumber(demand))
-    Atomics.store(this.#shared, slots.logBytes, 0)
+    Atomics.store(this.#shared, slots.signalBytes, 0)
+    this.#setDemand(control?.demand ?? "go", control)
     this.#send({ _tag: "Work", job: ++this.#job, work })
   }
 
   /** Sets the flag that `ctx.stop` reads, without waiting for the thread to listen. */
-  demand(demand: StepContext.Demand): void {
-    Atomics.store(this.#shared, slots.demand, demandNumber(demand))
+  demand(demand: StepContext.Demand, control: StepContext.StepControl): void {
+    this.#setDemand(demand, control)
     this.#send({ _tag: "Demand", job: this.#job })
   }
 
@@ -115,19 +124,28 @@ export class WorkerThread {
     this.#worker.unref()
   }
 
+  #setDemand(demand: StepContext.Demand, control: StepContext.StepControl | undefined): void {
+    // Once per piece of work, so that nobody reads it while it is being written.
+    const signal = control?.signal
+    if (signal !== undefined && Atomics.load(this.#shared, slots.signalBytes) === 0) writeSignal(this.#shared, signal)
+    Atomics.store(this.#shared, slots.demand, demandNumber(demand))
+  }
+
   #send(message: ToWorker): void {
     this.#worker.postMessage(message)
   }
 
   #take(message: FromWorker): void {
+    if (message._tag === "Log") {
+      Atomics.sub(this.#shared, slots.logBytes, message.text.length + 1)
+      Atomics.notify(this.#shared, slots.logBytes)
+    }
     // Something of an earlier piece of work that its module had left running.
     if (message.job !== this.#job || this.#listener === undefined) return
     const { saveCursor, step } = this.#listener
     switch (message._tag) {
       case "Log": {
         step?.log(message.text, message.stream)
-        Atomics.sub(this.#shared, slots.logBytes, message.text.length + 1)
-        Atomics.notify(this.#shared, slots.logBytes)
         return
       }
       case "Report":

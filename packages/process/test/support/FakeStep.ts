@@ -46,7 +46,7 @@ export const make = (
     watchers = watchers.filter((w) => !met.includes(w))
     for (const w of met) w.done()
   }
-  const signal: InterruptSignal.InterruptSignal = { source: "Sdk", requestedAt: 0 } as never
+  const signal: InterruptSignal.InterruptSignal = { source: "Http", by: "ada", requestedAt: 17 }
   const control = {
     demand: options.demand ?? ("go" as StepContext.Demand),
     get signal() {
