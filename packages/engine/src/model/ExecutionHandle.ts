@@ -4,7 +4,7 @@
  *
  * @since 0.1.0
  */
-import { Effect, Option, Stream } from "effect"
+import { Effect, Stream } from "effect"
 import type { ExecutionEvent } from "./ExecutionEvent.ts"
 import type { ExecutionId } from "./ExecutionId.ts"
 import type { Asker, ExecutionsShape, Receipt, ResumeRequest, StartRequest } from "./Executions.ts"
@@ -51,6 +51,20 @@ export interface ExecutionHandle {
 }
 
 /**
+ * The caller's own source of requests to stop.
+ *
+ * @since 0.1.0
+ */
+export interface SignalSource {
+  /**
+   * Interrupts the attempt that is started when this `AbortSignal` is aborted, or when this Effect succeeds: with the
+   * request that it gives, if it gives one. One that is aborted already lets no step start. A source that fails, is
+   * interrupted or never comes interrupts nothing. It is let go of when the attempt has ended.
+   */
+  readonly interruptOn?: AbortSignal | Effect.Effect<InterruptRequest | void, unknown> | undefined
+}
+
+/**
  * @since 0.1.0
  */
 export const make = (executions: ExecutionsShape, id: ExecutionId): ExecutionHandle => ({
@@ -63,35 +77,65 @@ export const make = (executions: ExecutionsShape, id: ExecutionId): ExecutionHan
   terminate: (request) => executions.terminate(id, request),
   answer: (step, value, asker) => executions.answer(id, step, value, asker),
   stepStarted: (step) =>
-    executions.events(id).pipe(
-      Stream.filter((e) => e.type === "execution-ended" || (e.type === "step-started" && e.step === step)),
-      Stream.runHead,
-      Effect.asVoid
+    Effect.flatMap(executions.get(id), ({ attempt }) =>
+      executions.events(id).pipe(
+        Stream.filter(
+          (e) =>
+            e.attempt >= attempt && (e.type === "execution-ended" || (e.type === "step-started" && e.step === step))
+        ),
+        Stream.runHead,
+        Effect.asVoid
+      )
     ),
-  // The state after the last event that the stream had, in one round trip more than the events need.
-  outcome: executions.events(id).pipe(
-    Stream.runDrain,
-    Effect.andThen(executions.get(id)),
-    Effect.flatMap((state) =>
-      Option.match(Option.fromNullishOr(ExecutionState.outcome(state)), {
-        onNone: () =>
-          Effect.fail(new ExecutionsUnavailable({ reason: `the events of \`${id}\` ended before the execution did` })),
-        onSome: Effect.succeed
-      })
-    )
-  )
+  outcome: Effect.flatMap(executions.get(id), ({ attempt }) => outcomeOf(executions, id, attempt))
 })
+
+const ends = (attempt: number) => (event: ExecutionEvent) =>
+  event.attempt === attempt && event.type === "execution-ended"
+
+const outcomeOf = (executions: ExecutionsShape, id: ExecutionId, attempt: number) =>
+  Effect.gen(function* () {
+    yield* Stream.runDrain(Stream.takeUntil(executions.events(id), ends(attempt)))
+    let state: ExecutionState.ExecutionState | undefined = yield* executions.get(id)
+    // It may have been resumed meanwhile: then the events up to the end of the attempt tell.
+    if (state.attempt !== attempt)
+      state = yield* executions.events(id).pipe(
+        Stream.takeUntil(ends(attempt)),
+        Stream.runFold(
+          () => undefined as ExecutionState.ExecutionState | undefined,
+          (folded, event) => ExecutionState.fold(folded, [event])
+        )
+      )
+    const outcome = state === undefined ? undefined : ExecutionState.outcome(state)
+    if (outcome !== undefined) return outcome
+    return yield* new ExecutionsUnavailable({ reason: `the events of \`${id}\` ended before the execution did` })
+  })
 
 /**
  * Starts an execution and answers it in hand.
+ *
+ * **Example** (Passing on the program's own signals)
+ *
+ * ```ts
+ * const controller = new AbortController()
+ * process.once("SIGINT", () => controller.abort())
+ * const handle = yield* ExecutionHandle.start(executions, { flow: "release" }, { interruptOn: controller.signal })
+ * ```
  *
  * @since 0.1.0
  */
 export const start = (
   executions: ExecutionsShape,
-  request: StartRequest
+  request: StartRequest,
+  options?: SignalSource
 ): Effect.Effect<ExecutionHandle, FlowNotFound | FlowDiffers | FlowBusy | InvalidParams | Always> =>
-  Effect.map(executions.start(request), (id) => make(executions, id))
+  Effect.gen(function* () {
+    const id = yield* executions.start(request)
+    const handle = make(executions, id)
+    const source = options?.interruptOn
+    if (source !== undefined) yield* listen(handle, source)
+    return handle
+  })
 
 /**
  * Starts an execution and waits for its outcome: what `start` and then `outcome` give.
@@ -100,6 +144,42 @@ export const start = (
  */
 export const run = (
   executions: ExecutionsShape,
-  request: StartRequest
+  request: StartRequest,
+  options?: SignalSource
 ): Effect.Effect<Outcome, FlowNotFound | FlowDiffers | FlowBusy | InvalidParams | ExecutionNotFound | Always> =>
-  Effect.flatMap(start(executions, request), (handle) => handle.outcome)
+  Effect.flatMap(start(executions, request, options), (handle) => handle.outcome)
+
+const listen = (
+  handle: ExecutionHandle,
+  source: NonNullable<SignalSource["interruptOn"]>
+): Effect.Effect<void, Always> => {
+  const pass = (request: InterruptRequest | void) =>
+    handle.interrupt(typeof request === "object" ? request : {}).pipe(
+      Effect.catchTag("ExecutionNotFound", () => Effect.void),
+      Effect.catchTag("CommandRefused", () => Effect.void),
+      Effect.asVoid
+    )
+  // Passed on before anything else happens, in the turn in which the execution was started.
+  if (!Effect.isEffect(source) && source.aborted) return pass(fromAbort(source))
+  const fires = Effect.isEffect(source) ? Effect.catchCause(source, () => Effect.never) : aborted(source)
+  // What it was asked to pass on is not lost with the first failure to reach the engine.
+  const passed = Effect.flatMap(fires, (request) => Effect.retry(pass(request), { times: 5 }))
+  return handle.outcome.pipe(
+    Effect.raceFirst(passed),
+    Effect.catchCause((cause) => Effect.logWarning("A request to stop could not be passed on", cause)),
+    Effect.forkDetach({ startImmediately: true }),
+    Effect.asVoid
+  )
+}
+
+const aborted = (signal: AbortSignal): Effect.Effect<InterruptRequest> =>
+  Effect.callback<InterruptRequest>((resume) => {
+    const listener = () => resume(Effect.succeed(fromAbort(signal)))
+    signal.addEventListener("abort", listener, { once: true })
+    return Effect.sync(() => signal.removeEventListener("abort", listener))
+  })
+
+const fromAbort = ({ reason }: AbortSignal): InterruptRequest => ({
+  via: "AbortSignal",
+  ...(typeof reason === "string" ? { reason } : undefined)
+})
