@@ -199,7 +199,8 @@ const quantity = (
     const value = node._tag === "Scalar" && node.value !== null ? parse(node.text) : undefined
     return value ?? wrong(node, at, expected, hint)
   },
-  schema: () => ({ type: ["string", "integer"], pattern })
+  // A bare 0 has no unit to be wrong about.
+  schema: () => (parse("0") === 0 ? { anyOf: [{ type: "string", pattern }, { const: 0 }] } : { type: "string", pattern })
 })
 
 /**

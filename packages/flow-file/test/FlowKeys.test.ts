@@ -1,0 +1,81 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, JsonSchema, Result, Schema, SchemaRepresentation } from "effect"
+import { readFileSync } from "node:fs"
+import { parse } from "yaml"
+import { FlowFile } from "@halte/flow-file"
+import * as FlowKeys from "../src/FlowKeys.ts"
+import { fixture } from "./support/Fixtures.ts"
+import { cases } from "./support/KeyCases.ts"
+import { load } from "./support/Loading.ts"
+
+const tables = {
+  flow: FlowKeys.flowTable,
+  strategy: FlowKeys.strategyTable,
+  param: FlowKeys.paramTable,
+  step: FlowKeys.stepTable,
+  retry: FlowKeys.retryTable,
+  "for-each": FlowKeys.forEachTable,
+  http: FlowKeys.httpTable,
+  "output-file": FlowKeys.outputFileTable,
+  action: FlowKeys.actionTable
+}
+
+/** What an editor says about a text. */
+const accepts = (() => {
+  const schema = SchemaRepresentation.fromJsonSchemaDocument(
+    JsonSchema.fromSchemaDraft2020_12(FlowFile.jsonSchema as JsonSchema.JsonSchema),
+    { patterns: "apply" }
+  ) as Schema.Codec<unknown>
+  const decode = Schema.decodeUnknownResult(schema, { onExcessProperty: "error" })
+  return (text: string) => Result.isSuccess(decode(parse(text)))
+})()
+
+describe("the keys of a flow file", () => {
+  it.effect("load when they are right, and name their code when they are wrong", () =>
+    Effect.forEach(cases, (one) =>
+      Effect.gen(function* () {
+        const result = yield* Effect.result(load(one.text))
+        const found = Result.isSuccess(result) ? [] : result.failure.diagnostics
+        const codes = found.map((d) => d.code)
+        const said = `${one.key}\n${one.text}\n${found.map((d) => d.message).join("\n")}`
+        if (one.code === undefined) assert.deepStrictEqual(codes, [], said)
+        else {
+          assert.include(codes, one.code, said)
+          // A place, so that a person finds it.
+          assert.isTrue(
+            found.every((d) => d.line > 0 && d.length > 0),
+            said
+          )
+        }
+      })
+    )
+  )
+
+  it("are all tried, each right and wrong", () => {
+    const tried = (wrong: boolean) => new Set(cases.filter((c) => (c.code !== undefined) === wrong).map((c) => c.key))
+    const all = Object.entries(tables).flatMap(([table, keys]) => Object.keys(keys).map((key) => `${table}.${key}`))
+    assert.deepStrictEqual(
+      all.filter((key) => !tried(true).has(key)),
+      []
+    )
+    // A flow's steps are right in every other case.
+    assert.deepStrictEqual(
+      all.filter((key) => !tried(false).has(key)),
+      ["flow.steps"]
+    )
+  })
+
+  it("are the same in the JSON Schema: what loads is valid, what is wrong in form is not", () => {
+    const differ = cases.filter((one) => accepts(one.text) !== (one.code === undefined || !one.schema))
+    assert.deepStrictEqual(
+      differ.map((one) => `${one.key} ${one.code}\n${one.text}`),
+      []
+    )
+    assert.isTrue(accepts(readFileSync(fixture("release.flow.yaml"), "utf8")))
+  })
+
+  it("each have a sentence for editors and the reference", () => {
+    for (const [table, keys] of Object.entries(tables))
+      for (const [name, key] of Object.entries(keys)) assert.match(key.description, /^[A-Z`].*\.$/s, `${table}.${name}`)
+  })
+})

@@ -1,0 +1,317 @@
+import { withFlow, withParam, withStep } from "./Loading.ts"
+
+/** One text of a key: loads, or does not for that reason. `schema`: the JSON Schema sees that, too. */
+export interface KeyCase {
+  readonly key: string
+  readonly text: string
+  readonly code?: string
+  readonly schema: boolean
+}
+
+const good = (key: string, ...texts: ReadonlyArray<string>): ReadonlyArray<KeyCase> =>
+  texts.map((text) => ({ key, text, schema: true }))
+const bad = (key: string, code: string, ...texts: ReadonlyArray<string>): ReadonlyArray<KeyCase> =>
+  texts.map((text) => ({ key, text, code, schema: true }))
+/** Only the loader knows better. */
+const meant = (key: string, code: string, ...texts: ReadonlyArray<string>): ReadonlyArray<KeyCase> =>
+  texts.map((text) => ({ key, text, code, schema: false }))
+
+const s = (...steps: ReadonlyArray<string>) => steps.map(withStep)
+const f = (...keys: ReadonlyArray<string>) => keys.map(withFlow)
+const p = (...params: ReadonlyArray<string>) => params.map(withParam)
+const raw = (head: string) => `${head}\nsteps: { build: { run: make } }\n`
+
+const run = "run: make"
+const use = "use: ./steps/hash-file.ts"
+const http = (keys: string) => `{ http: { ${keys} } }`
+const post = (keys: string) => http(`method: POST, url: "http://localhost/", ${keys}`)
+const each = (keys: string, more = run) => `{ for-each: { ${keys} }, ${more} }`
+const cleanUp = (keys: string) => `{ ${run}, clean-up: { ${keys} } }`
+
+/** Cases of every key of every table: `table.key`. */
+export const cases: ReadonlyArray<KeyCase> = [
+  good("flow.halte", raw("halte: 1\nname: a")),
+  bad("flow.halte", "missing-key", raw("name: a")),
+  bad("flow.halte", "wrong-type", raw("halte: one\nname: a"), raw("halte: 0\nname: a")),
+  meant("flow.halte", "unknown-version", raw("halte: 2\nname: a")),
+  good("flow.name", raw("halte: 1\nname: a-1")),
+  bad("flow.name", "missing-key", raw("halte: 1")),
+  bad("flow.name", "invalid-name", raw("halte: 1\nname: My Flow"), raw("halte: 1\nname: 1a")),
+  good("flow.version", ...f("version: 1.10", "version: v2")),
+  bad("flow.version", "wrong-type", ...f("version: [1]", "version:")),
+  good("flow.label", ...f("label: Deploy it")),
+  bad("flow.label", "wrong-type", ...f("label: {}")),
+  good("flow.description", ...f("description: |\n  Two\n  lines")),
+  meant("flow.description", "expression-not-allowed", ...f('description: "${{ 1 }}"')),
+  good("flow.params", ...f("params: {}", "params: { a: {}, b_2: { type: list } }")),
+  bad("flow.params", "wrong-type", ...f("params: [a]", "params: { a: 1 }")),
+  bad("flow.params", "invalid-name", ...f("params: { my-param: {} }")),
+  meant("flow.params", "reserved-name", ...f("params: { in: {} }")),
+  good("flow.concurrency", ...f("concurrency: 4")),
+  bad("flow.concurrency", "wrong-type", ...f("concurrency: 0", "concurrency: 1.5", 'concurrency: "4"')),
+  good("flow.limits", ...f("limits: { disk: 2 }")),
+  bad("flow.limits", "wrong-type", ...f("limits: { disk: none }")),
+  bad("flow.limits", "invalid-name", ...f("limits: { Disk: 1 }")),
+  good("flow.single", ...f("single: true")),
+  bad("flow.single", "wrong-type", ...f("single: yes", "single: 1")),
+  good("flow.deadline", ...f("deadline: 30m", "deadline: 1h30m", "deadline: 1.5s")),
+  bad("flow.deadline", "wrong-type", ...f("deadline: 30 minutes", "deadline: 30", "deadline: -5s", "deadline: 5m1h")),
+  meant("flow.deadline", "wrong-type", ...f("deadline: 100d")),
+  good("flow.on-interrupt", ...f("on-interrupt: finish-current", "on-interrupt: ignore", "on-interrupt: { next: 3 }")),
+  bad("flow.on-interrupt", "wrong-type", ...f("on-interrupt: stop", "on-interrupt: [ignore]")),
+  good("strategy.next", ...f("on-interrupt: { next: 0 }")),
+  bad("strategy.next", "wrong-type", ...f("on-interrupt: { next: -1 }")),
+  bad("strategy.next", "missing-key", ...f("on-interrupt: {}")),
+  good("flow.on-failure", ...f("on-failure: stop", "on-failure: continue", "on-failure: undo")),
+  bad("flow.on-failure", "wrong-type", ...f("on-failure: ignore")),
+  bad("flow.steps", "missing-key", "halte: 1\nname: a\n"),
+  bad("flow.steps", "wrong-type", "halte: 1\nname: a\nsteps: [build]\n"),
+  meant("flow.steps", "empty-flow", "halte: 1\nname: a\nsteps: {}\n"),
+  bad("flow.steps", "invalid-name", "halte: 1\nname: a\nsteps: { Build: { run: make } }\n"),
+
+  good(
+    "param.type",
+    ...p(
+      "{ type: string }",
+      "{ type: integer }",
+      "{ type: number }",
+      "{ type: boolean }",
+      "{ type: list }",
+      "{ type: object }"
+    )
+  ),
+  bad("param.type", "wrong-type", ...p("{ type: text }")),
+  good(
+    "param.default",
+    ...p("{ default: x }", "{ type: integer, default: 3 }", "{ type: object, default: { a: [1] } }")
+  ),
+  meant(
+    "param.default",
+    "wrong-default",
+    ...p("{ default: 3 }", "{ type: integer, default: 1.5 }", "{ type: list, default: {} }")
+  ),
+  good("param.optional", ...p("{ optional: true }")),
+  bad("param.optional", "wrong-type", ...p("{ optional: maybe }")),
+  good("param.secret", ...p("{ secret: true }")),
+  bad("param.secret", "wrong-type", ...p("{ secret: 1 }")),
+  good("param.env", ...p("{ env: HOME }")),
+  bad("param.env", "wrong-type", ...p("{ env: [HOME] }")),
+  good("param.pattern", ...p("{ pattern: '^a+$' }")),
+  meant("param.pattern", "invalid-pattern", ...p("{ pattern: '(' }")),
+  meant("param.pattern", "key-not-allowed", ...p("{ type: integer, pattern: '1' }")),
+  good("param.options", ...p("{ options: [a, b] }", "{ type: integer, options: [1, 2], default: 2 }")),
+  bad("param.options", "empty-list", ...p("{ options: [] }")),
+  meant("param.options", "wrong-type", ...p("{ type: integer, options: [a] }")),
+  meant("param.options", "wrong-default", ...p("{ options: [a], default: b }")),
+  good("param.description", ...p("{ description: What }")),
+  bad("param.description", "wrong-type", ...p("{ description: {} }")),
+  bad("param.typo", "unknown-key", ...p("{ typ: string }")),
+
+  good(
+    "step.run",
+    ...s(
+      "{ run: make all }",
+      "{ run: [make, all, 1.10, true] }",
+      '{ run: [echo, "${{ params.n }}", "a ${{ params.name }}"] }'
+    )
+  ),
+  bad("step.run", "wrong-type", ...s("{ run: }", "{ run: { a: b } }", "{ run: [make, [all]] }")),
+  bad("step.run", "empty-list", ...s("{ run: [] }")),
+  meant("step.run", "expression-in-shell", ...s('{ run: "echo ${{ params.name }}" }')),
+  meant(
+    "step.run",
+    "secret-in-argument",
+    ...s('{ run: [echo, "${{ params.token }}"] }', "{ run: [echo, \"x${{ string(params.token) + 'y' }}\"] }")
+  ),
+  meant(
+    "step.run",
+    "wrong-expression-type",
+    ...s('{ run: [echo, "${{ params.files }}"] }', '{ run: [echo, "${{ params }}"] }')
+  ),
+  good("step.use", ...s("{ use: ./steps/hash-file.ts }", "{ use: ./steps/hash-file.ts#other }", "{ use: yaml }")),
+  bad("step.use", "wrong-type", ...s("{ use: [a] }")),
+  meant(
+    "step.use",
+    "module-not-found",
+    ...s("{ use: ./steps/none.ts }", "{ use: no-such-package }", "{ use: steps/hash-file.ts }")
+  ),
+  meant("step.use", "invalid-module", ...s("{ use: node:fs }", '{ use: "./steps/hash-file.ts#" }')),
+  good(
+    "step.with",
+    ...s(
+      `{ ${use}, with: { path: "\${{ params.name }}", deep: [1, { a: null }] } }`,
+      `{ ${use}, with: "\${{ params }}" }`
+    )
+  ),
+  bad("step.with", "key-not-allowed", ...s(`{ ${run}, with: 1 }`)),
+  meant("step.with", "unknown-param", ...s(`{ ${use}, with: { a: { b: "\${{ params.nam }}" } } }`)),
+  good("step.steps", ...s("{ steps: { a: { run: make }, b: { after: a, run: make } } }")),
+  bad("step.steps", "wrong-type", ...s("{ steps: [a] }")),
+  meant("step.steps", "empty-flow", ...s("{ steps: {} }")),
+  good("step.gate", ...s("{ gate: Go on? }", '{ gate: "Ship ${{ params.name }}?" }')),
+  bad("step.gate", "wrong-type", ...s("{ gate: [a] }")),
+  meant("step.gate", "secret-in-message", ...s('{ gate: "${{ params.token }}" }')),
+  good("step.http", ...s('{ http: { url: "https://localhost/" } }')),
+  bad("step.http", "wrong-type", ...s("{ http: https://localhost/ }")),
+  good("step.sleep", ...s("{ sleep: 5s }")),
+  bad("step.sleep", "wrong-type", ...s("{ sleep: 5 }", "{ sleep: soon }")),
+  good("step.until", ...s("{ until: 2026-12-01T06:00:00Z }", "{ until: 2026-12-01T06:00+01:00 }")),
+  meant("step.until", "wrong-type", ...s("{ until: tomorrow }", "{ until: 2026-12-01T06:00:00 }")),
+  bad("step.kind", "no-kind", ...s("{ after: build }", "{}")),
+  bad("step.kind", "several-kinds", ...s("{ run: make, gate: Go? }", "{ run: make, use: yaml, sleep: 1s }")),
+  good("step.for-each", ...s(each("in: [1, 2]"))),
+  bad("step.for-each", "wrong-type", ...s(`{ for-each: [1], ${run} }`)),
+  bad("step.for-each", "key-not-allowed", ...s("{ for-each: { in: [1] }, sleep: 1s }")),
+  good("step.after", ...s(`{ ${run}, after: build }`, `{ ${run}, after: [build, up/part-1, up] }`)),
+  bad("step.after", "wrong-type", ...s(`{ ${run}, after: { build: true } }`)),
+  meant("step.after", "unknown-step", ...s(`{ ${run}, after: part-1 }`, `{ ${run}, after: [build, bild] }`)),
+  meant("step.after", "self-dependency", ...s(`{ ${run}, after: s }`, "{ steps: { a: { run: make, after: s } } }")),
+  good(
+    "step.when",
+    ...s(
+      `{ ${run}, when: "\${{ params.flag }}" }`,
+      `{ ${run}, when: false }`,
+      `{ ${run}, when: "\${{ steps.build.output.exitCode == 0 }}" }`
+    )
+  ),
+  meant("step.when", "wrong-type", ...s(`{ ${run}, when: params.flag }`, `{ ${run}, when: "\${{ params.flag }} " }`)),
+  meant("step.when", "wrong-expression-type", ...s(`{ ${run}, when: "\${{ params.name }}" }`)),
+  good("step.retry", ...s(`{ ${run}, retry: { tries: 3 } }`)),
+  bad("step.retry", "wrong-type", ...s(`{ ${run}, retry: 3 }`)),
+  bad("step.retry", "key-not-allowed", ...s("{ steps: { a: { run: make } }, retry: { tries: 2 } }")),
+  good("step.timeout", ...s(`{ ${run}, timeout: 10m }`)),
+  bad("step.timeout", "wrong-type", ...s(`{ ${run}, timeout: 10 }`)),
+  good("step.env", ...s(`{ ${run}, env: { A: 1, B: "\${{ params.token }}", C: } }`)),
+  bad("step.env", "wrong-type", ...s(`{ ${run}, env: [A] }`, `{ ${run}, env: { A: [1] } }`)),
+  bad("step.env", "invalid-name", ...s(`{ ${run}, env: { MY-VAR: 1 } }`)),
+  bad("step.env", "key-not-allowed", ...s(`{ ${use}, env: { A: 1 } }`)),
+  good("step.cwd", ...s(`{ ${run}, cwd: packages/x }`, `{ ${run}, cwd: "\${{ params.name }}" }`)),
+  bad("step.cwd", "wrong-type", ...s(`{ ${run}, cwd: [a] }`)),
+  meant("step.cwd", "wrong-expression-type", ...s(`{ ${run}, cwd: "\${{ params.files }}" }`)),
+  good("step.stdin", ...s(`{ ${run}, stdin: hello }`, `{ ${run}, stdin: { a: "\${{ params.token }}" } }`)),
+  bad("step.stdin", "key-not-allowed", ...s("{ gate: Go?, stdin: x }")),
+  good("step.grace", ...s(`{ ${run}, grace: 500ms }`, `{ ${run}, grace: 0 }`)),
+  bad("step.grace", "wrong-type", ...s(`{ ${run}, grace: never }`)),
+  good("step.stop-signal", ...s(`{ ${run}, stop-signal: SIGINT }`)),
+  bad("step.stop-signal", "wrong-type", ...s(`{ ${run}, stop-signal: SIGKILL }`, `{ ${run}, stop-signal: 15 }`)),
+  good("step.on-interrupt", ...s(`{ ${run}, on-interrupt: finish, timeout: 1m }`, `{ ${run}, on-interrupt: stop }`)),
+  bad("step.on-interrupt", "wrong-type", ...s(`{ ${run}, on-interrupt: ignore }`)),
+  good(
+    "step.output",
+    ...s(`{ ${run}, output: json-last-line }`, `{ ${run}, output: { file: out.json } }`, `{ ${run}, output: lines }`)
+  ),
+  bad("step.output", "wrong-type", ...s(`{ ${run}, output: yaml }`)),
+  bad("step.output", "unknown-key", ...s(`{ ${run}, output: { path: x } }`)),
+  good("output-file.file", ...s(`{ ${run}, output: { file: a.txt } }`)),
+  bad("output-file.file", "missing-key", ...s(`{ ${run}, output: {} }`)),
+  good("step.output-limit", ...s(`{ ${run}, output-limit: 512KiB }`, `{ ${run}, output-limit: 1.5 MB }`)),
+  bad("step.output-limit", "wrong-type", ...s(`{ ${run}, output-limit: 512k }`, `{ ${run}, output-limit: big }`)),
+  good("step.stops-within", ...s(`{ ${use}, stops-within: 100ms }`)),
+  bad("step.stops-within", "key-not-allowed", ...s(`{ ${run}, stops-within: 100ms }`)),
+  good("step.on-failure", ...s(`{ ${run}, on-failure: continue }`)),
+  bad("step.on-failure", "wrong-type", ...s(`{ ${run}, on-failure: undo }`)),
+  good(
+    "step.clean-up",
+    ...s(`{ ${run}, clean-up: { run: rm -f x } }`, `{ ${use}, clean-up: { use: ./steps/hash-file.ts, with: 1 } }`)
+  ),
+  bad("step.clean-up", "no-kind", ...s(cleanUp("deadline: 5s"))),
+  bad("step.clean-up", "several-kinds", ...s(cleanUp("run: x, use: yaml"))),
+  good("step.undo", ...s(`{ ${run}, undo: { run: [rm, "\${{ output.exitCode }}", "\${{ params.name }}"] } }`)),
+  meant("step.undo", "no-outputs-here", ...s(`{ ${run}, undo: { run: [rm, "\${{ steps.build.output.exitCode }}"] } }`)),
+  good("step.idempotent", ...s(`{ ${run}, idempotent: true }`)),
+  bad("step.idempotent", "wrong-type", ...s(`{ ${run}, idempotent: often }`)),
+  good("step.limit", ...s(`{ ${run}, limit: disk }`)),
+  meant("step.limit", "unknown-limit", ...s(`{ ${run}, limit: dsk }`)),
+  good("step.concurrency", ...s("{ steps: { a: { run: make } }, concurrency: 2 }")),
+  bad("step.concurrency", "key-not-allowed", ...s(`{ ${run}, concurrency: 2 }`)),
+  good("step.label", ...s(`{ ${run}, label: Build it }`)),
+  bad("step.label", "wrong-type", ...s(`{ ${run}, label: [a] }`)),
+  good("step.icon", ...s(`{ ${run}, icon: 📦 }`)),
+  bad("step.icon", "wrong-type", ...s(`{ ${run}, icon: {} }`)),
+  good("step.description", ...s(`{ ${run}, description: Says what }`)),
+  bad("step.description", "wrong-type", ...s(`{ ${run}, description: [] }`)),
+  bad("step.typo", "unknown-key", ...s(`{ ${run}, needs: build }`, `{ ${run}, on_failure: stop }`)),
+
+  good("retry.tries", ...s(`{ ${run}, retry: { tries: 1 } }`)),
+  bad("retry.tries", "wrong-type", ...s(`{ ${run}, retry: { tries: 0 } }`)),
+  bad("retry.tries", "missing-key", ...s(`{ ${run}, retry: { delay: 1s } }`)),
+  good("retry.delay", ...s(`{ ${run}, retry: { tries: 2, delay: 100ms } }`)),
+  bad("retry.delay", "wrong-type", ...s(`{ ${run}, retry: { tries: 2, delay: 1 } }`)),
+  good("retry.backoff", ...s(`{ ${run}, retry: { tries: 2, backoff: exponential } }`)),
+  bad("retry.backoff", "wrong-type", ...s(`{ ${run}, retry: { tries: 2, backoff: linear } }`)),
+  good("retry.max-delay", ...s(`{ ${run}, retry: { tries: 2, max-delay: 1m } }`)),
+  bad("retry.max-delay", "wrong-type", ...s(`{ ${run}, retry: { tries: 2, max-delay: long } }`)),
+  good("retry.jitter", ...s(`{ ${run}, retry: { tries: 2, jitter: true } }`)),
+  bad("retry.jitter", "wrong-type", ...s(`{ ${run}, retry: { tries: 2, jitter: 0.2 } }`)),
+
+  good(
+    "for-each.in",
+    ...s(
+      each("in: [a, { b: 1 }]"),
+      each('in: "${{ params.files }}"'),
+      each("in: \"${{ glob('*.txt') }}\""),
+      each('in: ["${{ params.n }}", 2]')
+    )
+  ),
+  bad("for-each.in", "missing-key", ...s(each("as: x"))),
+  meant("for-each.in", "wrong-type", ...s(each("in: abc"))),
+  meant("for-each.in", "wrong-expression-type", ...s(each('in: "${{ params.n }}"'), each('in: "a ${{ params.n }}"'))),
+  good("for-each.as", ...s(each("in: [1], as: file", 'run: [echo, "${{ file }}", "${{ index + 1 }}"]'))),
+  meant(
+    "for-each.as",
+    "invalid-name",
+    ...s(each("in: [1], as: params"), each("in: [1], as: my-file"), each("in: [1], as: in"))
+  ),
+  meant("for-each.as", "unknown-variable", ...s(each("in: [1], as: file", 'run: [echo, "${{ item }}"]'))),
+  meant("for-each.as", "secret-in-argument", ...s(each('in: ["${{ params.token }}"]', 'run: [echo, "${{ item }}"]'))),
+  good("for-each.every", ...s(each("in: [1], every: 16"))),
+  bad("for-each.every", "wrong-type", ...s(each("in: [1], every: 0"))),
+  good("for-each.concurrency", ...s(each("in: [1], concurrency: 8"))),
+  bad("for-each.concurrency", "wrong-type", ...s(each("in: [1], concurrency: many"))),
+  good("for-each.collect", ...s(each("in: [1], collect: true"))),
+  bad("for-each.collect", "wrong-type", ...s(each("in: [1], collect: some"))),
+  good("for-each.on-item-failure", ...s(each("in: [1], on-item-failure: continue"))),
+  bad("for-each.on-item-failure", "wrong-type", ...s(each("in: [1], on-item-failure: undo"))),
+
+  good("http.method", ...s('{ http: { method: PUT, url: "http://localhost/" } }')),
+  bad("http.method", "wrong-type", ...s('{ http: { method: SEND, url: "http://localhost/" } }')),
+  good("http.url", ...s('{ http: { url: "${{ params.name }}/x" } }')),
+  bad("http.url", "missing-key", ...s(http("method: GET"))),
+  meant("http.url", "invalid-url", ...s(http("url: localhost"))),
+  meant("http.url", "secret-in-url", ...s(http('url: "http://localhost/?t=${{ params.token }}"'))),
+  good(
+    "http.headers",
+    ...s(http('url: "http://localhost/", headers: { Authorization: "Bearer ${{ params.token }}" }'))
+  ),
+  bad("http.headers", "invalid-name", ...s(http('url: "http://localhost/", headers: { "a b": x }'))),
+  good("http.json", ...s(post('json: { a: ["${{ params.n }}"] }'))),
+  meant("http.json", "key-not-allowed", ...s(http('url: "http://localhost/", json: 1'))),
+  good("http.body", ...s(post("body: hello"))),
+  meant("http.body", "several-bodies", ...s(post("body: hello, json: 1"))),
+  good(
+    "http.success",
+    ...s(http('url: "http://localhost/", success: [200, 404]'), http('url: "http://localhost/", success: 204'))
+  ),
+  bad(
+    "http.success",
+    "wrong-type",
+    ...s(http('url: "http://localhost/", success: ok'), http('url: "http://localhost/", success: 20'))
+  ),
+
+  good("action.run", ...s(cleanUp("run: [rm, x]"))),
+  meant("action.run", "expression-in-shell", ...s(cleanUp('run: "rm ${{ params.name }}"'))),
+  good("action.use", ...s(cleanUp("use: ./steps/hash-file.ts"))),
+  meant("action.use", "module-not-found", ...s(cleanUp("use: ./none.ts"))),
+  good("action.with", ...s(cleanUp('use: ./steps/hash-file.ts, with: { path: "${{ params.name }}" }'))),
+  bad("action.with", "key-not-allowed", ...s(cleanUp("run: rm x, with: 1"))),
+  good("action.env", ...s(cleanUp("run: rm x, env: { A: 1 }"))),
+  bad("action.env", "key-not-allowed", ...s(cleanUp("use: ./steps/hash-file.ts, env: { A: 1 }"))),
+  good("action.cwd", ...s(cleanUp("run: rm x, cwd: y"))),
+  bad("action.cwd", "wrong-type", ...s(cleanUp("run: rm x, cwd: {}"))),
+  good("action.stdin", ...s(cleanUp("run: cat, stdin: y"))),
+  meant("action.stdin", "unknown-param", ...s(cleanUp('run: cat, stdin: "${{ params.x }}"'))),
+  good("action.grace", ...s(cleanUp("run: rm x, grace: 1s"))),
+  bad("action.grace", "wrong-type", ...s(cleanUp("run: rm x, grace: x"))),
+  good("action.deadline", ...s(cleanUp("run: rm x, deadline: 30s"))),
+  bad("action.deadline", "wrong-type", ...s(cleanUp("run: rm x, deadline: soon")))
+].flat()
