@@ -23,7 +23,11 @@ const textUnder = (page: string, heading: string, nth = 0) => {
 }
 const assertSays = (printed: string, lines: ReadonlyArray<string>) => {
   const said = printed.split("\n").map(steady)
-  for (const line of lines) assert.isTrue(said.some((l) => l.includes(steady(line))), `"${line}" is not in:\n${printed}`)
+  for (const line of lines)
+    assert.isTrue(
+      said.some((l) => l.includes(steady(line))),
+      `"${line}" is not in:\n${printed}`
+    )
 }
 
 const ceiling = { timeout: 90_000 }
@@ -89,7 +93,11 @@ describe("commands in the docs", () => {
     const page = "docs/how-to/keep-secrets-out-of-output.md"
     project.save("announce.flow.yaml", fileOf(page, "announce.flow.yaml"))
     const env = { RELEASE_TOKEN: "s3cret-token" }
-    const { code, stderr, stdout } = await project.halte(["run", "announce.flow.yaml", "--progress", "lines"], undefined, env)
+    const { code, stderr, stdout } = await project.halte(
+      ["run", "announce.flow.yaml", "--progress", "lines"],
+      undefined,
+      env
+    )
     assert.strictEqual(code, 0, stderr)
     assertSays(stdout, textUnder(page, "Keep secrets out of output"))
     assert.notInclude(stdout + stderr, env.RELEASE_TOKEN)

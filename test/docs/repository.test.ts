@@ -59,7 +59,10 @@ describe("the repository", () => {
     const others = texts.filter((path) => !lockfiles.includes(path))
     const configured = process.env["npm_config_registry"]
     const own = configured === undefined ? undefined : new URL(configured).host
-    const hosts = ["registry\\.\\w+", ...(own === undefined || own.includes("npmjs") ? [] : [own.replaceAll(".", "\\.")])]
+    const hosts = [
+      "registry\\.\\w+",
+      ...(own === undefined || own.includes("npmjs") ? [] : [own.replaceAll(".", "\\.")])
+    ]
     assert.deepStrictEqual(offenders(others, new RegExp(`https?://(${hosts.join("|")})`)), [])
     // Written apart, so that this file does not find itself.
     const homes = ["work", "root", "home/\\w+", "Users/\\w+"].map((name) => `/${name}/`)
