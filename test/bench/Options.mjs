@@ -1,0 +1,51 @@
+// What may be said on the command line.
+import { parseArgs } from "node:util"
+import { graphs } from "./graphs/Graph.mjs"
+
+export const usage = `npm run bench -- [options]
+
+  --only NAMES        parts, separated by commas: ${Object.keys(graphs).join(", ")}, loop, latency, orphans
+  --contenders FILES  contenders beside the floor, by file name: Halte,EffectFibers
+  --runs N            rounds, each a fresh process per measurement (default 5; with --quick 3)
+  --quick             fewer rounds and warm runs, no packaged peers unless named
+  --built             Halte from its dist folders (npm run build), not from its sources
+  --json FILE         also write the raw results
+`
+
+/** Parts other than graphs. */
+export const otherParts = ["loop", "latency", "orphans"]
+
+export const readOptions = (args) => {
+  const { values } = parseArgs({
+    args,
+    options: {
+      only: { type: "string" },
+      contenders: { type: "string" },
+      runs: { type: "string" },
+      quick: { type: "boolean", default: false },
+      built: { type: "boolean", default: false },
+      json: { type: "string" },
+      help: { type: "boolean", short: "h", default: false }
+    }
+  })
+  const known = [...Object.keys(graphs), ...otherParts]
+  const parts = values.only === undefined ? known : values.only.split(",")
+  for (const part of parts)
+    if (!known.includes(part))
+      throw new Error(`\`--only\` names \`${part}\`, which is no part; parts: ${known.join(", ")}`)
+  const rounds = values.runs === undefined ? (values.quick ? 3 : 5) : Number(values.runs)
+  if (!Number.isInteger(rounds) || rounds < 1)
+    throw new Error(`\`--runs\` is \`${values.runs}\`; it must be a whole number above 0`)
+  return {
+    help: values.help,
+    parts,
+    rounds,
+    quick: values.quick,
+    built: values.built,
+    json: values.json,
+    contenders:
+      values.contenders?.split(",") ??
+      (values.quick ? ["Halte", "HalteOrder", "EffectLayers", "EffectFibers"] : undefined),
+    capMillis: values.quick ? 20_000 : 60_000
+  }
+}
