@@ -492,26 +492,29 @@ export class Execution implements Owner {
   }
 
   private undos(): Array<Effect.Effect<boolean>> {
-    return [...this.walk.table.order].reverse().flatMap((node) => {
-      const { undo } = this.plan.nodes[node]!.step.options
-      if (undo === undefined) return []
-      return [
-        Effect.map(
-          CleanUp.run(
-            "undo",
-            undo,
-            this.walk.table.valueOf(node),
-            this.walk.contextOf(node),
-            this.recorder,
-            this.control
-          ),
-          (undone) => {
-            if (undone) this.walk.table.forget(node)
-            return undone
-          }
-        )
-      ]
-    })
+    return this.walk.table
+      .completions()
+      .reverse()
+      .flatMap((node) => {
+        const { undo } = this.plan.nodes[node]!.step.options
+        if (undo === undefined) return []
+        return [
+          Effect.map(
+            CleanUp.run(
+              "undo",
+              undo,
+              this.walk.table.valueOf(node),
+              this.walk.contextOf(node),
+              this.recorder,
+              this.control
+            ),
+            (undone) => {
+              if (undone) this.walk.table.forget(node)
+              return undone
+            }
+          )
+        ]
+      })
   }
 
   private judge(): EndedStatus {

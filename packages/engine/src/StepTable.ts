@@ -24,7 +24,7 @@ const noInput = Object.freeze({})
 export class StepTable {
   readonly state: Uint8Array
   readonly values: Array<unknown>
-  /** Nodes in the order of their completion, groups at their end. */
+  /** Steps in the order of their completion, those of earlier attempts first. */
   readonly order: Array<number> = []
   /** Where interrupted steps stopped. */
   readonly stopped = new Map<number, StoppedAt>()
@@ -113,6 +113,21 @@ export class StepTable {
       // One whose condition was not met, or not found out, has not begun.
       if (nodes[i]!.kind !== "open" || this.state[i] !== Completed || begun[i] === 0 || unfinished[i] === 0) continue
       if (nodes[i]!.step.options.cleanUp !== undefined) found.push(i)
+    }
+    return found
+  }
+
+  /** Completed steps in the order of their completion, each complete group after the last of its steps. */
+  completions(): Array<number> {
+    const { indexOf, isStep, nodes, parent, size } = this.plan
+    const left = new Int32Array(size)
+    for (let i = 0; i < size; i++)
+      if (isStep[i] === 1 && this.state[i] !== Skipped) for (let up = parent[i]!; up >= 0; up = parent[up]!) left[up]!++
+    const found: Array<number> = []
+    for (const node of this.order) {
+      found.push(node)
+      for (let up = parent[node]!; up >= 0; up = parent[up]!)
+        if (--left[up]! === 0) found.push(indexOf.get(`${nodes[up]!.id}/`)!)
     }
     return found
   }

@@ -422,7 +422,6 @@ export class StepWalk {
     const { when } = step.options
     if (kind === "close" || when === undefined) {
       this.table.state[node] = Completed
-      if (kind === "close") this.table.order.push(node)
       return this.scheduler.release(node)
     }
     // The condition of a group may take time: until it is known the group is under way like a step.

@@ -3,11 +3,7 @@ import { Context, Effect, Schema } from "effect"
 import { Flow, Params, Step, StoppingPoint } from "@halte/engine"
 import * as Engine from "./support/Engine.ts"
 
-const valuesOf = (steps: ReadonlyArray<Step.Any>, options: object = {}) =>
-  Effect.gen(function* () {
-    const engine = yield* Engine.make(Flow.make("f", { steps, ...options }) as Flow.Flow)
-    return yield* engine.run()
-  })
+const valuesOf = Engine.runSteps
 const failureOf = (run: () => unknown, options: object = {}) =>
   Effect.gen(function* () {
     const { outcome } = yield* valuesOf([Step.make("a", { run, ...options })])
@@ -21,7 +17,7 @@ describe("FunctionStep", () => {
       const { outcome, steps } = yield* valuesOf([
         Step.make("value", { run: () => 1 }),
         Step.make("promise", { run: async () => 2 }),
-        Step.make("thenable", { run: () => ({ then: (ok: (n: number) => void) => ok(3) }) }),
+        Step.make("in-time", { run: () => new Promise<number>((ok) => setTimeout(ok, 1, 3)) }),
         Step.make("effect", { run: () => Effect.succeed(4) }),
         Step.make("slow-effect", { run: () => Effect.as(Effect.sleep(1), 5) }),
         Step.make("nothing", { run: () => {} }),
@@ -30,7 +26,7 @@ describe("FunctionStep", () => {
       assert.deepStrictEqual(outcome.values, {
         value: 1,
         promise: 2,
-        thenable: 3,
+        "in-time": 3,
         effect: 4,
         "slow-effect": 5,
         nothing: undefined,

@@ -11,11 +11,12 @@ import {
   type Executions,
   ExecutionsLocal,
   ExecutionState,
-  type Flow,
+  Flow,
   type FlowError,
   type LogLine,
   type Outcome,
   Partition,
+  type Step,
   type StepContext
 } from "@halte/engine"
 import * as Bounded from "../../src/testing/Bounded.ts"
@@ -94,6 +95,19 @@ export const make = <R = never>(
         )
     }
   })
+
+/** Runs some steps that need no services as a flow `f`. */
+export const runSteps = (
+  steps: ReadonlyArray<Step.Any>,
+  options: Partial<Parameters<typeof Flow.make>[1]> = {}
+): Effect.Effect<Ended, FlowError.FlowError, Scope.Scope> =>
+  Effect.flatMap(make(of(steps, options)), (engine) => engine.run())
+
+/** Some steps that need no services as a flow `f`. */
+export const of = (
+  steps: ReadonlyArray<Step.Any>,
+  options: Partial<Parameters<typeof Flow.make>[1]> = {}
+): Flow.Flow<unknown, never> => Flow.make("f", { ...options, steps }) as Flow.Flow<unknown, never>
 
 const check = (
   id: Id,
