@@ -1,11 +1,12 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Effect, Exit, Fiber } from "effect"
 import { ProcessRunner, StepContext } from "@halte/engine"
-import { ProcessRunnerNode } from "@halte/process"
+import { type ProcessPlatform, ProcessRunnerNode } from "@halte/process"
+import * as LinuxPlatform from "../src/process/LinuxPlatform.ts"
 import * as FakeStep from "./support/FakeStep.ts"
 import { endAll, survivors, tag } from "./support/Survivors.ts"
 
@@ -102,6 +103,28 @@ describe.runIf(process.platform !== "win32")("stopping a program", () => {
       assert.deepStrictEqual(yield* Fiber.join(fiber), { exitCode: 0, value: null })
       assert.deepStrictEqual(step.factsOf("process-signalled"), [])
     }).pipe(Effect.provide(ProcessRunnerNode.layer()))
+  )
+
+  it.live("R57: one that exits while its tree is still being looked for has completed, and gets no signal", () =>
+    withDirectory((directory) => {
+      const file = join(directory, "go")
+      const linux = LinuxPlatform.make()
+      // The look takes as long as the program still needs.
+      const platform: ProcessPlatform = {
+        ...linux,
+        scan: async (query) => {
+          writeFileSync(file, "")
+          while (!(await linux.hasEnded(query.leader))) await new Promise((resolve) => setTimeout(resolve, 1))
+          return linux.scan(query)
+        }
+      }
+      return Effect.gen(function* () {
+        const step = FakeStep.make()
+        const script = `echo ready; while [ ! -e ${file} ]; do sleep 0.01; done; exit 0`
+        assert.deepStrictEqual(yield* stopped(spec(["sh", "-c", script]), step), { exitCode: 0, value: null })
+        assert.deepStrictEqual(step.factsOf("process-signalled"), [])
+      }).pipe(Effect.provide(ProcessRunnerNode.layer({ platform })))
+    })
   )
 
   it.live("R52: one that ignores SIGTERM is dead soon after its grace period, and not before", () =>

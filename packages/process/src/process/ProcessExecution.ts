@@ -10,6 +10,7 @@ import { type Effect } from "effect"
 import { DurationText, ProcessRunner, type StepContext } from "@halte/engine"
 import { Capture } from "./Capture.ts"
 import * as CommandText from "./CommandText.ts"
+import * as ProcessOutcome from "./ProcessOutcome.ts"
 import * as ProcessMark from "./ProcessMark.ts"
 import type { ProcessMember } from "./ProcessMember.ts"
 import type { ProcessPlatform } from "./ProcessPlatform.ts"
@@ -37,13 +38,15 @@ export interface Surroundings {
   readonly limits: OutputLimits
   /** How long SIGKILL is repeated before processes are reported as left. */
   readonly killBoundMillis: number
-  /** Told of a graceful signal before it is sent, so that nobody sends a second one after a crash of the engine. */
+  /** Told of a graceful signal right before it is sent, so that nobody sends a second one after a crash of the engine. */
   readonly onGraceful: (mark: ProcessMark.ProcessMark) => void
   readonly commit: (effect: Effect.Effect<void>) => Promise<void>
   /** Names a process that could not be ended. */
   readonly describe: (pid: number) => string | undefined
 }
 
+/** When the graceful signal was sent, if it was, and how many processes SIGKILL ended. */
+type Stopped = "had ended" | { readonly sentAt: number | undefined; readonly killed: number }
 type Result = ProcessRunner.ProcessOutput | StepContext.StoppedHalfWay
 
 /** Processes that the program left behind may be about to end by themselves; they get this long before they are asked. */
@@ -178,18 +181,11 @@ export class ProcessExecution {
     for (;;) {
       if (this.#exit !== undefined) return undefined
       const demand = this.#demand
-      if (demand === "terminate") {
-        await this.#kill()
+      if (demand === "terminate" || demand === "interrupt") {
+        const stopped = demand === "terminate" ? await this.#endAtOnce() : await this.#stopGracefully()
         await this.#untilExit()
-        return "ended by SIGKILL"
-      }
-      if (demand === "interrupt") {
-        if (await this.#tree.leaderHasEnded()) {
-          // It had ended before anything was sent: it was not interrupted, only nobody had told us.
-          await this.#untilExit()
-          return undefined
-        }
-        return this.#stopGracefully()
+        // It had ended before anything was sent: it was not interrupted, only nobody had told us.
+        return stopped === "had ended" ? undefined : this.#detail(stopped)
       }
       if (demand === "hold" && !this.#held) await this.#hold()
       else if (demand === "go" && this.#held) await this.#goOn()
@@ -197,39 +193,47 @@ export class ProcessExecution {
     }
   }
 
-  async #stopGracefully(): Promise<string> {
-    const signal = (this.#spec.stopSignal ?? "SIGTERM") as NodeJS.Signals
-    const { graceMillis } = this.#spec
-    const sentAt = await this.#signalOnce(signal)
-    const gone = await this.#grace(sentAt)
-    const killed = gone ? 0 : await this.#kill()
-    await this.#untilExit()
-    // Whoever is left is told by an error, not by this text.
-    if (this.#exit === undefined) return "not ended"
-    const grace =
-      this.#demand === "terminate"
-        ? "before the grace period was over"
-        : `after ${DurationText.short(graceMillis)} grace`
-    if (killed > 0 && this.#exit.signal === "SIGKILL") return `ended by SIGKILL ${grace}`
-    const after = DurationText.text(Math.max(0, this.#exitedAt - sentAt))
-    const how =
-      this.#exit.code === null
-        ? this.#exit.signal === signal
-          ? `exited on ${signal} after ${after}`
-          : `ended by ${this.#exit.signal} ${after} after ${signal}`
-        : this.#exit.code === 0
-          ? `exited with code 0 on ${signal} after ${after}: stopped cleanly`
-          : `exited with code ${this.#exit.code} on ${signal} after ${after}`
-    return killed === 0
-      ? how
-      : `${how}; ${DurationText.plural(killed, "process", "processes")} it left behind ended by SIGKILL ${grace}`
+  async #endAtOnce(): Promise<Stopped> {
+    if (await this.#tree.leaderHasEnded()) return "had ended"
+    await this.#kill()
+    return { sentAt: undefined, killed: 1 }
   }
 
-  async #signalOnce(signal: NodeJS.Signals): Promise<number> {
-    const { graceMillis } = this.#spec
-    const sentAt = performance.now()
-    this.#around.onGraceful(this.#around.mark)
-    await this.#tree.signalOnce(signal, (count) => this.#recordSignal(signal, count, graceMillis))
+  async #stopGracefully(): Promise<Stopped> {
+    const sentAt = await this.#signalOnce(this.#stopSignal, "leader-alive")
+    if (sentAt === undefined) return "had ended"
+    const gone = await this.#grace(sentAt)
+    return { sentAt, killed: gone ? 0 : await this.#kill() }
+  }
+
+  #detail({ killed, sentAt }: Exclude<Stopped, string>): string {
+    if (sentAt === undefined) return "ended by SIGKILL"
+    // Whoever is left is told by an error, not by this text.
+    if (this.#exit === undefined) return "not ended"
+    return ProcessOutcome.detail({
+      signal: this.#stopSignal,
+      exit: this.#exit,
+      afterMillis: this.#exitedAt - sentAt,
+      killed,
+      grace:
+        this.#demand === "terminate"
+          ? "before the grace period was over"
+          : `after ${DurationText.short(this.#spec.graceMillis)} grace`
+    })
+  }
+
+  get #stopSignal(): NodeJS.Signals {
+    return (this.#spec.stopSignal ?? "SIGTERM") as NodeJS.Signals
+  }
+
+  /** Answers when it was sent; `undefined` when nothing was, because the program had ended meanwhile. */
+  async #signalOnce(signal: NodeJS.Signals, when: "leader-alive" | "always"): Promise<number | undefined> {
+    let sentAt: number | undefined
+    await this.#tree.signalOnce(signal, when, (count) => {
+      sentAt = performance.now()
+      this.#around.onGraceful(this.#around.mark)
+      this.#recordSignal(signal, count, this.#spec.graceMillis)
+    })
     return sentAt
   }
 
@@ -268,7 +272,10 @@ export class ProcessExecution {
     }
     const count = DurationText.plural(this.#tree.members.length, "process", "processes")
     this.#step.log(`${this.#shown} has ended and left ${count} behind: ending what is left.`, "log")
-    if (this.#demand !== "terminate" && (await this.#grace(await this.#signalOnce("SIGTERM")))) return
+    if (this.#demand !== "terminate") {
+      const sentAt = await this.#signalOnce("SIGTERM", "always")
+      if (sentAt !== undefined && (await this.#grace(sentAt))) return
+    }
     await this.#kill()
   }
 
@@ -301,61 +308,30 @@ export class ProcessExecution {
   }
 
   async #result(stopped: string | undefined): Promise<Result> {
-    if (this.#left.length > 0) throw this.#leftBehind()
+    if (this.#left.length > 0) {
+      const describe = (pid: number) => {
+        const command = this.#around.describe(pid)
+        return command === undefined ? undefined : this.#step.mask(command)
+      }
+      throw ProcessOutcome.leftBehind(this.#left, this.#shown, describe)
+    }
     if (stopped !== undefined) return this.#interrupted(stopped)
-    const { code, signal } = this.#exit!
-    const took = DurationText.text(this.#exitedAt - this.#child.startedAt)
+    const exit = this.#exit!
+    const { cwd, file, startedAt } = this.#child
     const lastOutput = this.#output.last.map(this.#step.mask)
     const output = lastOutput.length === 0 ? undefined : { lastOutput }
-    if (code === null) {
-      throw new ProcessRunner.ProcessError({
-        code: "process-signalled",
-        message: `${this.#shown} was ended by ${signal ?? "a signal"} after ${took}, which Halte did not send.`,
-        hint:
-          signal === "SIGKILL"
-            ? "Often the system's memory was short: look at its log."
-            : "Look at what it wrote last, and at who may have sent it.",
-        ...output
-      })
-    }
-    if (!(this.#spec.successCodes ?? [0]).includes(code)) {
-      const file = this.#child.file
-      const notExecuted =
-        (code === 126 || code === 127) && file !== undefined ? StartedProcess.notExecuted(file, this.#shown) : undefined
-      throw new ProcessRunner.ProcessError(
-        notExecuted ?? {
-          code: "process-exited",
-          message: `${this.#shown} exited with code ${code} after ${took}.`,
-          exitCode: code,
-          ...(code === 127 && file === undefined
-            ? { hint: "127 is the shell's answer when it finds no such program." }
-            : undefined),
-          ...output
-        }
-      )
-    }
-    const captured = await this.#capture.value(this.#shown, this.#child.cwd)
-    if (captured._tag === "Failure")
-      throw new ProcessRunner.ProcessError({ ...captured.failure, exitCode: code, ...output })
-    return { exitCode: code, value: captured.value }
+    const took = this.#exitedAt - startedAt
+    const failure = ProcessOutcome.failure(exit, this.#shown, file, took, this.#spec.successCodes ?? [0])
+    if (failure !== undefined) throw new ProcessRunner.ProcessError({ ...failure, ...output })
+    const exitCode = exit.code!
+    const captured = await this.#capture.value(this.#shown, cwd)
+    if (captured._tag === "Value") return { exitCode, value: captured.value }
+    throw new ProcessRunner.ProcessError({ ...captured.failure, exitCode, ...output })
   }
 
   #interrupted(detail: string): StepContext.StoppedHalfWay {
     const cursor = this.#cursor === undefined ? this.#step.cursor : this.#cursor.value
     return this.#step.interrupted({ ...(cursor === undefined ? undefined : { cursor }), detail })
-  }
-
-  #leftBehind(): ProcessRunner.ProcessError {
-    const each = this.#left.map(({ pid, reason }) => {
-      const command = this.#around.describe(pid)
-      const name = command === undefined ? "" : ` (${this.#step.mask(command).slice(0, 80)})`
-      return `${pid}${name}${reason === "refused" ? ", which may not be signalled" : ""}`
-    })
-    return new ProcessRunner.ProcessError({
-      code: "processes-left",
-      message: `${DurationText.plural(each.length, "process", "processes")} of ${this.#shown} could not be ended: ${each.join("; ")}.`,
-      hint: "They are still alive: end them with the rights of their owner."
-    })
   }
 
   #recordSignal(signal: string, count: number, killInMillis?: number): void {

@@ -98,26 +98,23 @@ export class ProcessTree {
 
   /**
    * The graceful signal, once to each process that is alive now: to the group in one call, then to each member outside
-   * it, then SIGCONT to all, since a stopped process handles nothing. `announce` is told the count before anything is
-   * sent. Answers how many refused it.
+   * it, then SIGCONT to all, since a stopped process handles nothing. `announce` is told the count right before anything is
+   * sent. With `leader-alive` nothing is sent once the leader has ended.
    */
-  async signalOnce(signal: NodeJS.Signals, announce: (count: number) => void): Promise<number> {
+  async signalOnce(
+    signal: NodeJS.Signals,
+    when: "leader-alive" | "always",
+    announce: (count: number) => void
+  ): Promise<void> {
     const { found, groupHeld } = await this.scan()
+    if (when === "leader-alive" && (await this.#platform.hasEnded(this.leader))) return
     announce(found.length)
     const group = this.leader.pid
-    let refused = 0
-    const send = async (s: NodeJS.Signals) => {
+    for (const s of [signal, "SIGCONT"] as const) {
       const inGroup = groupHeld && (await this.#platform.signalGroup(group, s)) === "sent"
-      for (const p of found) {
-        // Those whom the group's signal has reached, or who were in the group a moment ago, have had theirs.
-        if (inGroup && p.group === group) continue
-        if ((await this.#platform.signal(p, s)) === "refused") refused++
-      }
+      // Those whom the group's signal has reached have had theirs.
+      for (const p of found) if (!inGroup || p.group !== group) await this.#platform.signal(p, s)
     }
-    await send(signal)
-    const notReached = refused
-    await send("SIGCONT")
-    return notReached
   }
 
   /** Stops every member, and those that appear meanwhile, until all of them show as stopped. */
