@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { Clock, Context, Effect, Layer, Option, type Scope, Stream } from "effect"
+import { Clock, Context, Deferred, Effect, Exit, Layer, Option, type Scope, Stream } from "effect"
 import * as EventLoop from "./EventLoop.ts"
 import { Execution } from "./Execution.ts"
 import type { Claim, ExecutionStoreShape } from "./ExecutionStore.ts"
@@ -14,13 +14,21 @@ import type * as FlowError from "./FlowError.ts"
 import * as CommandTable from "./model/CommandTable.ts"
 import type { ExecutionEvent } from "./model/ExecutionEvent.ts"
 import * as ExecutionId from "./model/ExecutionId.ts"
-import { type Asker, Executions, type ExecutionsShape, type Receipt, type ResumeRequest } from "./model/Executions.ts"
+import {
+  type Asker,
+  Executions,
+  type ExecutionsShape,
+  type Receipt,
+  type ResumeRequest,
+  type StartRequest
+} from "./model/Executions.ts"
 import {
   CommandRefused,
   ExecutionNotFound,
   ExecutionsUnavailable,
   FlowBusy,
   FlowDiffers,
+  type FlowNotFound,
   InvalidParams
 } from "./model/ExecutionsError.ts"
 import * as ExecutionState from "./model/ExecutionState.ts"
@@ -94,6 +102,8 @@ export const layer = <R = never>(options: Options<R>): Layer.Layer<Executions, F
 
 const pageSize = 1024
 
+type StartError = FlowNotFound | FlowDiffers | FlowBusy | InvalidParams | ExecutionsUnavailable
+
 class Engine {
   private readonly catalog: FlowCatalog.FlowCatalog
   private readonly context: Context.Context<never>
@@ -102,7 +112,12 @@ class Engine {
   private readonly owner: string
   private readonly maxExecutions: number
   private readonly live = new Map<ExecutionId.ExecutionId, Live>()
-  private readonly keys = new Map<string, ExecutionId.ExecutionId>()
+  private readonly keys = new Map<string, Deferred.Deferred<ExecutionId.ExecutionId, StartError>>()
+  /** Executions of which an attempt is being registered: the store may take its time for that. */
+  private readonly starting = new Map<
+    ExecutionId.ExecutionId,
+    { readonly flow: string; readonly done: Deferred.Deferred<void> }
+  >()
   private readonly queue: Array<Execution> = []
   private working = 0
 
@@ -149,9 +164,21 @@ class Engine {
   // ── Starting ────────────────────────────────────────────────────────────────────────────────────────────────────
 
   private start: ExecutionsShape["start"] = (request) =>
-    Effect.gen({ self: this }, function* () {
-      const known = request.idempotencyKey === undefined ? undefined : this.keys.get(request.idempotencyKey)
-      if (known !== undefined) return known
+    Effect.suspend(() => {
+      const key = request.idempotencyKey
+      if (key === undefined) return this.startNew(request)
+      const known = this.keys.get(key)
+      if (known !== undefined) return Deferred.await(known)
+      const first = Deferred.makeUnsafe<ExecutionId.ExecutionId, StartError>()
+      this.keys.set(key, first)
+      return Effect.onExit(Effect.uninterruptible(this.startNew(request)), (exit) => {
+        if (Exit.isFailure(exit)) this.keys.delete(key)
+        return Deferred.done(first, exit)
+      })
+    })
+
+  private startNew(request: StartRequest): Effect.Effect<ExecutionId.ExecutionId, StartError> {
+    return Effect.gen({ self: this }, function* () {
       const graph = yield* this.catalog.get(request.flow)
       const { fingerprint } = graph.description
       if (request.fingerprint !== undefined && request.fingerprint !== fingerprint)
@@ -159,23 +186,33 @@ class Engine {
       const params = yield* this.decode(graph, request.params)
       yield* this.checkSingle(graph)
       const id = ExecutionId.make(this.clock.currentTimeMillisUnsafe())
-      // From here to the registration nothing may come between: a `single` flow is busy, a key is taken.
-      if (request.idempotencyKey !== undefined) this.keys.set(request.idempotencyKey, id)
-      yield* this.launch(graph, id, params, request, {
-        attempt: 1,
-        sequence: 0,
-        lineSequence: 0,
-        strategy: request.strategy,
-        stopAfter: request.stopAfter
-      }).pipe(
-        Effect.onError(() =>
-          Effect.sync(() => {
-            if (request.idempotencyKey !== undefined) this.keys.delete(request.idempotencyKey)
-          })
-        )
+      yield* this.register(
+        id,
+        request.flow,
+        this.launch(graph, id, params, request, {
+          attempt: 1,
+          sequence: 0,
+          lineSequence: 0,
+          strategy: request.strategy,
+          stopAfter: request.stopAfter
+        })
       )
       return id
     })
+  }
+
+  /** While it goes on a `single` flow is busy, and commands to the execution wait. */
+  private register<A, E>(id: ExecutionId.ExecutionId, flow: string, launch: Effect.Effect<A, E>): Effect.Effect<A, E> {
+    const done = Deferred.makeUnsafe<void>()
+    this.starting.set(id, { flow, done })
+    return Effect.ensuring(
+      launch,
+      Effect.suspend(() => {
+        this.starting.delete(id)
+        return Deferred.succeed(done, undefined)
+      })
+    )
+  }
 
   private decode(graph: StepGraph, given: unknown) {
     return graph.flow.params
@@ -185,6 +222,8 @@ class Engine {
 
   private checkSingle(graph: StepGraph): Effect.Effect<void, FlowBusy> {
     if (!graph.flow.single) return Effect.void
+    for (const [id, { flow }] of this.starting)
+      if (flow === graph.flow.name) return Effect.fail(new FlowBusy({ flow, execution: id }))
     for (const [id, live] of this.live)
       if (live.graph.flow.name === graph.flow.name && !live.execution.isOver)
         return Effect.fail(new FlowBusy({ flow: graph.flow.name, execution: id }))
@@ -212,6 +251,9 @@ class Engine {
       const { secrets: names } = graph.flow.params
       const given = (typeof params === "object" && params !== null ? params : {}) as Record<string, unknown>
       const secret = names.flatMap((name) => Secrets.textsOf(given[name]))
+      // A place is taken here, where nothing comes between looking and taking.
+      const queued = this.working >= this.maxExecutions
+      if (!queued) this.working++
       const execution = new Execution({
         plan: Plan.make(graph),
         params,
@@ -236,25 +278,26 @@ class Engine {
         clock: this.clock,
         secrets: Secrets.make(secret),
         context: this.context,
-        queued: this.working >= this.maxExecutions,
+        queued,
         onEnd: (outcome) => this.ended(id, outcome)
       })
       const before = this.live.get(id)
       this.live.set(id, { execution, graph, params, waiters: before?.waiters ?? new Set() })
+      if (queued) this.queue.push(execution)
       yield* Effect.callback<void>((resume) => execution.recorder.whenCommitted(() => resume(Effect.void)))
       const { failure } = execution.recorder
       if (failure !== undefined) {
-        this.live.delete(id)
+        // It has ended for this reason, and so given back its place.
+        if (before === undefined) this.live.delete(id)
+        else this.live.set(id, before)
         return yield* new ExecutionsUnavailable({ reason: failure.message })
       }
-      if (execution.status === "Pending" && this.working >= this.maxExecutions) this.queue.push(execution)
-      else this.beginSoon(execution)
+      if (!queued) this.beginSoon(execution)
     })
   }
 
   // In a later turn: whoever has just been given the id can still interrupt before the first step.
   private beginSoon(execution: Execution): void {
-    this.working++
     EventLoop.defer(() => {
       if (execution.isOver) return
       execution.begin()
@@ -266,9 +309,9 @@ class Engine {
     const queued = live === undefined ? -1 : this.queue.indexOf(live.execution)
     if (queued >= 0) this.queue.splice(queued, 1)
     else {
-      this.working--
       const next = this.queue.shift()
-      if (next !== undefined) this.beginSoon(next)
+      if (next === undefined) this.working--
+      else this.beginSoon(next)
     }
     if (live === undefined) return
     const waiters = [...live.waiters]
@@ -281,8 +324,10 @@ class Engine {
   private command(
     id: ExecutionId.ExecutionId,
     run: (execution: Execution) => Receipt | CommandRefused
-  ): Effect.Effect<Receipt, ExecutionNotFound | CommandRefused | ExecutionsUnavailable> {
+  ): Effect.Effect<Receipt, ExecutionNotFound | CommandRefused> {
     return Effect.suspend((): Effect.Effect<Receipt, ExecutionNotFound | CommandRefused> => {
+      const starting = this.starting.get(id)
+      if (starting !== undefined) return Effect.andThen(Deferred.await(starting.done), this.command(id, run))
       const live = this.live.get(id)
       if (live === undefined) return Effect.fail(new ExecutionNotFound({ execution: id }))
       const answer = run(live.execution)
@@ -302,14 +347,26 @@ class Engine {
       const answer = CommandTable.answer(status, "resume")
       if (answer._tag !== "Attempt") return yield* this.command(id, (execution) => execution.goOn(request))
       if (!live.execution.isOver) yield* this.outcome(id)
+      // Of several that wait for the same end the first one resumes it.
+      if (this.starting.has(id) || this.live.get(id) !== live)
+        return yield* this.command(id, (execution) => execution.goOn(request))
       yield* this.checkSingle(live.graph)
-      const events = yield* this.readAll(id)
-      const state = ExecutionState.fold(undefined, events)!
-      const graph = yield* this.catalog.get(state.flow)
+      return yield* this.register(id, live.graph.flow.name, this.attempt(id, live, request))
+    })
+  }
+
+  /** Begins the next attempt of one that has ended. */
+  private attempt(id: ExecutionId.ExecutionId, live: Live, request: ResumeRequest) {
+    return Effect.gen({ self: this }, function* () {
       const refuse = (
         code: CommandRefused["code"],
         more?: { readonly steps?: ReadonlyArray<string>; readonly detail?: string }
-      ) => new CommandRefused({ execution: id, command: "resume", code, status, ...more })
+      ) => new CommandRefused({ execution: id, command: "resume", code, status: live.execution.status, ...more })
+      // Late requests are recorded after the end: the attempt goes on behind them.
+      yield* Effect.callback<void>((resume) => live.execution.recorder.whenCommitted(() => resume(Effect.void)))
+      const events = yield* this.readAll(id)
+      const state = ExecutionState.fold(undefined, events)!
+      const graph = yield* this.catalog.get(state.flow)
       if (graph.description.fingerprint !== state.definition.fingerprint && request.definition !== "current")
         return yield* refuse("definition-changed")
       const again = needsRerun(graph, state, request.rerun ?? [])
