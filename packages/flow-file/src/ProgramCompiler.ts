@@ -172,12 +172,13 @@ const shellLine = (line: ScalarNode, owner: string, problems: Problems): void =>
     }
     const name = variableFor(part.text, names)
     const next = parts[i + 1]
-    const after = typeof next === "string" ? next : ""
-    // Quotes that the author put around the expression are not doubled; single ones would keep the shell from looking.
-    if (shell.endsWith('"') && after.startsWith('"')) shell += `$${name}`
+    const open = openQuote(shell)
+    // Single quotes would keep the shell from looking, so they are closed before and opened again after.
+    if (open === "'") shell += `'"$${name}"'`
+    else if (open === '"') shell += typeof next === "string" && /^\w/.test(next) ? `\${${name}}` : `$${name}`
     else shell += `"$${name}"`
   }
-  shell = shell.replace(/'("\$\w+")'/g, "$1")
+  shell = shell.replaceAll(/''(?="\$)|(?<=\$\w+")''/g, "")
   const env = [...names].map(([text, name]) => `${name}: "\${{ ${text} }}"`).join(", ")
   const line1 = shell.trim().split("\n")
   problems.error(
@@ -186,6 +187,17 @@ const shellLine = (line: ScalarNode, owner: string, problems: Problems): void =>
     `${owner.replace(/^s/, "S").replace(/^c/, "C")} puts an expression into a shell line, where its value would be read as code.`,
     `Pass it as data: \`run: ${line1.length > 1 ? (line1.find((l) => l.includes("$")) ?? line1[0]!).trim() : line1[0]!}\` with \`env: { ${env} }\`, or write \`run\` as a list of arguments.`
   )
+}
+
+/** The quote that a shell line has open at its end. */
+const openQuote = (line: string): string | undefined => {
+  let open: string | undefined
+  for (let i = 0; i < line.length; i++) {
+    const c = line[i]!
+    if (c === "\\" && open !== "'") i++
+    else if (open === undefined ? c === '"' || c === "'" : c === open) open = open === undefined ? c : undefined
+  }
+  return open
 }
 
 const secretInArgument = (argument: Template.Template, owner: string, problems: Problems): void => {

@@ -200,7 +200,8 @@ const quantity = (
     return value ?? wrong(node, at, expected, hint)
   },
   // A bare 0 has no unit to be wrong about.
-  schema: () => (parse("0") === 0 ? { anyOf: [{ type: "string", pattern }, { const: 0 }] } : { type: "string", pattern })
+  schema: () =>
+    parse("0") === 0 ? { anyOf: [{ type: "string", pattern }, { const: 0 }] } : { type: "string", pattern }
 })
 
 /**
