@@ -43,6 +43,10 @@ describe("code in the docs", () => {
     assert.deepStrictEqual(names, [...new Set(names)])
   })
 
+  it("has the types that it says", { timeout: 90_000 }, async () => {
+    assert.deepStrictEqual(await project.check(), [])
+  })
+
   for (const { name, page, prints, text } of files) {
     if (name.endsWith(".yaml"))
       it.live(`${page}: ${name} is a flow without errors`, () =>

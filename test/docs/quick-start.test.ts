@@ -64,6 +64,10 @@ describe("the README's quick start", () => {
     }
   )
 
+  it("has the types that it says", ceiling, async () => {
+    assert.deepStrictEqual(await project.check(), [])
+  })
+
   it("runs its TypeScript as it stands, to the outcome that its comment states", ceiling, async () => {
     const { code, stderr, stdout } = await project.node("release.ts")
     assert.strictEqual(code, 0, stderr)

@@ -19,6 +19,11 @@ export interface ScratchProject {
   /** Runs a TypeScript file as the docs say: the sources of the packages, no build. */
   readonly node: (file: string) => Promise<Ended>
   /**
+   * Checks the types of every TypeScript file that was saved, as strictly as Halte's own; answers the problems of these
+   * files. Those of the packages' sources are other tests' matter.
+   */
+  readonly check: () => Promise<ReadonlyArray<string>>
+  /**
    * Runs `halte` with arguments. With `signal`, sends it once standard output says `when`.
    */
   readonly halte: (
@@ -32,6 +37,22 @@ export interface ScratchProject {
 /** Nothing in the docs takes longer; what does hangs. */
 const ceilingMillis = 60_000
 
+const compilerOptions = {
+  strict: true,
+  noEmit: true,
+  target: "es2023",
+  lib: ["es2024"],
+  module: "nodenext",
+  types: ["node"],
+  exactOptionalPropertyTypes: true,
+  noUncheckedIndexedAccess: true,
+  verbatimModuleSyntax: true,
+  erasableSyntaxOnly: true,
+  allowImportingTsExtensions: true,
+  customConditions: ["@halte/source"],
+  skipLibCheck: true
+}
+
 // The tests' own environment says CI and colors; a reader's does not.
 const environment = (more: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv => {
   const { CI: _, FORCE_COLOR: __, HALTE_PROGRESS: ___, ...env } = process.env
@@ -42,6 +63,16 @@ export const make = (): ScratchProject => {
   const directory = mkdtempSync(join(tmpdir(), "halte-docs-"))
   symlinkSync(join(root, "node_modules"), join(directory, "node_modules"), "junction")
   writeFileSync(join(directory, "package.json"), `{ "type": "module" }\n`)
+  const run = (...args: ReadonlyArray<string>): Promise<Ended> =>
+    new Promise((resolve) => {
+      execFile(
+        process.execPath,
+        args,
+        { cwd: directory, env: environment(), timeout: ceilingMillis },
+        (error, stdout, stderr) =>
+          resolve({ code: error === null ? 0 : Number(error.code ?? Number.NaN), stdout, stderr })
+      )
+    })
   return {
     directory,
     save: (name, text) => {
@@ -50,16 +81,14 @@ export const make = (): ScratchProject => {
       writeFileSync(path, text)
       return path
     },
-    node: (file) =>
-      new Promise((resolve) => {
-        execFile(
-          process.execPath,
-          ["-C", "@halte/source", file],
-          { cwd: directory, env: environment(), timeout: ceilingMillis },
-          (error, stdout, stderr) =>
-            resolve({ code: error === null ? 0 : Number(error.code ?? Number.NaN), stdout, stderr })
-        )
-      }),
+    node: (file) => run("-C", "@halte/source", file),
+    check: async () => {
+      writeFileSync(join(directory, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["*.ts"] }))
+      const { code, stdout } = await run(join(root, "node_modules/typescript/bin/tsc"), "-p", ".", "--pretty", "false")
+      const problems = stdout.split("\n").filter((line) => /^[\w.-]+\.ts\(/.test(line) || /^error /.test(line))
+      // No answer at all is no clean bill.
+      return code === 0 || stdout !== "" ? problems : ["tsc did not run"]
+    },
     halte: (args, options, env) =>
       new Promise((resolve, reject) => {
         const child = spawn(process.execPath, [join(root, "packages/cli/bin/halte.mjs"), ...args], {
