@@ -89,8 +89,11 @@ const time = (cols: Columns, text: string): string => (text === "" ? "" : padEnd
 const elapsed = (s: ExecutionState.StepState, now: number): string =>
   s.startedAt === undefined ? "" : DurationText.text(Math.max(0, now - s.startedAt))
 
-const progressBar = (picture: Picture, cols: Columns, s: ExecutionState.StepState): string =>
-  bar(picture.look, s.status, s.total === undefined || s.total <= 0 ? 0 : (s.done ?? 0) / s.total, cols.bar)
+/** The narrowest bar that still says something. */
+const leastBar = 6
+
+const progressBar = (picture: Picture, s: ExecutionState.StepState, cells: number): string =>
+  bar(picture.look, s.status, s.total === undefined || s.total <= 0 ? 0 : (s.done ?? 0) / s.total, cells)
 
 const ofTotal = (s: ExecutionState.StepState): string =>
   `${DurationText.count(s.done ?? 0)} / ${DurationText.count(s.total ?? 0)}`
@@ -110,8 +113,10 @@ const interrupted = (picture: Picture, cols: Columns, row: Row, s: ExecutionStat
 /** A bar and a text, the bar left out where both don't fit beside `right` columns. */
 const withBar = (picture: Picture, cols: Columns, s: ExecutionState.StepState, text: string, right: number): string => {
   const room = cols.width - cols.detail - (cols.wide ? cols.time : 0) - (right === 0 ? 0 : right + 2)
-  const shown = paint(picture.look, "dim", plain(picture.look, text))
-  return width(text) + 2 + cols.bar <= room ? `${progressBar(picture, cols, s)}  ${shown}` : shown
+  const words = plain(picture.look, text)
+  const shown = paint(picture.look, "dim", words)
+  const cells = Math.min(cols.bar, room - width(words) - 2)
+  return cells < leastBar ? shown : `${progressBar(picture, s, cells)}  ${shown}`
 }
 
 const working = (picture: Picture, cols: Columns, row: Row, s: ExecutionState.StepState): Detail => {
@@ -162,10 +167,12 @@ const working = (picture: Picture, cols: Columns, row: Row, s: ExecutionState.St
   const tail = [percent, ...(left === undefined ? [] : [Words.left(left)]), Words.stopsShort(row.step)].join("  ")
   const both = plain(look, `${ofTotal(s)}  ${tail}`)
   const room = cols.width - cols.detail
-  if (width(both) + 2 + cols.bar <= room)
-    return {
-      left: `${progressBar(picture, cols, s)}  ${paint(look, "dim", padEnd(ofTotal(s), room - cols.bar - 2 - width(plain(look, tail))) + plain(look, tail))}`
-    }
+  const cells = Math.min(cols.bar, room - width(both) - 2)
+  if (cells >= leastBar) {
+    const end = plain(look, tail)
+    const words = padEnd(ofTotal(s), room - cells - 2 - width(end)) + end
+    return { left: `${progressBar(picture, s, cells)}  ${paint(look, "dim", words)}` }
+  }
   if (width(both) <= room) return { left: both }
   return { left: `${percent}  ${left === undefined ? ofTotal(s) : `${Words.left(left)} left`}` }
 }
