@@ -145,6 +145,26 @@ describe.runIf(process.platform !== "win32")("stopping a program", () => {
     }).pipe(Effect.provide(ProcessRunnerNode.layer()))
   )
 
+  it.live("R52: no grace means SIGTERM and then SIGKILL at once; endless grace is waited for", () =>
+    Effect.gen(function* () {
+      const word = tag()
+      const none = FakeStep.make()
+      const deaf = spec(["sh", `${fixtures}scenarios/ignores-term.sh`, word], { graceMillis: 0 })
+      const killed = (yield* stopped(deaf, none)) as StepContext.StoppedHalfWay
+      assert.match(killed.detail ?? "", /^ended by SIGKILL without a grace period$/)
+      assert.deepStrictEqual(
+        none.factsOf("process-signalled").map((f) => f.signal),
+        ["SIGTERM", "SIGKILL"]
+      )
+
+      const endless = FakeStep.make()
+      const polite = spec(counter("0", "300"), { graceMillis: Number.POSITIVE_INFINITY })
+      const ended = (yield* stopped(polite, endless)) as StepContext.StoppedHalfWay
+      assert.match(ended.detail ?? "", /stopped cleanly$/)
+      assert.notProperty(endless.factsOf("process-signalled")[0]!, "killInMillis")
+    }).pipe(Effect.provide(ProcessRunnerNode.layer()))
+  )
+
   it.live("R52: the report tells a program that exited from what it left behind and had to be killed", () =>
     Effect.gen(function* () {
       const word = tag()

@@ -218,7 +218,9 @@ export class ProcessExecution {
       grace:
         this.#demand === "terminate"
           ? "before the grace period was over"
-          : `after ${DurationText.short(this.#spec.graceMillis)} grace`
+          : this.#spec.graceMillis > 0
+            ? `after ${DurationText.short(this.#spec.graceMillis)} grace`
+            : "without a grace period"
     })
   }
 
