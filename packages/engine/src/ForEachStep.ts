@@ -3,9 +3,11 @@
  *
  * @since 0.1.0
  */
-import { Cause, Effect, Exit } from "effect"
+import { Cause, Effect, Exit, Predicate } from "effect"
 import * as EventLoop from "./EventLoop.ts"
+import { ItemContext, ItemsUnderWay } from "./ItemContext.ts"
 import type { ItemResult } from "./ModuleRunner.ts"
+import * as DurationText from "./model/DurationText.ts"
 import type { Described } from "./model/StepFailure.ts"
 import * as StepFailure from "./model/StepFailure.ts"
 import {
@@ -18,7 +20,8 @@ import {
   type Step,
   type ValueOf
 } from "./Step.ts"
-import { FinishedAnyway, type StepContextShape, StoppedHalfWay } from "./StepContext.ts"
+import { FinishedAnyway, StepContext, type StepContextShape, StoppedHalfWay } from "./StepContext.ts"
+import * as StepRun from "./StepRun.ts"
 import * as StoppingPoint from "./StoppingPoint.ts"
 
 /**
@@ -48,6 +51,18 @@ export class ItemFailed extends Error implements Described {
   }
   toStepFailure(): StepFailure.StepFailure {
     return { ...this.failure, message: this.message }
+  }
+}
+
+/**
+ * Items that are no list, or a batch that was not answered with one result per item.
+ *
+ * @since 0.1.0
+ */
+export class ItemsMismatch extends Error implements Described {
+  readonly _tag = "ItemsMismatch"
+  toStepFailure(): StepFailure.StepFailure {
+    return { code: "invalid-items", message: this.message }
   }
 }
 
@@ -119,10 +134,6 @@ export const forEach: {
 ): never => {
   const { batch, collect, concurrency = 1, detail, every: asked = 1, items, onItemFailure, run, ...rest } = options
   const every = Math.max(1, Math.trunc(asked))
-  const runBatch =
-    batch ??
-    ((list: ReadonlyArray<never>, step: StepContextShape, { first }: { readonly first: number }, input: never) =>
-      Effect.forEach(list, (item, i) => attemptItem(() => run!(item, step, first + i, input)), { concurrency }))
   return fromParts({
     name,
     kind: "for-each",
@@ -138,28 +149,38 @@ export const forEach: {
         const kept = step.kept
         kept.failed ??= 0
         const results: Array<unknown> = [...(kept.results ?? [])]
+        const progress = { done: 0, total: list.length }
+        const underWay = new ItemsUnderWay(step, progress)
         for (let i = typeof step.cursor === "number" ? step.cursor : 0; i < list.length;) {
           const answer = yield* StoppingPoint.checkIn(step, i)
           if (answer._tag === "Break") return stopped(step, i, kept.failed, results, collect)
+          progress.done = i
           const part = list.slice(i, i + every) as unknown as ReadonlyArray<never>
-          const done = yield* runBatch(part, step, { first: i, concurrency }, input)
+          const done = yield* batch === undefined
+            ? runItems(part, underWay, concurrency, (item, k, context) => run!(item, context, i + k, input))
+            : runBatch(underWay, part.length, (context) => batch(part, context, { first: i, concurrency }, input))
           // An item that was stopped half-way (a program that got its SIGTERM) is not done, nor is its batch.
-          if (done.some((one) => one._tag === "Done" && one.value instanceof StoppedHalfWay))
+          if (done === "left" || done.some((one) => one._tag === "Done" && one.value instanceof StoppedHalfWay))
             return stopped(step, i, kept.failed, results, collect)
+          const given: Array<unknown> = []
+          let failed = 0
           for (let k = 0; k < done.length; k++) {
             const one = done[k]!
             if (one._tag === "Failed") {
               if (onItemFailure !== "continue") return yield* Effect.fail(new ItemFailed(i + k, one.failure))
-              kept.failed++
-              if (collect === true) results.push(null)
-            } else if (collect === true) results.push(one.value instanceof FinishedAnyway ? one.value.value : one.value)
+              failed++
+              given.push(null)
+            } else given.push(one.value instanceof FinishedAnyway ? one.value.value : one.value)
           }
+          // The batch is whole. Until here nothing of it was kept, so that another try begins it as if for the first time.
           i += part.length
+          kept.failed += failed
+          if (collect === true) results.push(...given)
           const committed = step.saveCursor(i, {
             done: i,
             total: list.length,
             ...(kept.failed > 0 ? { failed: kept.failed } : undefined),
-            ...(collect === true ? { results: results.slice(results.length - part.length) } : undefined)
+            ...(collect === true ? { results: given } : undefined)
           })
           kept.results = results
           if (committed !== undefined) yield* committed
@@ -191,30 +212,94 @@ const evaluate = (
       : isPromise(given)
         ? yield* Effect.tryPromise({ try: () => given, catch: (error) => error })
         : given
-    const list = Array.isArray(found) ? found : Array.from(found)
+    if (!isIterable(found))
+      return yield* Effect.fail(
+        new ItemsMismatch(`its items are no list but ${found === null ? "null" : `of type ${typeof found}`}`)
+      )
+    // A copy: what its maker does with the list later changes nothing.
+    const list = Array.from(found)
     step.kept.items = list
     const committed = step.saveCursor(0, { done: 0, total: list.length })
     if (committed !== undefined) yield* committed
     return list
   })
 
+const isIterable = (u: unknown): u is Iterable<unknown> => typeof u === "string" || Predicate.isIterable(u)
+
 const isPromise = <A>(u: unknown): u is PromiseLike<A> =>
   typeof u === "object" && u !== null && "then" in u && typeof u.then === "function"
 
-// An item's own failure is a result; a defect or an interruption of the fiber is not.
-const attemptItem = (run: () => unknown): Effect.Effect<ItemResult> =>
+/** Runs the items of a batch, up to `concurrency` at a time. Once one has left, no other begins. */
+const runItems = (
+  part: ReadonlyArray<never>,
+  underWay: ItemsUnderWay,
+  concurrency: number,
+  run: (item: never, k: number, context: ItemContext) => unknown
+): Effect.Effect<ReadonlyArray<ItemResult> | "left"> => {
+  let left = false
+  const one = (item: never, k: number): Effect.Effect<ItemResult> =>
+    Effect.suspend(() => {
+      if (left) return Effect.succeed(leftResult)
+      const context = new ItemContext(underWay)
+      return Effect.map(
+        attemptItem(context, () => run(item, k, context)),
+        (result) => {
+          if (result === leftResult) left = true
+          return result
+        }
+      )
+    })
+  return Effect.map(Effect.forEach(part, one, { concurrency }), (results) => (left ? "left" : results))
+}
+
+/** Runs a batch as one. */
+const runBatch = (
+  underWay: ItemsUnderWay,
+  size: number,
+  run: (context: ItemContext) => Effect.Effect<ReadonlyArray<ItemResult>, unknown, unknown>
+): Effect.Effect<ReadonlyArray<ItemResult> | "left", unknown, unknown> =>
+  Effect.suspend(() => {
+    const context = new ItemContext(underWay)
+    return run(context).pipe(
+      Effect.provideService(StepContext, context),
+      Effect.ensuring(Effect.sync(() => context.end())),
+      Effect.flatMap((results): Effect.Effect<ReadonlyArray<ItemResult> | "left", ItemsMismatch> => {
+        if (context.left) return Effect.succeed("left")
+        return results.length === size
+          ? Effect.succeed(results)
+          : Effect.fail(
+              new ItemsMismatch(
+                `its batch of ${DurationText.plural(size, "item")} was answered with ${DurationText.plural(results.length, "result")}`
+              )
+            )
+      })
+    )
+  })
+
+const leftResult: ItemResult = { _tag: "Done", value: new StoppedHalfWay({}) }
+
+// What an item fails with is its result, whatever it is; an interruption of its fiber is none.
+const attemptItem = (context: ItemContext, run: () => unknown): Effect.Effect<ItemResult> =>
   Effect.suspend(() => {
     const result = run()
-    if (Effect.isEffect(result)) return result as Effect.Effect<unknown, unknown>
+    if (Effect.isEffect(result))
+      return Effect.provideService(result as Effect.Effect<unknown, unknown, StepContext>, StepContext, context)
     return isPromise(result)
       ? Effect.tryPromise({ try: () => result, catch: (error) => error })
       : Effect.succeed(result)
   }).pipe(
     Effect.exit,
     Effect.flatMap((exit): Effect.Effect<ItemResult> => {
-      if (Exit.isSuccess(exit)) return Effect.succeed({ _tag: "Done", value: exit.value })
+      context.end()
+      if (Exit.isSuccess(exit)) {
+        const { value } = exit
+        const half = value instanceof StoppedHalfWay || (context.left && !(value instanceof FinishedAnyway))
+        return Effect.succeed(half ? leftResult : { _tag: "Done", value })
+      }
       if (Cause.hasInterruptsOnly(exit.cause)) return Effect.failCause(exit.cause as Cause.Cause<never>)
-      return Effect.succeed({ _tag: "Failed", failure: StepFailure.fromUnknown(Cause.squash(exit.cause)) })
+      const error = Cause.squash(exit.cause)
+      if (StepRun.hasLeft(context.control, error)) return Effect.succeed(leftResult)
+      return Effect.succeed({ _tag: "Failed", failure: StepFailure.fromUnknown(error) })
     })
   )
 
