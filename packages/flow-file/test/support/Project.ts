@@ -1,7 +1,7 @@
 import { Effect } from "effect"
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
-import { dirname, join } from "node:path"
+import { dirname, join, resolve } from "node:path"
 import { fixture } from "./Fixtures.ts"
 
 /** A directory with files for one test; removed when the test's scope closes. Files that begin with `#!` can be run. */
@@ -33,4 +33,10 @@ export const enter = (directory: string) =>
       return before
     }),
     (before) => Effect.sync(() => process.chdir(before))
+  )
+
+/** Lets modules of a project import what this repository has installed. */
+export const linkPackages = (directory: string) =>
+  Effect.sync(() =>
+    symlinkSync(resolve(import.meta.dirname, "../../../../node_modules"), join(directory, "node_modules"))
   )
