@@ -20,7 +20,9 @@ describe("halte without a terminal", () => {
   it.live("R2 a real SIGINT becomes an interrupt: the step in flight completes, the report says interrupted", () =>
     Effect.gen(function* () {
       const project = yield* CliProject.make
-      const halte = yield* Program.halte(["run", "work", "-p", `mark=${join(project.directory, "mark")}`], { cwd: project.directory })
+      const halte = yield* Program.halte(["run", "work", "-p", `mark=${join(project.directory, "mark")}`], {
+        cwd: project.directory
+      })
       yield* halte.stdout.waitFor("ready work")
       yield* halte.signal("SIGINT")
       assert.deepStrictEqual(yield* halte.end(), { code: 130, signal: null })
@@ -42,8 +44,14 @@ describe("halte without a terminal", () => {
       assert.match(halte.stdout.text, /Z release interrupt requested, SIGINT, stops within 5\.5 s$/m)
       assert.match(halte.stdout.text, /Z serve sent SIGTERM to 1 process$/m)
       assert.match(halte.stdout.text, /Z release interrupted after 1 of 3 steps/)
-      assert.include(halte.stderr.text, "Interrupt requested (SIGINT). Finishing 1 running step; no new steps will start.")
-      assert.match(halte.stderr.text, /Stopped [\d.]+ m?s after the request, within the promised 5\.5 s\. No process left\./)
+      assert.include(
+        halte.stderr.text,
+        "Interrupt requested (SIGINT). Finishing 1 running step; no new steps will start."
+      )
+      assert.match(
+        halte.stderr.text,
+        /Stopped [\d.]+ m?s after the request, within the promised 5\.5 s\. No process left\./
+      )
       assert.match(halte.stderr.text, /Run again with: halte run release$/m)
       assert.notMatch(halte.output.text, /halte resume|\u001b/)
       assert.strictEqual(project.read("cleaned"), "serve\n")
@@ -51,7 +59,11 @@ describe("halte without a terminal", () => {
     })
   )
 
-  for (const [signal, code] of [["SIGTERM", 143], ["SIGHUP", 129], ["SIGQUIT", 130]] as const)
+  for (const [signal, code] of [
+    ["SIGTERM", 143],
+    ["SIGHUP", 129],
+    ["SIGQUIT", 130]
+  ] as const)
     it.live(`R34 ${signal} interrupts too and gives exit code ${code}`, () =>
       Effect.gen(function* () {
         const { halte } = yield* started(["run", "release"], "serve │ ready serve")
@@ -62,18 +74,20 @@ describe("halte without a terminal", () => {
       })
     )
 
-  it.live("R35 P11 a second signal of any kind terminates: 137, nothing left alive, what may be half done is named", () =>
-    Effect.gen(function* () {
-      const { halte } = yield* started(["run", "stubborn"], "ready hold")
-      yield* halte.signal("SIGINT")
-      yield* halte.stdout.waitFor("hold sent SIGTERM to 1 process")
-      yield* halte.signal("SIGTERM")
-      assert.deepStrictEqual(yield* halte.end(), { code: 137, signal: null })
-      assert.include(halte.stderr.text, "Terminating (SIGTERM).")
-      assert.include(halte.stderr.text, "■ stubborn terminated after 0 of 2 steps")
-      assert.match(halte.stderr.text, /■ Terminated {4}hold /)
-      yield* halte.marked.gone()
-    })
+  it.live(
+    "R35 P11 a second signal of any kind terminates: 137, nothing left alive, what may be half done is named",
+    () =>
+      Effect.gen(function* () {
+        const { halte } = yield* started(["run", "stubborn"], "ready hold")
+        yield* halte.signal("SIGINT")
+        yield* halte.stdout.waitFor("hold sent SIGTERM to 1 process")
+        yield* halte.signal("SIGTERM")
+        assert.deepStrictEqual(yield* halte.end(), { code: 137, signal: null })
+        assert.include(halte.stderr.text, "Terminating (SIGTERM).")
+        assert.include(halte.stderr.text, "■ stubborn terminated after 0 of 2 steps")
+        assert.match(halte.stderr.text, /■ Terminated {4}hold /)
+        yield* halte.marked.gone()
+      })
   )
 
   it.live("two `kill -INT` outside of a package manager count twice", () =>
@@ -89,12 +103,24 @@ describe("halte without a terminal", () => {
 
   it.live("R47 R52 R54 R55 R56 exec says what it does before it does it, and gives 130", () =>
     Effect.gen(function* () {
-      const { halte, project } = yield* started(["exec", "--grace", "5s", "--", "node", "tidy.cjs", "exec"], "ready exec")
+      const { halte, project } = yield* started(
+        ["exec", "--grace", "5s", "--", "node", "tidy.cjs", "exec"],
+        "ready exec"
+      )
       assert.include(halte.stderr.text, "Running...")
       yield* halte.signal("SIGINT")
       assert.deepStrictEqual(yield* halte.end(), { code: 130, signal: null })
-      const said = ["Running...", "⏹ Interrupt signal sent...", "⏹ Interrupting...", "⏹ Command interrupted by user", "⏹ Command interrupted\n"]
-      assert.deepStrictEqual([...said].sort((a, b) => halte.stderr.text.indexOf(a) - halte.stderr.text.indexOf(b)), said)
+      const said = [
+        "Running...",
+        "⏹ Interrupt signal sent...",
+        "⏹ Interrupting...",
+        "⏹ Command interrupted by user",
+        "⏹ Command interrupted\n"
+      ]
+      assert.deepStrictEqual(
+        [...said].sort((a, b) => halte.stderr.text.indexOf(a) - halte.stderr.text.indexOf(b)),
+        said
+      )
       for (const text of said) assert.include(halte.stderr.text, text)
       assert.strictEqual(halte.stdout.text, "ready exec\n")
       assert.strictEqual(project.read("cleaned"), "exec\n")
@@ -126,7 +152,10 @@ describe("halte without a terminal", () => {
       assert.include(seven.stderr, "✗ Command failed with exit code 7")
       assert.strictEqual((yield* run("sh", "-c", "kill -9 $$")).code, 137)
       const done = yield* run("true")
-      assert.deepStrictEqual([done.code, done.stdout, done.stderr], [0, "", "Running...\n✓ Command completed successfully\n"])
+      assert.deepStrictEqual(
+        [done.code, done.stdout, done.stderr],
+        [0, "", "Running...\n✓ Command completed successfully\n"]
+      )
       const missing = yield* run("no-such-program-here")
       assert.strictEqual(missing.code, 1)
       assert.include(missing.stderr, "no-such-program-here")
@@ -142,7 +171,10 @@ describe("halte without a terminal", () => {
       const [head, ...rest] = halte.stdout.text.trimEnd().split("\n")
       assert.deepStrictEqual(JSON.parse(head!), { type: "stream", version: 1 })
       const events = rest.map(ExecutionEvent.fromJson)
-      assert.deepStrictEqual(events.map((e) => e.sequence), events.map((_, i) => i + 1))
+      assert.deepStrictEqual(
+        events.map((e) => e.sequence),
+        events.map((_, i) => i + 1)
+      )
       assert.deepStrictEqual(events.map(ExecutionEvent.toJson), rest)
       const state = ExecutionState.fold(undefined, events)!
       assert.strictEqual(state.status, "Interrupted")
@@ -190,7 +222,10 @@ describe("halte without a terminal", () => {
   it.live("says what is wrong with a command line, and gives 2", () =>
     Effect.gen(function* () {
       const project = yield* CliProject.make
-      project.write("broken.flow.yaml", "halte: 1\nname: broken\nsteps:\n  a: { after: b, run: echo }\n  b: { after: a, run: echo }\n")
+      project.write(
+        "broken.flow.yaml",
+        "halte: 1\nname: broken\nsteps:\n  a: { after: b, run: echo }\n  b: { after: a, run: echo }\n"
+      )
       const cases: ReadonlyArray<readonly [ReadonlyArray<string>, string | RegExp]> = [
         [["rnu"], "Did you mean `run`?"],
         [["run"], "The argument `flow` is missing."],

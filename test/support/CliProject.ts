@@ -36,21 +36,23 @@ export default async (input, ctx) => {
 }
 `
 
-export const make: Effect.Effect<CliProject, never, Scope.Scope> = Effect.map(Repository.scratch("cli"), (directory) => {
-  const project: CliProject = {
-    directory,
-    write: (name, text) => {
-      writeFileSync(join(directory, name), text)
-      return join(directory, name)
-    },
-    read: (name) => (existsSync(join(directory, name)) ? readFileSync(join(directory, name), "utf8") : "")
-  }
-  project.write("tidy.cjs", tidy)
-  project.write("stubborn.cjs", stubborn)
-  project.write("work.mjs", worker)
-  project.write(
-    "release.flow.yaml",
-    `halte: 1
+export const make: Effect.Effect<CliProject, never, Scope.Scope> = Effect.map(
+  Repository.scratch("cli"),
+  (directory) => {
+    const project: CliProject = {
+      directory,
+      write: (name, text) => {
+        writeFileSync(join(directory, name), text)
+        return join(directory, name)
+      },
+      read: (name) => (existsSync(join(directory, name)) ? readFileSync(join(directory, name), "utf8") : "")
+    }
+    project.write("tidy.cjs", tidy)
+    project.write("stubborn.cjs", stubborn)
+    project.write("work.mjs", worker)
+    project.write(
+      "release.flow.yaml",
+      `halte: 1
 name: release
 params:
   version: { type: string, default: 2.4.0 }
@@ -59,19 +61,19 @@ steps:
   serve: { after: build, run: [node, tidy.cjs, serve], grace: 5s }
   ship: { after: serve, run: touch shipped }
 `
-  )
-  project.write(
-    "stubborn.flow.yaml",
-    `halte: 1
+    )
+    project.write(
+      "stubborn.flow.yaml",
+      `halte: 1
 name: stubborn
 steps:
   hold: { run: [node, stubborn.cjs, hold], grace: 20s }
   after: { after: hold, run: touch shipped }
 `
-  )
-  project.write(
-    "work.flow.yaml",
-    `halte: 1
+    )
+    project.write(
+      "work.flow.yaml",
+      `halte: 1
 name: work
 params:
   mark: { type: string }
@@ -79,16 +81,17 @@ steps:
   work: { use: ./work.mjs, with: { mark: "\${{ params.mark }}" } }
   next: { after: work, run: touch shipped }
 `
-  )
-  project.write(
-    "quick.flow.yaml",
-    `halte: 1
+    )
+    project.write(
+      "quick.flow.yaml",
+      `halte: 1
 name: quick
 steps:
   one: { run: touch one }
   two: { after: one, run: touch two }
   three: { after: two, run: touch three }
 `
-  )
-  return project
-})
+    )
+    return project
+  }
+)
