@@ -178,18 +178,23 @@ export class EventRecorder {
     const { claim, fork, store } = this.options
     const events = this.batch
     const lines = this.lines
+    // Those who wait for what is in this write; who comes during it waits for the next one, or, if there is none, for
+    // this one.
+    const told = this.waiters
     this.batch = this.nextBatch()
     this.lines = []
+    this.waiters = []
     this.writing = true
     this.follow(events.length === 0 ? undefined : fork(store.append(claim, events)), () =>
       this.follow(lines.length === 0 ? undefined : fork(store.appendLog(claim, lines)), () => {
         this.writing = false
         this.notify()
-        // What was recorded during the write goes out in the next one, before anybody is told that all is written.
-        if (this.batch.length > 0 || this.lines.length > 0) {
-          if (this.waiters.length > 0) this.flush()
-          else this.schedule()
-        } else this.committed()
+        for (const waiter of told) waiter()
+        // One of them may have begun the next write.
+        if (this.writing) return
+        if (this.batch.length === 0 && this.lines.length === 0) this.committed()
+        else if (this.waiters.length > 0) this.flush()
+        else this.schedule()
       })
     )
   }

@@ -3,7 +3,7 @@
  * `HALTE_SEED=n vitest run … Properties` plays that one alone; `HALTE_CASES=n` plays more.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Stream } from "effect"
+import { Effect, type Scope, Stream } from "effect"
 import {
   type Executions,
   ExecutionEvent,
@@ -22,7 +22,7 @@ const only = process.env["HALTE_SEED"]
 const seeds = only === undefined ? Array.from({ length: cases }, (_, i) => i + 1) : [Number(only)]
 
 /** Plays every seed; what goes wrong names its seed. */
-const forSeeds = (play: (seed: number) => Effect.Effect<void, unknown>) =>
+const forSeeds = (play: (seed: number) => Effect.Effect<void, unknown, Scope.Scope>) =>
   Effect.forEach(
     seeds,
     (seed) =>
@@ -33,7 +33,7 @@ const forSeeds = (play: (seed: number) => Effect.Effect<void, unknown>) =>
   )
 
 /** A store that outlives nothing but says it does, and whose writes take a turn of the event loop. */
-const slowStore = (onAppend: (events: ReadonlyArray<ExecutionEvent.ExecutionEvent>) => void, durable: boolean) => {
+const slowStore = (onAppend: () => void, durable: boolean) => {
   const memory = ExecutionStoreMemory.make()
   const store: ExecutionStore.ExecutionStoreShape = {
     ...memory,
@@ -41,7 +41,7 @@ const slowStore = (onAppend: (events: ReadonlyArray<ExecutionEvent.ExecutionEven
     append: (claim, events) =>
       (durable ? Bounded.turns() : Effect.void).pipe(
         Effect.andThen(memory.append(claim, events)),
-        Effect.tap(() => Effect.sync(() => onAppend(events)))
+        Effect.tap(() => Effect.sync(() => onAppend()))
       )
   }
   return store

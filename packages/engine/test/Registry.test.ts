@@ -1,7 +1,7 @@
 /** Many executions at once: none lost, none mixed up, whatever the store's speed. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit } from "effect"
-import { ExecutionHandle, type ExecutionId, ExecutionStoreMemory, type ExecutionStore, Flow, Step } from "@halte/engine"
+import { ExecutionHandle, type ExecutionId, ExecutionStoreMemory, ExecutionStore, Flow, Step } from "@halte/engine"
 import { Bounded, Check, HandStep, RandomGraph } from "@halte/engine/testing"
 import * as Engine from "./support/Engine.ts"
 
@@ -22,6 +22,8 @@ const slowStore = (turns = 1): ExecutionStore.ExecutionStoreShape => {
     remove: (...args) => slow(memory.remove(...args))
   }
 }
+
+type Id = ExecutionId.ExecutionId
 
 const atOnce = <A, E, R>(count: number, make: (i: number) => Effect.Effect<A, E, R>) =>
   Effect.forEach(
@@ -82,16 +84,16 @@ describe("R10: a limited number of executions", () => {
       const { a, steps } = HandStep.chain("a")
       const engine = yield* Engine.make(Flow.make("flow", { steps }), { maxExecutions: 1 })
       const ids = yield* atOnce(5, () => engine.begin())
-      const [first, second, third, fourth, fifth] = ids as [ExecutionId.ExecutionId, ...Array<typeof first>]
-      assert.strictEqual((yield* engine.get(second!)).status, "Pending")
+      const [first, second, third, fourth, fifth] = ids as [Id, Id, Id, Id, Id]
+      assert.strictEqual((yield* engine.get(second)).status, "Pending")
       const hand = yield* a.begun(first)
-      yield* engine.interrupt(third!)
+      yield* engine.interrupt(third)
       yield* engine.interrupt(first)
       yield* hand.stopHalfWay()
       const next = yield* a.begun(second)
-      yield* engine.terminate(second!)
+      yield* engine.terminate(second)
       yield* next.interrupted
-      yield* engine.terminate(fourth!)
+      yield* engine.terminate(fourth)
       yield* (yield* a.begun(fifth)).succeed()
       const tags = yield* Effect.forEach(ids, (id) => Effect.map(engine.ended(id), (e) => e.outcome._tag))
       assert.deepStrictEqual(tags, ["Interrupted", "Terminated", "Interrupted", "Terminated", "Completed"])
@@ -105,11 +107,12 @@ describe("R10: a limited number of executions", () => {
     Effect.gen(function* () {
       const memory = ExecutionStoreMemory.make()
       let broken = true
-      const { StoreUnavailable } = yield* Effect.promise(() => import("../src/ExecutionStore.ts"))
       const store: ExecutionStore.ExecutionStoreShape = {
         ...memory,
         append: (...args) =>
-          broken ? Effect.fail(new StoreUnavailable({ reason: "the disk is full" })) : memory.append(...args)
+          broken
+            ? Effect.fail(new ExecutionStore.StoreUnavailable({ reason: "the disk is full" }))
+            : memory.append(...args)
       }
       let running = 0
       let most = 0
@@ -256,7 +259,7 @@ describe("R10: a storm of commands", () => {
                 Effect.gen(function* () {
                   yield* Bounded.turns(1 + Math.floor(next() * 6))
                   const dice = next()
-                  const command =
+                  const command: Effect.Effect<unknown, unknown> =
                     dice < 0.5
                       ? engine.interrupt(id, { by: `${i}` })
                       : dice < 0.65

@@ -67,7 +67,7 @@ describe("R14: the caller's own source of signals", () => {
       const fires = yield* Deferred.make<{ readonly source: "Parent"; readonly by: string }>()
       const handle = yield* ExecutionHandle.start(engine, { flow: "flow" }, { interruptOn: Deferred.await(fires) })
       const hand = yield* a.begun()
-      yield* Deferred.succeed(fires, { source: "Parent", by: "release-train" })
+      yield* Deferred.succeed(fires, { source: "Parent" as const, by: "release-train" })
       yield* engine.seen(handle.id, "interrupt-requested")
       yield* hand.succeed()
       const { outcome } = yield* engine.ended(handle.id)
