@@ -20,7 +20,7 @@ import {
 import type { FileNode, MapEntry, ScalarNode } from "./FileNode.ts"
 import { quote } from "./FileNode.ts"
 import type { Problems } from "./Problems.ts"
-import type { Range } from "./SourceText.ts"
+import { position, type Range } from "./SourceText.ts"
 
 /**
  * The largest flow file, in bytes; 10,000 steps take about 1 MB.
@@ -54,7 +54,13 @@ export const parse = (problems: Problems, format: "yaml" | "json"): FileNode | u
     tooDeep(problems, { start: error.offset, end: error.offset + 1 })
     return undefined
   }
-  for (const error of document.errors.slice(0, mostErrors)) syntaxError(problems, error)
+  // One slip makes several errors of its line.
+  const lines = new Set<number>()
+  for (const error of document.errors.slice(0, mostErrors)) {
+    const { line } = position(problems.source, error.pos[0])
+    if (!lines.has(line)) syntaxError(problems, error)
+    lines.add(line)
+  }
   for (const warning of document.warnings.slice(0, mostErrors))
     problems.error(
       range(warning.pos),
@@ -82,21 +88,25 @@ const sentence = (text: string) => (text.length > 120 ? `${text.slice(0, 119)}�
 
 const syntaxError = (problems: Problems, error: YAMLError) => {
   const at = range(error.pos)
-  const { text } = problems.source
-  const lineStart = Math.max(text.lastIndexOf("\n", at.start - 1) + 1, at.start - 200)
-  // An expression that is not quoted ends a flow map or list too early: the commonest slip there is.
-  const line = text.slice(lineStart, at.start + 3).split("\n", 1)[0]!
-  const flow = /[{[,:]\s*\$\{\{?[^"']*$/.test(line) && /[{[][^$]/.test(line)
   problems.error(
     at,
     "invalid-syntax",
     `\`${problems.source.file}\` is no valid YAML here: ${lowerFirst(sentence(error.message))}.`,
-    flow
-      ? 'Quote the expression: inside `{ … }` and `[ … ]` write `"${{ … }}"`.'
-      : error.code === "TAB_AS_INDENT"
-        ? "Indent with spaces."
-        : undefined
+    syntaxHint(problems.source.text, at.start, error)
   )
+}
+
+const syntaxHint = (text: string, at: number, error: YAMLError): string | undefined => {
+  const lineStart = Math.max(text.lastIndexOf("\n", at - 1) + 1, at - 200)
+  // An expression that is not quoted ends a flow map or list too early: the commonest slip there is.
+  const before = text.slice(lineStart, at + 3).split("\n", 1)[0]!
+  if (/[{[,:]\s*\$\{\{?[^"']*$/.test(before) && /[{[][^$]/.test(before))
+    return 'Quote the expression: inside `{ … }` and `[ … ]` write `"${{ … }}"`.'
+  if (error.code === "TAB_AS_INDENT") return "Indent with spaces."
+  // A command such as `echo a: b`.
+  return /^Nested mappings|^Implicit keys/.test(error.message)
+    ? "Quote the text when it holds `: `, or write it below with `|`."
+    : undefined
 }
 
 const lowerFirst = (text: string) => text.slice(0, 1).toLowerCase() + text.slice(1)

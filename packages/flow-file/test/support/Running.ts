@@ -1,4 +1,4 @@
-import { Effect, Layer, Stream } from "effect"
+import { Effect, Layer, Schedule, Stream } from "effect"
 import { FetchHttpClient } from "effect/http"
 import { ExecutionHandle, ExecutionsLocal } from "@halte/engine"
 import { FlowFile } from "@halte/flow-file"
@@ -28,3 +28,6 @@ export const first = (execution: ExecutionHandle.ExecutionHandle, type: string) 
     Stream.filter((e) => e.type === type),
     Stream.runHead
   )
+
+/** For polling: every 20 ms. */
+export const often = Schedule.spaced("20 millis")
