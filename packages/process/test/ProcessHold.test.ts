@@ -57,6 +57,26 @@ describe.runIf(process.platform === "linux")("pausing a program", () => {
     }).pipe(Effect.provide(ProcessRunnerNode.layer()))
   )
 
+  it.live(
+    "R70: pausing works at any moment, in the middle of starting programs too",
+    () =>
+      Effect.gen(function* () {
+        const step = FakeStep.make()
+        const fiber = yield* Effect.forkChild(run(spec("echo ready; while :; do /bin/true; done"), step))
+        yield* step.line(/^ready$/)
+        for (let i = 1; i <= 30; i++) {
+          step.ask("hold")
+          yield* step.until(() => step.quiet.length === 2 * i - 1)
+          step.ask("go")
+          yield* step.until(() => step.quiet.length === 2 * i)
+        }
+        step.ask("interrupt")
+        assert.instanceOf(yield* Fiber.join(fiber), StepContext.StoppedHalfWay)
+        assert.deepStrictEqual(step.texts("log"), [])
+      }).pipe(Effect.provide(ProcessRunnerNode.layer())),
+    20_000
+  )
+
   it.live("P11: terminate ends a paused program", () =>
     Effect.gen(function* () {
       const word = tag()

@@ -33,7 +33,7 @@ describe.runIf(process.platform !== "win32")("a program's output", () => {
   it.live("R60: streams line by line while it runs, and a silent program can be stopped", () =>
     Effect.gen(function* () {
       const step = FakeStep.make()
-      const fiber = yield* Effect.forkChild(run(spec("echo one; echo two >&2; printf three; exec sleep 3600"), step))
+      const fiber = yield* Effect.forkChild(run(spec("echo one; printf three; echo two >&2; exec sleep 3600"), step))
       yield* step.line(/^one$/)
       yield* step.line(/^two$/)
       assert.isUndefined(fiber.pollUnsafe())

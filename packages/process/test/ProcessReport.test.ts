@@ -6,6 +6,7 @@ import {
   readFileSync,
   rmSync,
   unlinkSync,
+  utimesSync,
   writeFileSync
 } from "node:fs"
 import { tmpdir } from "node:os"
@@ -155,6 +156,18 @@ describe.runIf(process.platform !== "win32")("a program that reports its progres
         "A line in HALTE_REPORT is left out: `done` is -1, not a number of 0 or more."
       ])
     }).pipe(Effect.provide(ProcessRunnerNode.layer()))
+  )
+
+  it.live("directories of engines that were killed are removed a day later", () =>
+    Effect.gen(function* () {
+      // No system gives out a pid like these.
+      const dead = [1, 2].map((n) => mkdtempSync(join(tmpdir(), `halte-report-99999999${n}-`)))
+      const [old, young] = dead as [string, string]
+      utimesSync(old, 0, 0)
+      yield* Effect.provide(run(spec("true"), FakeStep.make()), ProcessRunnerNode.layer())
+      assert.deepStrictEqual([existsSync(old), existsSync(young)], [false, true])
+      rmSync(young, { recursive: true })
+    })
   )
 
   it.live("the file is gone when the step is over, and so is its directory with the layer", () =>

@@ -40,7 +40,7 @@ export const stat = (pid: number): ProcStat | undefined => {
     parent: Number(fields[1]),
     group: Number(fields[2]),
     session: Number(fields[3]),
-    state: state === "T" || state === "t" ? "stopped" : "running",
+    state: state === "T" || state === "t" ? "stopped" : state === "D" ? "blocked" : "running",
     alive: state !== "Z" && state !== "X"
   }
 }

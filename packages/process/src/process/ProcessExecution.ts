@@ -286,8 +286,11 @@ export class ProcessExecution {
     if (refused !== undefined) this.#step.log(`${this.#shown} can't be paused: ${refused}. It runs on.`, "log")
     this.#held = true
     if (refused !== undefined) return
-    if (await this.#tree.hold()) this.#beQuiet(true)
-    else this.#step.log(`Not all processes of ${this.#shown} could be paused.`, "log")
+    for (let first = true; this.#exit === undefined && this.#demand === "hold"; first = false) {
+      if (await this.#tree.hold()) return this.#beQuiet(true)
+      if (first) this.#step.log(`Not all processes of ${this.#shown} could be paused yet.`, "log")
+      await this.#change(1_000)
+    }
   }
 
   async #goOn(): Promise<void> {

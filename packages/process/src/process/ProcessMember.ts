@@ -10,7 +10,11 @@ export interface ProcessMember {
   readonly parent: number
   readonly group: number
   readonly session: number
-  readonly state: "running" | "stopped"
+  /**
+   * `blocked`: inside of the system, out of reach of signals until that call returns; a shell that has started a program is
+   * so until the program's image is loaded, which is for ever when that child is stopped before.
+   */
+  readonly state: "running" | "stopped" | "blocked"
 }
 
 /**

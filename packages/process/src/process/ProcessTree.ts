@@ -117,14 +117,21 @@ export class ProcessTree {
     }
   }
 
-  /** Stops every member, and those that appear meanwhile, until all of them show as stopped. */
+  /**
+   * Stops every member, and those that appear meanwhile, until all of them show as stopped, or as blocked with the signal
+   * waiting for them: they do nothing either, and stop before they do anything. `false` when that takes over 2 s.
+   */
   async hold(): Promise<boolean> {
+    const told = new Set<string>()
     for (const begin = performance.now(); performance.now() - begin < holdMillis; await sleep(2)) {
       const { found, groupHeld } = await this.scan()
-      const running = found.filter((p) => p.state !== "stopped")
-      if (running.length === 0) return true
+      const going = found.filter((p) => p.state === "running" || (p.state === "blocked" && !told.has(key(p))))
+      if (going.length === 0) return true
       if (groupHeld) await this.#platform.signalGroup(this.leader.pid, "SIGSTOP")
-      for (const p of running) await this.#platform.signal(p, "SIGSTOP")
+      for (const p of going) {
+        told.add(key(p))
+        await this.#platform.signal(p, "SIGSTOP")
+      }
     }
     return false
   }

@@ -45,7 +45,12 @@ export const parse = (table: string): ReadonlyArray<ProcessMember> =>
         group: Number(group),
         // macOS shows 0, or an address, to those who may not know.
         session: /^\d+$/.test(session!) ? Number(session) : 0,
-        state: state!.startsWith("T") ? ("stopped" as const) : ("running" as const)
+        // `U` on macOS, `D` on Linux.
+        state: state!.startsWith("T")
+          ? ("stopped" as const)
+          : /^[DU]/.test(state!)
+            ? ("blocked" as const)
+            : ("running" as const)
       }
     ]
   })

@@ -12,6 +12,7 @@ import {
   type FSWatcher,
   mkdtempSync,
   openSync,
+  readdirSync,
   readSync,
   rmSync,
   statSync,
@@ -43,6 +44,7 @@ export interface Report {
   readonly cursor?: unknown
 }
 
+const prefix = "halte-report-"
 /** The time in which further writes are taken together. */
 const gatherMillis = 20
 /** How often files are looked at where the system can't watch the directory. */
@@ -83,7 +85,8 @@ export class ReportDirectory {
 
   #directory(): string {
     if (this.#path !== undefined) return this.#path
-    const path = mkdtempSync(join(tmpdir(), "halte-report-"))
+    removeOld()
+    const path = mkdtempSync(join(tmpdir(), `${prefix}${process.pid}-`))
     this.#path = path
     try {
       this.#watcher = watch(path, { persistent: false }, (_event, name) => {
@@ -108,6 +111,29 @@ export class ReportDirectory {
       for (const file of this.#files.values()) file.read()
     }, pollMillis)
     this.#poll.unref()
+  }
+}
+
+/** Directories of engines that were killed before they could remove them; a day old, lest one lives where we can't see it. */
+const removeOld = (): void => {
+  try {
+    for (const name of readdirSync(tmpdir())) {
+      const pid = Number(new RegExp(`^${prefix}(\\d+)-`).exec(name)?.[1])
+      if (Number.isNaN(pid) || isAlive(pid)) continue
+      const path = join(tmpdir(), name)
+      if (Date.now() - statSync(path).mtimeMs > 24 * 3_600_000) rmSync(path, { recursive: true, force: true })
+    }
+  } catch {
+    // Somebody else's, or gone meanwhile: it is not needed for anything here.
+  }
+}
+
+const isAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== "ESRCH"
   }
 }
 
