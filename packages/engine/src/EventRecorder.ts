@@ -39,6 +39,8 @@ export class EventRecorder {
   readonly id: ExecutionId
   sequence: number
   lineSequence: number
+  /** How often what the store holds has changed. */
+  changes = 0
   /** Set once the store refused: what is recorded from then on is lost, and this says why. */
   failure: Fenced | StoreUnavailable | undefined
   /** The monotonic clock at the last reading, in milliseconds. */
@@ -201,6 +203,7 @@ export class EventRecorder {
 
   /** Tells readers to look again. */
   notify(): void {
+    this.changes++
     for (const reader of [...this.readers]) reader()
   }
 

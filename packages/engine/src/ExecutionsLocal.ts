@@ -432,6 +432,7 @@ class Engine {
         const live = this.live.get(id)
         // Read before looking whether it is over: what is recorded last is never missed.
         const over = live === undefined || live.execution.isOver
+        const changes = live?.execution.recorder.changes
         const found = yield* read(last).pipe(Effect.mapError((e) => new ExecutionsUnavailable({ reason: e.message })))
         if (found.length > 0) return [found, Option.some(found.at(-1)!.sequence)] as const
         if (over) return [[], Option.none<number>()] as const
@@ -440,7 +441,8 @@ class Engine {
             release()
             resume(Effect.void)
           })
-          if (live.execution.isOver) {
+          // The page was on its way when something changed.
+          if (live.execution.isOver || live.execution.recorder.changes !== changes) {
             release()
             resume(Effect.void)
           }
