@@ -33,6 +33,8 @@ export interface FollowOptions {
   readonly killGroups: (groups: ReadonlyArray<number>) => number
   /** Leaves the process, at the third request. */
   readonly leave: (code: number) => void
+  /** Answers to gates, by step, given the moment they open. */
+  readonly answers?: ReadonlyMap<string, unknown> | undefined
   /** Whether the texts about stopping are those of a flow; a single command has its own. */
   readonly notices: boolean
 }
@@ -147,6 +149,16 @@ export const follow = Effect.fnUntraced(function* (options: FollowOptions) {
     if (event.type === "process-signalled" && event.signal === "SIGKILL") killed += event.count
     screen.event(event, state)
     switch (event.type) {
+      case "gate-opened": {
+        const value = options.answers?.get(event.step)
+        if (value !== undefined && id !== undefined)
+          command("answer", executions.answer(id, event.step, value, { source: "Cli", by }))
+        else if (!screen.answers)
+          lines(output, "stderr", [
+            `Step \`${event.step}\` waits for an answer, and nobody can give one here. Give it at the start: \`--answer ${event.step}=true\`.`
+          ])
+        return
+      }
       case "interrupt-requested":
       case "interrupt-repeated":
         return pending.get("interrupt")?.()

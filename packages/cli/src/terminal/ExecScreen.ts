@@ -19,6 +19,7 @@ export const make = (output: Output, options: { readonly quiet: boolean; readonl
   }
   return {
     logs: true,
+    answers: false,
     begin: () => {
       if (!options.quiet) say([CommandText.running])
     },

@@ -9,6 +9,7 @@ export const make = (output: Output): Screen => {
   let waiting: Array<string> = []
   return {
     logs: false,
+    answers: false,
     begin: () => lines(output, "stdout", [JSON.stringify({ type: "stream", version: 1 })]),
     event: (event) => void waiting.push(ExecutionEvent.toJson(event)),
     turn: () => {

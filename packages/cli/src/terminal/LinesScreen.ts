@@ -40,6 +40,7 @@ export const make = (
 
   return {
     logs: true,
+    answers: false,
     begin: () => {
       beating = setInterval(() => {
         if (state === undefined || ExecutionStatus.isEnded(state.status)) return

@@ -6,6 +6,7 @@ import type { Screen } from "./Screen.ts"
 
 export const make = (output: Output): Screen => ({
   logs: false,
+  answers: false,
   begin: () => {},
   event: () => {},
   turn: () => {},

@@ -16,6 +16,8 @@ export interface Controls {
 export interface Screen {
   /** Whether the lines that steps write are wanted. */
   readonly logs: boolean
+  /** Whether a person can answer gates here. */
+  readonly answers: boolean
   readonly begin: (controls: Controls) => void
   /** One event and the state after it. */
   readonly event: (event: ExecutionEvent.ExecutionEvent, state: ExecutionState.ExecutionState) => void

@@ -141,6 +141,7 @@ export const make = (
 
   return {
     logs: true,
+    answers: options.input,
     begin: (given) => {
       controls = given
       if (options.input) keys.start()
