@@ -89,6 +89,29 @@ describe("commands in the docs", () => {
     )
   })
 
+  it("says of one command that cleans up in time what the page says (R54, R57)", ceiling, async () => {
+    const program = "process.on('SIGTERM', () => process.exit(0)); setInterval(() => {}, 1000); console.log('up')"
+    const { code, stderr, stdout } = await project.halte(["exec", "--", process.execPath, "-e", program], {
+      when: "up",
+      signal: "SIGINT"
+    })
+    assert.strictEqual(code, 130)
+    assert.strictEqual(stdout, "up\n")
+    assertSays(stderr, textUnder("docs/how-to/run-one-command.md", "Run one command so that it can be stopped"))
+  })
+
+  it("gives the exit code of one command that ended by itself", ceiling, async () => {
+    const { code, stdout } = await project.halte([
+      "exec",
+      "--",
+      process.execPath,
+      "-e",
+      "console.log(7); process.exit(7)"
+    ])
+    assert.strictEqual(code, 7)
+    assert.strictEqual(stdout, "7\n")
+  })
+
   it("masks a secret in what a program writes", ceiling, async () => {
     const page = "docs/how-to/keep-secrets-out-of-output.md"
     project.save("announce.flow.yaml", fileOf(page, "announce.flow.yaml"))
