@@ -2,7 +2,7 @@
  * A whole front end: it is given an `Executions`, and knows nothing else of Halte. It starts a flow, writes a line for
  * whatever happens, and turns the lines that a person types into commands. Over a server or a cluster it works unchanged.
  *
- * Try it with `npx node -C @halte/source examples/front-end/main.ts`.
+ * Try it with `node -C @halte/source examples/front-end/main.ts`.
  */
 import { Effect, Stream } from "effect"
 import { DurationText, type ExecutionEvent, ExecutionHandle, StopBound } from "@halte/engine"

@@ -1,7 +1,7 @@
 /**
  * Indexes a directory, stops half-way, says where, and goes on from there: in one process, with the same execution.
  *
- *   npx node -C @halte/source examples/index-files/stop-and-continue.ts [DIRECTORY] [OUTPUT]
+ *   node -C @halte/source examples/index-files/stop-and-continue.ts [DIRECTORY] [OUTPUT]
  */
 import { Effect, Stream } from "effect"
 import { ExecutionHandle, ExecutionsLocal } from "@halte/engine"

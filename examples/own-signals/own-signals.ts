@@ -2,7 +2,7 @@
  * A program that owns Ctrl-C. Halte installs no handler of its own: the program decides what SIGINT means, here that an
  * execution stops at its next stopping point, and hands Halte an AbortSignal.
  *
- *   npx node -C @halte/source examples/own-signals/own-signals.ts
+ *   node -C @halte/source examples/own-signals/own-signals.ts
  */
 import { Effect } from "effect"
 import { ExecutionHandle, ExecutionsLocal, Flow, Step } from "@halte/engine"

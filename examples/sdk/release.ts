@@ -1,7 +1,7 @@
 /**
  * Halte inside a program of one's own: define a flow, start it, watch it, stop it, and go on.
  *
- *   npx node -C @halte/source examples/sdk/release.ts
+ *   node -C @halte/source examples/sdk/release.ts
  */
 import { Effect, Fiber, Schema, Stream } from "effect"
 import { ExecutionHandle, ExecutionsLocal, Flow, Params, Step, StoppingPoint } from "@halte/engine"
