@@ -423,9 +423,11 @@ export class Execution implements Owner {
     const cleanUp = options.cleanUp === undefined ? 0 : Plan.cleanUpOf(options.cleanUp).deadlineMillis
     // A step that waits (for another try, for an answer) stops at once, whatever its work would promise.
     if (context.isQuiet) return { _tag: "Within", millis: cleanUp, steps }
-    const timeout = options.timeout === undefined ? undefined : Duration.toMillis(options.timeout)
+    const timeout = options.timeout === undefined ? Number.POSITIVE_INFINITY : Duration.toMillis(options.timeout)
     const rest =
-      timeout === undefined ? undefined : Math.max(0, timeout - (performance.now() - this.walk.startedAt[node]!))
+      timeout === Number.POSITIVE_INFINITY
+        ? undefined
+        : Math.max(0, timeout - (performance.now() - this.walk.startedAt[node]!))
     const own = stops.withinMillis ?? rest
     return own === undefined ? { _tag: "None", steps } : { _tag: "Within", millis: Math.ceil(own + cleanUp), steps }
   }

@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import { Effect, Fiber, Schema } from "effect"
+import * as JsonSchema from "./JsonSchema.ts"
 import type { Described, StepFailure } from "./model/StepFailure.ts"
 import { fromParts, type InputOf, type Inputs, type Options, type Step } from "./Step.ts"
 import type { StepContextShape } from "./StepContext.ts"
@@ -45,6 +46,7 @@ export const gate: {
   options: Options<I> & { readonly message: Message<I>; readonly schema?: Schema.Codec<unknown, unknown> | undefined }
 ): never => {
   const { message, schema, ...rest } = options
+  const jsonSchema = schema === undefined ? undefined : JsonSchema.of(schema)
   return fromParts({
     name,
     kind: "gate",
@@ -60,7 +62,7 @@ export const gate: {
           type: "gate-opened" as const,
           step: step.step,
           message: text,
-          ...(schema === undefined ? undefined : { schema: { ...Schema.toJsonSchemaDocument(schema).schema } })
+          ...(jsonSchema === undefined ? undefined : { schema: jsonSchema })
         }
         const answer = yield* StoppingPoint.wait(
           Effect.gen(function* () {

@@ -12,7 +12,7 @@ import * as StoppingPoint from "./StoppingPoint.ts"
 
 /**
  * A request that could not be sent, or was answered with a status that is no success. Codes: `http-status`,
- * `http-failed`, `http-invalid-url`.
+ * `http-failed`, `http-invalid-url`, `http-invalid-body`.
  *
  * @since 0.1.0
  */
@@ -93,13 +93,18 @@ const send = (
   Effect.gen(function* () {
     const method = wanted.method ?? "GET"
     const what = `\`${method} ${wanted.url}\``
-    if (!URL.canParse(wanted.url))
+    if (!URL.canParse(wanted.url) || !/^https?:$/.test(new URL(wanted.url).protocol))
       return yield* Effect.fail(
-        new HttpStepError({ code: "http-invalid-url", message: `\`${wanted.url}\` is no absolute URL` })
+        new HttpStepError({
+          code: "http-invalid-url",
+          message: `\`${wanted.url}\` is no absolute address of HTTP`,
+          hint: "Write it whole, with `https://` or `http://`."
+        })
       )
     let request = HttpClientRequest.make(method)(wanted.url)
     if (wanted.headers !== undefined) request = HttpClientRequest.setHeaders(request, wanted.headers)
-    if (wanted.json !== undefined) request = HttpClientRequest.bodyJsonUnsafe(request, wanted.json)
+    if (wanted.json !== undefined)
+      request = HttpClientRequest.bodyText(request, yield* jsonText(wanted.json, what), "application/json")
     else if (wanted.body !== undefined) request = HttpClientRequest.bodyText(request, wanted.body)
     const failed = (error: unknown) =>
       new HttpStepError({ code: "http-failed", message: `${what} got no reply: ${reason(error)}` })
@@ -115,6 +120,20 @@ const send = (
       )
     const body = /[/+]json\b/.test(response.headers["content-type"] ?? "") ? parse(text) : text
     return { status: response.status, headers: { ...response.headers }, body }
+  })
+
+const jsonText = (json: unknown, what: string): Effect.Effect<string, HttpStepError> =>
+  Effect.try({
+    try: () => {
+      const text = JSON.stringify(json) as string | undefined
+      if (text === undefined) throw new TypeError(`it is of type ${typeof json}`)
+      return text
+    },
+    catch: (error) =>
+      new HttpStepError({
+        code: "http-invalid-body",
+        message: `the JSON of ${what} can't be written: ${error instanceof Error ? error.message : String(error)}`
+      })
   })
 
 const parse = (text: string): unknown => {

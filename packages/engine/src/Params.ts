@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import { Effect, Predicate, Schema, SchemaIssue } from "effect"
+import * as JsonSchema from "./JsonSchema.ts"
 
 /**
  * One thing wrong with given params. `pointer` is a JSON pointer.
@@ -53,7 +54,7 @@ export const make = <S extends Schema.Codec<unknown, unknown>>(
       decode(given ?? {}).pipe(
         Effect.mapError((error) => hideSecrets(problems(error.issue), given, options?.secrets ?? []))
       ),
-    jsonSchema: toJsonSchema(schema),
+    jsonSchema: JsonSchema.of(schema),
     secrets: options?.secrets ?? []
   }
 }
@@ -82,19 +83,6 @@ const hideSecrets = (
       ? problem
       : { ...problem, detail: "is not what its schema says; its value is secret" }
   })
-
-const toJsonSchema = (schema: Schema.Top): Readonly<Record<string, unknown>> | undefined => {
-  try {
-    const document = Schema.toJsonSchemaDocument(schema)
-    return {
-      ...document.schema,
-      ...(Object.keys(document.definitions).length === 0 ? undefined : { $defs: document.definitions })
-    }
-  } catch {
-    // Some schemas (of classes, of functions) have no JSON form; they work all the same.
-    return undefined
-  }
-}
 
 /**
  * A flow without declared params takes anything and gives it to its steps as it is.

@@ -123,7 +123,10 @@ export const processStops = (graceMillis: number, onInterrupt: "stop" | "finish"
     ? { withinMillis: undefined, text: "runs to its end" }
     : {
         withinMillis: graceMillis + verifyMillis,
-        text: `${signal} → ${DurationText.short(graceMillis)} → SIGKILL`
+        text:
+          graceMillis === Number.POSITIVE_INFINITY
+            ? `${signal}, without SIGKILL`
+            : `${signal} → ${DurationText.short(graceMillis)} → SIGKILL`
       }
 
 const toText = (command: ReadonlyArray<string> | string): string =>

@@ -169,7 +169,12 @@ export const fromParts = <Name extends string, A, E, R>(parts: {
   readonly detail?: string | undefined
   readonly inputSchema?: Schema.Top | undefined
   readonly outputSchema?: Schema.Top | undefined
-}): Step<Name, A, E, R> => ({ [TypeId]: variance, ...parts }) as unknown as Step<Name, A, E, R>
+}): Step<Name, A, E, R> => {
+  const { withinMillis } = parts.stops
+  // A time without end promises nothing.
+  const stops = withinMillis === Number.POSITIVE_INFINITY ? { ...parts.stops, withinMillis: undefined } : parts.stops
+  return { [TypeId]: variance, ...parts, stops } as unknown as Step<Name, A, E, R>
+}
 
 const variance = { _A: (_: never) => _, _E: (_: never) => _, _R: (_: never) => _ }
 

@@ -189,7 +189,7 @@ export const make = (flow: Flow.Any): Result.Result<StepGraph, FlowError.FlowErr
     fingerprint: flow.fingerprint ?? fingerprint(flow, nodes),
     strategy: flow.strategy,
     single: flow.single,
-    ...defined({ concurrency: flow.concurrency, deadlineMillis: flow.deadlineMillis }),
+    ...defined({ concurrency: flow.concurrency, deadlineMillis: finite(flow.deadlineMillis) }),
     steps
   }
   return Result.succeed({ flow, graph, nodes, description })
@@ -199,6 +199,10 @@ const isList = <A>(u: A | ReadonlyArray<A>): u is ReadonlyArray<A> => Array.isAr
 
 const defined = <T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } =>
   Object.fromEntries(Object.entries(fields).filter(([, v]) => v !== undefined)) as never
+
+// A time without end is none, and JSON has no number for it.
+const finite = (millis: number | undefined): number | undefined =>
+  millis === Number.POSITIVE_INFINITY ? undefined : millis
 
 const describeStep = (node: Omit<Node, "kind">, steps: ReadonlyArray<StepDescription> | undefined): StepDescription => {
   const { step } = node
@@ -217,7 +221,7 @@ const describeStep = (node: Omit<Node, "kind">, steps: ReadonlyArray<StepDescrip
       detail: step.detail,
       stopsWithinMillis: step.steps === undefined ? step.stops.withinMillis : undefined,
       stops: step.steps === undefined ? step.stops.text : undefined,
-      timeoutMillis: timeout === undefined ? undefined : Duration.toMillis(timeout),
+      timeoutMillis: timeout === undefined ? undefined : finite(Duration.toMillis(timeout)),
       tries: retry?.tries,
       idempotent,
       cleanUp: cleanUp === undefined ? undefined : true,

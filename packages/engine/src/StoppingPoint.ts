@@ -196,21 +196,24 @@ export const wait = <A, E, R>(
       if (before._tag === "Break") return before
       const fiber = yield* Effect.forkChild(effect, { startImmediately: true })
       const broke = yield* Effect.callback<boolean>((resume) => {
+        let leave = () => {}
+        const finish = (value: boolean) => {
+          leave()
+          resume(Effect.succeed(value))
+        }
+        const { demand } = step.control
+        // It may have ended at once; then nobody has to be told of its end.
+        if (fiber.pollUnsafe() !== undefined) return finish(false)
+        if (demand === "interrupt" || demand === "terminate") return finish(true)
         const off = fiber.addObserver(() => finish(false))
         const release = step.control.subscribe((demand) => {
           if (demand === "interrupt" || demand === "terminate") finish(true)
         })
-        const finish = (value: boolean) => {
+        leave = () => {
           off()
           release()
-          resume(Effect.succeed(value))
         }
-        const demand = step.control.demand
-        if (demand === "interrupt" || demand === "terminate") finish(true)
-        return Effect.sync(() => {
-          off()
-          release()
-        })
+        return Effect.sync(leave)
       })
       // What ended in the same turn as the request counts as done.
       const exit = fiber.pollUnsafe()
