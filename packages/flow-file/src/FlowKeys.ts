@@ -90,7 +90,7 @@ export const retryTable = {
 
 export const forEachTable = {
   in: {
-    shape: Shape.either({ scalar: Shape.templateText, list: Shape.template }),
+    shape: Shape.either({ scalar: Shape.templateText, list: Shape.templateList }),
     description: "The items: an expression that gives a list, or a list.",
     required: true,
     example: "in: \"${{ glob('dist/**/*') }}\""

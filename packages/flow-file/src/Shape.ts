@@ -110,6 +110,17 @@ export const template: Shape<FileNode> = {
 }
 
 /**
+ * A list of such values.
+ *
+ * @since 0.1.0
+ */
+export const templateList: Shape<FileNode> = {
+  expected: "a list",
+  read: (node, at) => (node._tag === "List" ? node : wrong(node, at, "a list")),
+  schema: () => ({ type: "array" })
+}
+
+/**
  * Any JSON value, as it stands.
  *
  * @since 0.1.0

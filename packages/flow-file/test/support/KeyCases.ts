@@ -254,6 +254,7 @@ export const cases: ReadonlyArray<KeyCase> = [
     )
   ),
   bad("for-each.in", "missing-key", ...s(each("as: x"))),
+  bad("for-each.in", "wrong-type", ...s(each("in: { a: 1 }"))),
   meant("for-each.in", "wrong-type", ...s(each("in: abc"))),
   meant("for-each.in", "wrong-expression-type", ...s(each('in: "${{ params.n }}"'), each('in: "a ${{ params.n }}"'))),
   good("for-each.as", ...s(each("in: [1], as: file", 'run: [echo, "${{ file }}", "${{ index + 1 }}"]'))),

@@ -1,0 +1,83 @@
+import { assert, describe, it } from "@effect/vitest"
+import { readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { resolve } from "node:path"
+import { Expressions } from "../src/Expression.ts"
+import type { ParamSpec } from "../src/ParamSpec.ts"
+import { Problems } from "../src/Problems.ts"
+import * as SourceText from "../src/SourceText.ts"
+import * as KeyReference from "./support/KeyReference.ts"
+
+const page = (name: string) => resolve(import.meta.dirname, "../../../docs/reference", name)
+const source = resolve(import.meta.dirname, "../src")
+
+/** Kebab-case words of the sources that are no codes. */
+const others = new Set(
+  "clean-up finish-current for-each invalid-flow-file json-last-line max-delay module-sync on-failure on-interrupt on-item-failure output-limit stop-signal stops-within utf-8".split(
+    " "
+  )
+)
+
+describe("the reference", () => {
+  it("has the tables of keys that the loader reads by (`UPDATE_DOCS=1` writes them)", () => {
+    const path = page("flow-file.md")
+    const text = readFileSync(path, "utf8")
+    const made = text.replace(
+      /(<!-- keys:[^>]*-->\n)[^]*?(<!-- \/keys -->)/,
+      (_, open: string, close: string) => `${open}${KeyReference.make()}${close}`
+    )
+    if (process.env["UPDATE_DOCS"] === "1") writeFileSync(path, made)
+    else assert.strictEqual(text, made)
+  })
+
+  it("lists every code that the sources say, and no other", () => {
+    const text = readFileSync(page("flow-file.md"), "utf8")
+    const listed = new Set(
+      [...text.slice(text.indexOf("## Codes")).matchAll(/^\| `([a-z0-9-]+)` \|/gm)].map((m) => m[1]!)
+    )
+    const said = new Set(
+      readdirSync(source).flatMap((file) =>
+        [...readFileSync(resolve(source, file), "utf8").matchAll(/"([a-z]+(?:-[a-z0-9]+)+)"/g)].map((m) => m[1]!)
+      )
+    )
+    // These two come with the graph's own problems.
+    for (const code of ["cycle-found", "empty-flow"]) said.add(code)
+    for (const other of others) said.delete(other)
+    assert.deepStrictEqual([...listed].sort(), [...said].sort())
+  })
+
+  it("shows expressions with the values that they have", () => {
+    const text = readFileSync(page("expressions.md"), "utf8")
+    const rows = [...text.slice(text.indexOf("<!-- examples")).matchAll(/^\| `(.+)` \| `(.+)` \|$/gm)]
+    assert.isAtLeast(rows.length, 20)
+    const spec = (name: string, type: ParamSpec["type"], optional = false): [string, ParamSpec] => [
+      name,
+      { name, type, secret: false, optional }
+    ]
+    const problems = new Problems(SourceText.make("x", ""))
+    const expressions = new Expressions({
+      params: new Map([
+        spec("version", "string"),
+        spec("count", "integer"),
+        spec("ratio", "number"),
+        spec("fast", "boolean"),
+        spec("files", "list"),
+        spec("maybe", "string", true)
+      ]),
+      env: {},
+      cwd: "/",
+      problems
+    })
+    for (const [, expression, value] of rows) {
+      const compiled = expressions.compile(
+        expression!,
+        { range: { start: 0, end: 0 } },
+        { owner: "step `s`", variables: [], outputOf: () => "ForEachOutput", stepNames: () => [] }
+      )
+      const result = compiled?.evaluate({
+        params: { version: "1.2.3", count: 2, ratio: 0.5, fast: true, files: ["a.txt", "b.txt"] },
+        steps: { index: { count: 41, failed: 0 } }
+      })
+      assert.deepStrictEqual(result, JSON.parse(value!), `${expression}: ${problems.all.map((p) => p.message).join()}`)
+    }
+  })
+})
