@@ -7,7 +7,7 @@
 import { type ASTNode, Environment, type ParseResult } from "@marcbachmann/cel-js"
 import { StepId } from "@halte/engine"
 import * as CelValue from "./CelValue.ts"
-import { quote } from "./FileNode.ts"
+import { quote, setOwn } from "./FileNode.ts"
 import { globFiles } from "./GlobFiles.ts"
 import type { ParamSpec } from "./ParamSpec.ts"
 import type { Problems } from "./Problems.ts"
@@ -268,7 +268,7 @@ export class Expressions {
     const made: Record<string, unknown> = {}
     for (const spec of this.#params.values()) {
       const value: unknown = (given as Record<string, unknown> | undefined)?.[spec.name]
-      made[spec.name] = spec.type === "number" && typeof value === "number" ? value : CelValue.fromJson(value)
+      setOwn(made, spec.name, spec.type === "number" && typeof value === "number" ? value : CelValue.fromJson(value))
     }
     this.#paramValues.set(key, made)
     return made

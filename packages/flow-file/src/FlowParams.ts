@@ -5,7 +5,7 @@
  */
 import { Effect } from "effect"
 import { StepId, type Params } from "@halte/engine"
-import { quote, toJson } from "./FileNode.ts"
+import { quote, setOwn, toJson } from "./FileNode.ts"
 import type { ParamFields } from "./FlowKeys.ts"
 import * as ParamSpec from "./ParamSpec.ts"
 import type { Problems } from "./Problems.ts"
@@ -129,17 +129,17 @@ export const make = (
       const fromEnv = stated === undefined && spec.env !== undefined ? env[spec.env] || undefined : undefined
       if (stated !== undefined && !(stated === null && spec.optional)) {
         const problem = ParamSpec.check(spec, stated)
-        if (problem === undefined) values[spec.name] = stated
+        if (problem === undefined) setOwn(values, spec.name, stated)
         else problems.push({ pointer: pointer(spec.name), detail: problem })
       } else if (fromEnv !== undefined) {
         const read = ParamSpec.fromText(spec, fromEnv)
-        if (read._tag === "Success") values[spec.name] = read.success
+        if (read._tag === "Success") setOwn(values, spec.name, read.success)
         else
           problems.push({
             pointer: pointer(spec.name),
             detail: `${read.failure} (from the environment variable \`${spec.env}\`)`
           })
-      } else if (spec.default !== undefined) values[spec.name] = spec.default
+      } else if (spec.default !== undefined) setOwn(values, spec.name, spec.default)
       else if (isNeeded(spec))
         problems.push({
           pointer: pointer(spec.name),

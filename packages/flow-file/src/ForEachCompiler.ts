@@ -13,7 +13,7 @@ import { reservedNames } from "./FlowParams.ts"
 import * as ProgramCompiler from "./ProgramCompiler.ts"
 import type { Fields, RecordEntry } from "./Shape.ts"
 import { compute, type StepScope, values } from "./StepScope.ts"
-import type { Template } from "./Template.ts"
+import { literalInput, type Template } from "./Template.ts"
 
 /**
  * Compiles a loop; `undefined` once a problem has been reported.
@@ -71,7 +71,7 @@ export const compile = (
     const spec = scope.flow.modules.find(fields.use.value, fields.use.node)
     const input = fields.with === undefined ? undefined : scope.template(fields.with.value, variables)
     if (spec === undefined) return undefined
-    scope.flow.modules.uses.push({ spec, node: fields.use.node, owner: scope.owner })
+    scope.flow.modules.uses.push({ spec, node: fields.use.node, owner: scope.owner, ...literalInput(input) })
     const step = Step.forEach(declared.key.text, {
       ...settings(),
       detail: fields.use.value,

@@ -57,6 +57,7 @@ const compile = (declared: DeclaredStep, flow: FlowScope): Step.Any | undefined 
         { owner: scope.owner, cwd: flow.cwd, problems: scope.problems, template: (node) => scope.template(node) }
       )
       const rest = ProgramCompiler.rest(fields)
+      // For what it promises and shows; the program is computed as a whole, as it is for the items of a loop.
       const step = Step.process(name, {
         ...single(),
         command: "",
@@ -75,7 +76,7 @@ const compile = (declared: DeclaredStep, flow: FlowScope): Step.Any | undefined 
       const spec = flow.modules.find(fields.use.value, fields.use.node)
       const input = fields.with === undefined ? undefined : scope.template(fields.with.value)
       if (spec === undefined) return undefined
-      flow.modules.uses.push({ spec, node: fields.use.node, owner: scope.owner, ...literalInput(input) })
+      flow.modules.uses.push({ spec, node: fields.use.node, owner: scope.owner, ...Template.literalInput(input) })
       return Step.module(name, {
         ...single(),
         ...spec,
@@ -127,11 +128,6 @@ const compile = (declared: DeclaredStep, flow: FlowScope): Step.Any | undefined 
       return undefined
   }
 }
-
-const literalInput = (input: Template.Template | undefined) =>
-  input === undefined || input.expressions.length > 0
-    ? undefined
-    : { input: { node: input.node, value: input.literal } }
 
 const hasOneKind = ({ key, kinds }: DeclaredStep, scope: StepScope): boolean => {
   const [first, second] = kinds

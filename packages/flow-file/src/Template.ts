@@ -60,16 +60,14 @@ export const compile = (node: FileNode, expressions: Expressions, scope: Scope, 
 }
 
 /**
- * The steps whose outputs some templates read.
+ * What a module is given when that is known before the flow runs, for a check against what it takes.
  *
  * @since 0.1.0
  */
-export const stepsOf = (templates: Iterable<Template | undefined>): ReadonlyArray<string> => {
-  const names = new Set<string>()
-  for (const template of templates)
-    for (const expression of template?.expressions ?? []) for (const name of expression.steps) names.add(name)
-  return [...names]
-}
+export const literalInput = (
+  input: Template | undefined
+): { readonly input?: { readonly node: FileNode; readonly value: unknown } } =>
+  input === undefined || input.expressions.length > 0 ? {} : { input: { node: input.node, value: input.literal } }
 
 const composite = (
   node: FileNode,
