@@ -112,6 +112,17 @@ describe("commands in the docs", () => {
     assert.strictEqual(stdout, "7\n")
   })
 
+  it("answers a gate beforehand where nobody can press a key", ceiling, async () => {
+    project.save("ship.flow.yaml", fileOf("docs/how-to/wait-for-a-person.md", "ship.flow.yaml"))
+    const yes = await project.halte(["run", "ship.flow.yaml", "--no-input", "--answer", "approve=true"])
+    assert.strictEqual(yes.code, 0, yes.stderr)
+    assert.include(yes.stdout, "published")
+    const no = await project.halte(["run", "ship.flow.yaml", "--no-input", "--answer", "approve=false"])
+    assert.strictEqual(no.code, 1)
+    assert.include(no.stderr, "code: gate-rejected")
+    assert.notInclude(no.stdout, "published")
+  })
+
   it("masks a secret in what a program writes", ceiling, async () => {
     const page = "docs/how-to/keep-secrets-out-of-output.md"
     project.save("announce.flow.yaml", fileOf(page, "announce.flow.yaml"))
