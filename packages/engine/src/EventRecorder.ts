@@ -12,6 +12,12 @@ import type { ExecutionId } from "./model/ExecutionId.ts"
 import type { LogLine } from "./model/LogLine.ts"
 import * as Secrets from "./Secrets.ts"
 
+/** Characters of a line that are kept. */
+const longestLine = 65_536
+
+// The end of the last line begins no other.
+const linesOf = (text: string): ReadonlyArray<string> => text.replace(/\r?\n$/, "").split(/\r?\n/)
+
 /**
  * @since 0.1.0
  */
@@ -129,16 +135,22 @@ export class EventRecorder {
     this.schedule()
   }
 
-  /** Keeps a line that a step wrote. */
+  /** Keeps what a step wrote: each of its lines, of one that is too long the beginning. */
   log(step: string, aTry: number, stream: LogLine["stream"], text: string): void {
-    this.lines.push({
-      sequence: ++this.lineSequence,
-      at: this.now(),
-      step,
-      try: aTry,
-      stream,
-      text: this.options.secrets.text(text)
-    })
+    const at = this.now()
+    for (const line of text.includes("\n") ? linesOf(text) : [text]) {
+      const masked = this.options.secrets.text(line)
+      const isLong = masked.length > longestLine
+      this.lines.push({
+        sequence: ++this.lineSequence,
+        at,
+        step,
+        try: aTry,
+        stream,
+        text: isLong ? masked.slice(0, longestLine) : masked,
+        ...(isLong ? { cut: true } : undefined)
+      })
+    }
     this.schedule()
   }
 

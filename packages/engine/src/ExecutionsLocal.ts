@@ -119,6 +119,7 @@ class Engine {
     { readonly flow: string; readonly done: Deferred.Deferred<void> }
   >()
   private readonly queue: Array<Execution> = []
+  private isShutDown = false
   private working = 0
 
   constructor(
@@ -245,6 +246,7 @@ class Engine {
     }
   ): Effect.Effect<void, ExecutionsUnavailable> {
     return Effect.gen({ self: this }, function* () {
+      if (this.isShutDown) return yield* new ExecutionsUnavailable({ reason: "it is shut down" })
       const claim: Claim = yield* this.store
         .claim(id, this.owner, { takeOver: from.attempt > 1 })
         .pipe(Effect.mapError((error) => new ExecutionsUnavailable({ reason: error.message })))
@@ -465,6 +467,7 @@ class Engine {
   /** Asks what runs to stop, and waits until it has. */
   get shutdown(): Effect.Effect<void> {
     return Effect.suspend(() => {
+      this.isShutDown = true
       const running = [...this.live].filter(([, live]) => !live.execution.isOver)
       for (const [, { execution }] of running)
         execution.interrupt({ source: "Shutdown", reason: "the engine shuts down" })
