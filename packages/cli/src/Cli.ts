@@ -118,11 +118,21 @@ const usageText = (error: CliError.NonShowHelpErrors): string => {
   }
 }
 
+/** `-pname=value` as `-p name=value`, which is how people write short options with values. */
+export const expand = (args: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const end = args.indexOf("--")
+  const own = end < 0 ? args : args.slice(0, end)
+  return [
+    ...own.flatMap((arg) => (/^-p[^=]+=/.test(arg) ? ["-p", arg.slice(2)] : [arg])),
+    ...(end < 0 ? [] : args.slice(end))
+  ]
+}
+
 /** Runs one command line; answers its exit code, whatever happens. */
 export const main = (args: ReadonlyArray<string>, versionText: string, exit: { code: number }) => {
   const notes: HelpNotes["Service"] = { lines: [] }
   const program = Command.runWith(root as typeof run, { version: versionText })(
-    args.length === 0 ? ["--help"] : args
+    args.length === 0 ? ["--help"] : expand(args)
   ).pipe(
     Effect.provide(
       Layer.mergeAll(

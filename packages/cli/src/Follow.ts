@@ -47,6 +47,14 @@ export interface Followed {
 
 /** The first words about a request come within 100 ms, whatever the engine is doing. */
 const noticeMillis = 60
+/** Events that are answered with the state as it is then. */
+const isMoment = (event: ExecutionEvent.ExecutionEvent): boolean =>
+  event.type === "interrupt-requested" ||
+  event.type === "interrupt-repeated" ||
+  event.type === "terminate-requested" ||
+  (event.type === "process-signalled" && event.signal === "SIGKILL") ||
+  event.type === "execution-ended"
+
 /** Lines that are still on their way when the execution has ended. */
 const lastLinesMillis = 2000
 
@@ -143,8 +151,21 @@ export const follow = Effect.fnUntraced(function* (options: FollowOptions) {
 
   /** Processes that got SIGKILL since the second request. */
   let killed = 0
+  /**
+   * Folds what came in one turn, in as few batches as possible: a fold copies what grows with the flow. Only where the
+   * state of the very moment matters, a batch ends.
+   */
+  const observeAll = (events: ReadonlyArray<ExecutionEvent.ExecutionEvent>) => {
+    for (let from = 0; from < events.length;) {
+      let to = from
+      while (to < events.length - 1 && !isMoment(events[to]!)) to++
+      const batch = events.slice(from, to + 1)
+      state = ExecutionState.fold(state, batch)
+      for (const event of batch) observe(event)
+      from = to + 1
+    }
+  }
   const observe = (event: ExecutionEvent.ExecutionEvent) => {
-    state = ExecutionState.fold(state, [event])
     if (state === undefined) return
     if (event.type === "process-signalled" && event.signal === "SIGKILL") killed += event.count
     screen.event(event, state)
@@ -207,7 +228,7 @@ export const follow = Effect.fnUntraced(function* (options: FollowOptions) {
       : undefined
     yield* Stream.runForEachArray(executions.events(started), (events) =>
       Effect.suspend(() => {
-        for (const event of events) observe(event)
+        observeAll(events)
         screen.turn()
         return output.drained("stdout")
       })

@@ -42,6 +42,9 @@ const finish = (code: number): void => {
   }
 }
 
+// A reader that goes away, or a stream that was closed before the start, ends nothing.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {})
+
 const exit = { code: 0 as number }
 const program = Cli.main(process.argv.slice(2), version(), exit).pipe(
   Effect.provideService(Exit, { set: (code) => void (exit.code = code) }),

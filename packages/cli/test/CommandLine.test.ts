@@ -71,6 +71,20 @@ describe("HelpText", () => {
   })
 })
 
+describe("Cli", () => {
+  it("takes a short option with its value attached, and leaves the command of exec alone", () => {
+    assert.deepStrictEqual(Cli.expand(["run", "x", "-pversion=1", "-p", "a=b"]), [
+      "run",
+      "x",
+      "-p",
+      "version=1",
+      "-p",
+      "a=b"
+    ])
+    assert.deepStrictEqual(Cli.expand(["exec", "--", "tool", "-px=1"]), ["exec", "--", "tool", "-px=1"])
+  })
+})
+
 describe("CheckTable", () => {
   it("shows how soon each step stops, as the mockup has it", () => {
     const lines = CheckTable.render({

@@ -56,7 +56,10 @@ export const graph = Command.make(
         const text = yield* draw(description, given.format)
         if (Option.isSome(given.output)) {
           const files = yield* FileSystem.FileSystem
-          yield* files.writeFileString(given.output.value, text)
+          const file = given.output.value
+          yield* files
+            .writeFileString(file, text)
+            .pipe(Effect.mapError((error) => new OutputFlags.NotWritable({ file, reason: error.message })))
         } else OutputFlags.output(given).write("stdout", text)
         return ExitCode.completed
       })

@@ -47,7 +47,13 @@ export const init = Command.make(
           })
         yield* files
           .writeFileString(file, FirstFlow.text(given.template, name), { flag: "wx" })
-          .pipe(Effect.mapError((error) => (error.reason._tag === "AlreadyExists" ? new FileExists({ file }) : error)))
+          .pipe(
+            Effect.mapError((error) =>
+              error.reason._tag === "AlreadyExists"
+                ? new FileExists({ file })
+                : new OutputFlags.NotWritable({ file, reason: error.message })
+            )
+          )
         const schema = path.join(path.dirname(file), FirstFlow.schemaFile)
         // The schema of an earlier flow serves this one too.
         yield* files.writeFileString(schema, SchemaCommand.text(), { flag: "wx" }).pipe(

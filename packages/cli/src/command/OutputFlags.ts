@@ -50,6 +50,17 @@ export class UsageError extends Schema.TaggedError<UsageError>()("UsageError", {
   }
 }
 
+/** A file that could not be written. */
+export class NotWritable extends Schema.TaggedError<NotWritable>()("NotWritable", {
+  file: Schema.String,
+  reason: Schema.String
+}) {
+  readonly code = "not-writable"
+  override get message() {
+    return `\`${this.file}\` can't be written: ${this.reason}.`
+  }
+}
+
 export interface ColorFlags {
   readonly color: Option.Option<"auto" | "always" | "never">
   readonly noColor: boolean

@@ -19,7 +19,7 @@ export interface Screen {
   /** Whether a person can answer gates here. */
   readonly answers: boolean
   readonly begin: (controls: Controls) => void
-  /** One event and the state after it. */
+  /** One event, and the state after it and those that came with it. */
   readonly event: (event: ExecutionEvent.ExecutionEvent, state: ExecutionState.ExecutionState) => void
   /** After the events of one turn: the moment to draw. */
   readonly turn: () => void

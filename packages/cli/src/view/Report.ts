@@ -133,7 +133,7 @@ const partition = (input: ReportInput): ReadonlyArray<string> => {
     if (isNarrow(columns)) return [head, ...lines.map((line) => `    ${line}`)]
     return lines.map((line, i) => (i === 0 ? padEnd(head, valueColumn) : " ".repeat(valueColumn)) + line)
   }
-  const joined = (items: ReadonlyArray<string>) => (items.length === 0 ? [] : wrap(Words.list(items, 60), room))
+  const joined = (items: ReadonlyArray<string>) => (items.length === 0 ? [] : wrap(Words.list(items, 24), room))
   const grouped = (ids: ReadonlyArray<string>) =>
     Words.grouped(state.definition, ids, (id, parts) =>
       parts === 0 ? id : `${id} (${DurationText.plural(parts, "part")})`
