@@ -4,10 +4,12 @@
  *
  * @since 0.1.0
  */
-import { type ASTNode, Environment, type ParseResult } from "@marcbachmann/cel-js"
+import { Environment, type ParseResult } from "@marcbachmann/cel-js"
 import { StepId } from "@halte/engine"
 import * as CelValue from "./CelValue.ts"
 import { quote, setOwn } from "./FileNode.ts"
+import * as ExpressionProblem from "./ExpressionProblem.ts"
+import { dottedName, placeholder, type References, references, rewrite } from "./ExpressionReferences.ts"
 import { globFiles } from "./GlobFiles.ts"
 import type { ParamSpec } from "./ParamSpec.ts"
 import type { Problems } from "./Problems.ts"
@@ -142,6 +144,17 @@ export class Expressions {
       )
       return undefined
     }
+    const tell = ({ code, hint, message, range }: ExpressionProblem.Problem) => report(range, code, message, hint)
+    const reader: ExpressionProblem.Reader = {
+      owner: scope.owner,
+      params: this.#params,
+      variables: [
+        "params",
+        "env",
+        ...(scope.outputOf === undefined ? [] : ["steps"]),
+        ...scope.variables.map((v) => v.name)
+      ]
+    }
     if (text.trim() === "")
       return report(
         undefined,
@@ -170,7 +183,7 @@ export class Expressions {
     try {
       parsed = this.#running.parse(text)
     } catch (error) {
-      return this.#syntax(error, text, scope, report)
+      return tell(ExpressionProblem.ofSyntax(error, text, reader))
     }
     const found = references(parsed.ast, text)
     let wrong = false
@@ -226,7 +239,7 @@ export class Expressions {
     if (wrong) return undefined
     const rewritten = rewrite(text, found.steps)
     const checked = this.#environment(types, scope.variables).check(rewritten.text)
-    if (!checked.valid) return this.#type(checked.error, text, scope, report)
+    if (!checked.valid) return tell(ExpressionProblem.ofTypes(checked.error, text, reader))
     return this.#expression(text, origin.range, checked.type ?? "dyn", rewritten, found, scope)
   }
 
@@ -285,107 +298,7 @@ export class Expressions {
     }
     return environment
   }
-
-  #syntax(error: unknown, text: string, scope: Scope, report: Report): undefined {
-    const { code, range, summary } = celError(error)
-    if (code === "limit_exceeded")
-      return report(
-        range,
-        "expression-too-large",
-        `An expression of ${scope.owner} is too large: ${lower(summary)}.`,
-        "Move the work into a step, and read its output."
-      )
-    const shown = text.trim()
-    return report(
-      range,
-      "invalid-expression",
-      `${quote(shown)} is no valid expression: ${summary.includes("EOF") ? "it ends too early" : lower(summary)}.`,
-      /(^|[^=!<>])=($|[^=])/.test(shown)
-        ? "Compare with `==`."
-        : /\b(and|or|not)\b/.test(shown)
-          ? "Write `&&`, `||` and `!`."
-          : undefined
-    )
-  }
-
-  #type(error: unknown, text: string, scope: Scope, report: Report): undefined {
-    const { code, range, summary } = celError(error)
-    const part = quote(range === undefined ? text.trim() : text.slice(range.start, range.end))
-    if (code === "unknown_variable") {
-      const name = /: (.+)$/.exec(summary)?.[1] ?? ""
-      if (this.#params.has(name))
-        return report(range, "unknown-variable", `${quote(name)} is no variable.`, `Write \`params.${name}\`.`)
-      const known = [
-        "params",
-        "env",
-        ...(scope.outputOf === undefined ? [] : ["steps"]),
-        ...scope.variables.map((v) => v.name)
-      ]
-      const near = StepId.nearest(name, known)
-      return report(
-        range,
-        "unknown-variable",
-        `${quote(name)} is no variable that ${scope.owner} can read.`,
-        near === undefined
-          ? `It can read ${known.map((n) => `\`${n}\``).join(", ")}; a text is written in quotes.`
-          : `Did you mean \`${near}\`?`
-      )
-    }
-    if (code === "no_such_key") {
-      const key = /: (.+)$/.exec(summary)?.[1] ?? ""
-      return report(range, "unknown-field", `${quote(key)} is no field of that value.`, fieldHint(key))
-    }
-    const types = /no such overload: (.+)$/.exec(summary)?.[1]
-    if (types === undefined)
-      return report(range, "wrong-expression-type", `${part} can't be computed: ${lower(summary)}.`)
-    return report(
-      range,
-      "wrong-expression-type",
-      `${part} can't be computed: there is no \`${types}\`.`,
-      overloadHint(types)
-    )
-  }
 }
-
-type Report = (range: Range | undefined, code: string, message: string, hint?: string) => undefined
-
-const fieldHint = (key: string): string | undefined => {
-  const known = ["exitCode", "value", "count", "failed", "results", "status", "headers", "body"]
-  if (key === "results") return "Say `collect: true` in its `for-each`."
-  const near = StepId.nearest(key, known)
-  return near === undefined || near === key
-    ? "A program gives `exitCode` and `value`, a `for-each` `count` and `failed`, a request `status`, `headers` and `body`."
-    : `Did you mean \`${near}\`?`
-}
-
-const overloadHint = (types: string): string | undefined =>
-  /\bint\b/.test(types) && /\bdouble\b/.test(types)
-    ? "Integers and other numbers don't mix: write `double(…)` around the integer."
-    : /\bstring\b/.test(types) && /\b(int|double|bool)\b/.test(types)
-      ? "Write `string(…)` around what is no text, or `int(…)` around the text."
-      : undefined
-
-const lower = (text: string) => text.slice(0, 1).toLowerCase() + text.slice(1).replace(/\.$/, "")
-
-const celError = (
-  error: unknown
-): { readonly code: string; readonly summary: string; readonly range: Range | undefined } => {
-  if (error instanceof Error && "summary" in error && "code" in error)
-    return {
-      code: String(error.code),
-      summary: String(error.summary),
-      range: "range" in error ? (error.range as Range | undefined) : undefined
-    }
-  // Its recursion stays within the limits; this is for what nobody foresaw.
-  return { code: "unknown", summary: error instanceof Error ? error.message : String(error), range: undefined }
-}
-
-/**
- * Why computing it failed, in a few words.
- *
- * @since 0.1.0
- */
-export const reason = (error: unknown): string => lower(celError(error).summary)
 
 /** The type that the checker gives a param; one that may be missing may be null. */
 const typeOf = (spec: ParamSpec): string => {
@@ -404,92 +317,4 @@ const typeOf = (spec: ParamSpec): string => {
     case "string":
       return "string"
   }
-}
-
-interface References {
-  readonly params: ReadonlyArray<{ readonly name: string; readonly range: Range }>
-  readonly steps: ReadonlyArray<{ readonly name: string; readonly range: Range }>
-  /** Uses of `steps` that are no reference to an output. */
-  readonly loose: ReadonlyArray<Range>
-  /** `params` is used as a whole. */
-  readonly wholeParams: boolean
-  readonly names: ReadonlySet<string>
-}
-
-const isNode = (u: unknown): u is ASTNode => typeof u === "object" && u !== null && "op" in u && "args" in u
-
-/** The name in `x.name` or `x["name"]` for the variable `x`. */
-const memberOf = (node: ASTNode, variable: string): string | undefined => {
-  if (node.op !== "." && node.op !== "[]") return undefined
-  const [of, key] = node.args
-  if (of.op !== "id" || of.args !== variable) return undefined
-  if (typeof key === "string") return key
-  return key.op === "value" && typeof key.args === "string" ? key.args : undefined
-}
-
-const references = (root: ASTNode, text: string): References => {
-  const params: Array<{ readonly name: string; readonly range: Range }> = []
-  const steps: Array<{ readonly name: string; readonly range: Range }> = []
-  const loose: Array<Range> = []
-  const names = new Set<string>()
-  let wholeParams = false
-  const visit = (node: ASTNode): void => {
-    if (node.op === "id") {
-      names.add(node.args)
-      if (node.args === "params") wholeParams = true
-      if (node.args === "steps") loose.push(node.range)
-      return
-    }
-    const param = memberOf(node, "params")
-    if (param !== undefined) {
-      const at = text.lastIndexOf(param, node.range.end)
-      params.push({ name: param, range: at < node.range.start ? node.range : { start: at, end: at + param.length } })
-      return
-    }
-    if (node.op === "." && node.args[1] === "output") {
-      const step = memberOf(node.args[0], "steps")
-      // In parentheses the range would not be what is replaced.
-      if (step !== undefined && /^steps\s*[.[][^()]*$/.test(text.slice(node.range.start, node.range.end))) {
-        steps.push({ name: step, range: node.range })
-        return
-      }
-    }
-    inner(node.args)
-  }
-  const inner = (args: unknown): void => {
-    if (isNode(args)) visit(args)
-    else if (Array.isArray(args)) for (const one of args) inner(one)
-  }
-  visit(root)
-  return { params, steps, loose, wholeParams, names }
-}
-
-const placeholder = (index: number) => `_s${index}`
-
-/**
- * Puts a variable in the place of each `steps.NAME.output`, of the same length, so that places stay true. Each has a type
- * of its own then, which a map of all steps could not have.
- */
-const rewrite = (
-  text: string,
-  steps: References["steps"]
-): { readonly text: string; readonly names: ReadonlyArray<string> } => {
-  let out = text
-  const names = steps.map((s) => s.name)
-  steps.forEach(({ range }, i) => {
-    out = out.slice(0, range.start) + placeholder(i).padEnd(range.end - range.start) + out.slice(range.end)
-  })
-  return { text: out, names }
-}
-
-/** `steps.part-1.output` or `steps.upload.part-1.output`: what people write first for a name with a hyphen. */
-const dottedName = (text: string, scope: Scope): { readonly name: string; readonly range: Range } | undefined => {
-  for (const match of text.matchAll(/\bsteps((?:\.[a-z][a-z0-9]*(?:[-/][a-z0-9]+)*)+?)(?:\.output\b|(?=$|[\s)]))/g)) {
-    const segments = match[1]!.slice(1)
-    if (!/[-/.]/.test(segments)) continue
-    const name = segments.replaceAll(".", "/")
-    const known = scope.outputOf?.(name) ?? scope.outputOf?.(segments)
-    if (known !== undefined) return { name, range: { start: match.index, end: match.index + match[0].length } }
-  }
-  return undefined
 }

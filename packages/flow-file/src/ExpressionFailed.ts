@@ -4,7 +4,8 @@
  * @since 0.1.0
  */
 import type { StepFailure } from "@halte/engine"
-import { reason, type Expression } from "./Expression.ts"
+import type { Expression } from "./Expression.ts"
+import { reason } from "./ExpressionProblem.ts"
 import { quote } from "./FileNode.ts"
 import * as SourceText from "./SourceText.ts"
 

@@ -4,6 +4,7 @@
  *
  * @since 0.1.0
  */
+import * as KeyTable from "./KeyTable.ts"
 import * as Shape from "./Shape.ts"
 
 /** The kinds of step by the key that makes them. */
@@ -63,12 +64,12 @@ export const actionTable = {
     description: "The longest time it may take; counts in the time that a stop may take.",
     default: "10s"
   }
-} satisfies Shape.Table
+} satisfies KeyTable.Table
 
-export type ActionFields = Shape.Fields<typeof actionTable>
+export type ActionFields = KeyTable.Fields<typeof actionTable>
 
 const action: Shape.Shape<ActionFields> = Shape.named("action", () =>
-  Shape.keys("Clean-up", actionTable, { kinds: ["run", "use"] })
+  KeyTable.keys("Clean-up", actionTable, { kinds: ["run", "use"] })
 )
 
 export const retryTable = {
@@ -86,7 +87,7 @@ export const retryTable = {
   },
   "max-delay": { shape: Shape.duration, description: "The longest wait.", default: "5m" },
   jitter: { shape: Shape.boolean, description: "Spreads each wait between 80 % and 120 %.", default: "false" }
-} satisfies Shape.Table
+} satisfies KeyTable.Table
 
 export const forEachTable = {
   in: {
@@ -108,7 +109,7 @@ export const forEachTable = {
     description: "`continue` counts failed items and goes on.",
     default: "stop"
   }
-} satisfies Shape.Table
+} satisfies KeyTable.Table
 
 export const httpTable = {
   method: {
@@ -133,7 +134,7 @@ export const httpTable = {
     description: "Status codes that count as success.",
     default: "200 to 299"
   }
-} satisfies Shape.Table
+} satisfies KeyTable.Table
 
 export const outputFileTable = {
   file: {
@@ -142,7 +143,7 @@ export const outputFileTable = {
     required: true,
     example: "file: out/result.json"
   }
-} satisfies Shape.Table
+} satisfies KeyTable.Table
 
 export const stepTable = {
   run: {
@@ -162,11 +163,11 @@ export const stepTable = {
     description: "Inner steps: this step is a group."
   },
   gate: { shape: Shape.templateText, description: "A question for a person: the step waits for the answer." },
-  http: { shape: Shape.keys("HTTP request", httpTable), description: "An HTTP request." },
+  http: { shape: KeyTable.keys("HTTP request", httpTable), description: "An HTTP request." },
   sleep: { shape: Shape.duration, description: "Waits this long." },
   until: { shape: Shape.text, description: "Waits for a moment, such as `2026-12-01T06:00:00Z`." },
   "for-each": {
-    shape: Shape.keys("For each", forEachTable),
+    shape: KeyTable.keys("For each", forEachTable),
     description: "Does `run` or `use` once per item of a list.",
     kinds: ["run", "use"]
   },
@@ -183,7 +184,7 @@ export const stepTable = {
   },
   when: { shape: Shape.templateText, description: "An expression that is `true` or `false`; `false` skips the step." },
   retry: {
-    shape: Shape.keys("Retry", retryTable),
+    shape: KeyTable.keys("Retry", retryTable),
     description: "How often a failing step is tried.",
     kinds: ["run", "use", "gate", "http", "sleep", "until"]
   },
@@ -230,7 +231,7 @@ export const stepTable = {
   output: {
     shape: Shape.either({
       scalar: Shape.choice("none", "json-last-line", "json", "text", "lines"),
-      map: Shape.keys("Output file", outputFileTable)
+      map: KeyTable.keys("Output file", outputFileTable)
     }),
     description: "What of the program's output becomes `steps.NAME.output.value`.",
     default: "none",
@@ -275,7 +276,7 @@ export const stepTable = {
   label: { shape: Shape.text, description: "The name that people see.", default: "the step's name" },
   icon: { shape: Shape.text, description: "A picture for pages: a character." },
   description: { shape: Shape.text, description: "What the step does." }
-} satisfies Shape.Table
+} satisfies KeyTable.Table
 
 /** What people who know other tools write first; without hyphens. */
 const synonyms = {
@@ -315,9 +316,9 @@ const synonyms = {
 }
 
 /** A step as its author wrote it. */
-export type StepFields = Shape.Fields<typeof stepTable>
+export type StepFields = KeyTable.Fields<typeof stepTable>
 
-const step: Shape.Shape<StepFields> = Shape.keys("Step", stepTable, {
+const step: Shape.Shape<StepFields> = KeyTable.keys("Step", stepTable, {
   kinds: kindKeys,
   synonyms
 })
@@ -357,11 +358,11 @@ export const paramTable = {
   pattern: { shape: Shape.text, description: "A regular expression that a text must match." },
   options: { shape: Shape.list(Shape.json, { min: 1 }), description: "The values it may have." },
   description: { shape: Shape.text, description: "What it is for." }
-} satisfies Shape.Table
+} satisfies KeyTable.Table
 
-export type ParamFields = Shape.Fields<typeof paramTable>
+export type ParamFields = KeyTable.Fields<typeof paramTable>
 
-const params = Shape.record(Shape.keys("Param", paramTable), {
+const params = Shape.record(KeyTable.keys("Param", paramTable), {
   pattern: variableName,
   noun: "the name of a param: it must be letters, digits and `_`, so that expressions can write it",
   owner: (key) => `param \`${key}\``,
@@ -375,7 +376,7 @@ export const strategyTable = {
     required: true,
     example: "next: 3"
   }
-} satisfies Shape.Table
+} satisfies KeyTable.Table
 
 export const flowTable = {
   halte: {
@@ -403,7 +404,7 @@ export const flowTable = {
   "on-interrupt": {
     shape: Shape.either({
       scalar: Shape.choice("finish-current", "ignore"),
-      map: Shape.keys("Strategy", strategyTable)
+      map: KeyTable.keys("Strategy", strategyTable)
     }),
     description: "How soon a request to stop is honoured.",
     default: "finish-current"
@@ -420,12 +421,12 @@ export const flowTable = {
     required: true,
     example: "steps: { build: { run: make } }"
   }
-} satisfies Shape.Table
+} satisfies KeyTable.Table
 
-export type FlowFields = Shape.Fields<typeof flowTable>
+export type FlowFields = KeyTable.Fields<typeof flowTable>
 
 /** A whole flow file. */
-export const flow: Shape.Shape<FlowFields> = Shape.keys("Halte flow", flowTable, {
+export const flow: Shape.Shape<FlowFields> = KeyTable.keys("Halte flow", flowTable, {
   synonyms: {
     inputs: "params",
     parameters: "params",

@@ -8,7 +8,7 @@ import { Step } from "@halte/engine"
 import { WrongValue } from "./ExpressionFailed.ts"
 import type { Values } from "./Expression.ts"
 import type { httpTable } from "./FlowKeys.ts"
-import type { Fields } from "./Shape.ts"
+import type { Fields } from "./KeyTable.ts"
 import { compute, type StepScope, values } from "./StepScope.ts"
 import * as Template from "./Template.ts"
 

@@ -5,7 +5,7 @@
  * @since 0.1.0
  */
 import { StepId } from "@halte/engine"
-import type { FileNode, ListNode, MapNode, ScalarNode } from "./FileNode.ts"
+import type { FileNode, ListNode, ScalarNode } from "./FileNode.ts"
 import { describe, quote } from "./FileNode.ts"
 import type { Problems } from "./Problems.ts"
 import * as Quantity from "./Quantity.ts"
@@ -52,9 +52,14 @@ export const place = (at: Reading): string => (at.path === "" ? at.owner : `\`${
 /** Begins a sentence with it. */
 export const sentence = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1)
 
-const inner = (at: Reading, key: string): Reading => ({ ...at, path: at.path === "" ? key : `${at.path}.${key}` })
+/** The place of a key in it. */
+export const inner = (at: Reading, key: string): Reading => ({
+  ...at,
+  path: at.path === "" ? key : `${at.path}.${key}`
+})
 
-const wrong = (node: FileNode, at: Reading, expected: string, hint?: string): undefined => {
+/** Reports a value of the wrong kind. */
+export const wrong = (node: FileNode, at: Reading, expected: string, hint?: string): undefined => {
   at.problems.error(node, "wrong-type", `${sentence(place(at))} is ${describe(node)}, not ${expected}.`, hint)
   return undefined
 }
@@ -375,122 +380,6 @@ export const either = <
 }
 
 type ValueOf<S> = S extends Shape<infer A> ? A : never
-
-/**
- * A key of a map: what it holds and what it is for.
- *
- * @since 0.1.0
- */
-export interface Key<out A> {
-  readonly shape: Shape<A>
-  /** One sentence, for editors and the reference. */
-  readonly description: string
-  readonly required?: boolean
-  /** For the reference. */
-  readonly default?: string
-  /** For the reference: how it is written. */
-  readonly example?: string
-  /** Kinds of step that have it; all when absent. */
-  readonly kinds?: ReadonlyArray<string>
-}
-
-/** Keys by name. */
-export type Table = Readonly<Record<string, Key<unknown>>>
-
-/** What was read of a table's keys. */
-export type Fields<T extends Table> = {
-  readonly [K in keyof T]?: RecordEntry<T[K] extends Key<infer A> ? A : never>
-}
-
-/**
- * A map with known keys. What could be read is answered even when other keys are wrong.
- *
- * @since 0.1.0
- */
-export const keys = <const T extends Table>(
-  title: string,
-  table: T,
-  options?: {
-    /** Keys of which exactly one is there, and decides which others may be. The compiler of the map sees to it. */
-    readonly kinds?: ReadonlyArray<string>
-    /** What other tools call a key. */
-    readonly synonyms?: Readonly<Record<string, string>>
-  }
-): Shape<Fields<T>> => {
-  const names = Object.keys(table)
-  const required = names.filter((n) => table[n]!.required === true)
-  return {
-    expected: "a map",
-    read: (node, at) => {
-      if (node._tag !== "Map") return wrong(node, at, "a map")
-      return readKeys(node, table, names, required, at, options?.synonyms ?? {}) as Fields<T>
-    },
-    schema: (definitions) => {
-      const { kinds } = options ?? {}
-      if (kinds === undefined) return object(title, names, required)
-      // One alternative per kind, each with its own keys only: so an editor, too, knows what belongs together.
-      return {
-        anyOf: kinds.map((kind) => {
-          const own = names.filter(
-            (n) => n === kind || (!kinds.includes(n) && table[n]!.kinds?.includes(kind) !== false)
-          )
-          return object(`${title}: ${kind}`, own, [...required, kind])
-        })
-      }
-
-      function object(name: string, properties: ReadonlyArray<string>, needed: ReadonlyArray<string>): JsonSchema {
-        return {
-          type: "object",
-          title: name,
-          properties: Object.fromEntries(
-            properties.map((n) => [n, { description: table[n]!.description, ...table[n]!.shape.schema(definitions) }])
-          ),
-          ...(needed.length === 0 ? undefined : { required: needed }),
-          additionalProperties: false
-        }
-      }
-    }
-  }
-}
-
-const readKeys = (
-  node: MapNode,
-  table: Table,
-  names: ReadonlyArray<string>,
-  required: ReadonlyArray<string>,
-  at: Reading,
-  synonyms: Readonly<Record<string, string>>
-): Record<string, RecordEntry<unknown>> => {
-  const out: Record<string, RecordEntry<unknown>> = {}
-  for (const { key, value } of node.entries) {
-    const known = Object.hasOwn(table, key.text) ? table[key.text] : undefined
-    if (known === undefined) {
-      const plain = key.text.toLowerCase().replaceAll(/[-_\s]/g, "")
-      const near =
-        names.find((n) => n.replaceAll("-", "") === plain) ??
-        (Object.hasOwn(synonyms, plain) ? synonyms[plain] : undefined) ??
-        StepId.nearest(key.text, names)
-      at.problems.error(
-        key,
-        "unknown-key",
-        `${sentence(place(at))} has no key ${quote(key.text)}.`,
-        near === undefined ? `Its keys are ${names.map((n) => `\`${n}\``).join(", ")}.` : `Did you mean \`${near}\`?`
-      )
-      continue
-    }
-    const read = known.shape.read(value, inner(at, key.text))
-    if (read !== undefined) out[key.text] = { key, node: value, value: read }
-  }
-  for (const name of required)
-    if (!node.entries.some((e) => e.key.text === name))
-      at.problems.error(
-        node.entries[0]?.key ?? node,
-        "missing-key",
-        `${sentence(place(at))} has no \`${name}\`.`,
-        `Add \`${table[name]!.example ?? `${name}: …`}\`.`
-      )
-  return out
-}
 
 /**
  * A shape that is named in the JSON Schema, so that it may hold itself.

@@ -10,7 +10,7 @@ import { innerSteps, kindKeys, stepTable, type StepFields, type Steps } from "./
 import * as ForEachCompiler from "./ForEachCompiler.ts"
 import * as HttpCompiler from "./HttpCompiler.ts"
 import * as ProgramCompiler from "./ProgramCompiler.ts"
-import type { Key } from "./Shape.ts"
+import type { Key } from "./KeyTable.ts"
 import { compute, type FlowScope, StepScope, values } from "./StepScope.ts"
 import * as Template from "./Template.ts"
 import * as When from "./When.ts"

@@ -1,5 +1,6 @@
 import * as FlowKeys from "../../src/FlowKeys.ts"
-import type { JsonSchema, Key, Table } from "../../src/Shape.ts"
+import type { Key, Table } from "../../src/KeyTable.ts"
+import type { JsonSchema } from "../../src/Shape.ts"
 
 const tables: ReadonlyArray<readonly [title: string, intro: string, table: Table]> = [
   ["The flow", "Keys at the top of the file.", FlowKeys.flowTable],
