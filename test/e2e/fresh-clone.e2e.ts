@@ -80,6 +80,22 @@ describe("the launcher", () => {
       assert.match(halte.output.text, /index-files interrupted after 1 of 3 steps/)
     })
   )
+
+  it.live.skipIf(oldNode === undefined)("P4: one Ctrl-C in a terminal, which reaches launcher and Halte, is one", () =>
+    Effect.gen(function* () {
+      const scratch = yield* Repository.scratch("launcher")
+      const params = ["-p", "root=node_modules", "-p", `output=${join(scratch, "index.ndjson")}`]
+      const flow = "examples/index-files/index-files.flow.yaml"
+      const halte = yield* TerminalProgram.start([join(oldNode!, "node"), Repository.halte, "run", flow, ...params])
+      yield* halte.screen.waitFor(/hash .* [1-9][\d,]* \/ [1-9][\d,]+ .*%/)
+      yield* halte.type("\x03")
+      assert.deepStrictEqual(yield* halte.end(), { code: 130, signal: undefined })
+      yield* halte.marked.gone()
+      assert.match(halte.screen.text, /‖ index-files interrupted after 1 of 3 steps/)
+      assert.strictEqual(halte.raw.text.match(/Interrupt requested\./g)?.length, 1)
+      assert.notMatch(halte.screen.text, /[Tt]erminat(ing|ed) /)
+    })
+  )
 })
 
 /**
@@ -93,7 +109,11 @@ describe.skipIf(process.env["HALTE_FRESH"] !== "1" || !inGit)("a newcomer with a
       Effect.gen(function* () {
         const directory = yield* clone
         const scratch = yield* Repository.scratch("newcomer")
-        const env = { PATH: systemPath.join(delimiter), TMPDIR: scratch }
+        // The oldest Node there is comes first: npm itself and `.config/setup.mjs` run on it.
+        const env = {
+          PATH: [...(oldNode === undefined ? [] : [oldNode]), ...systemPath].join(delimiter),
+          TMPDIR: scratch
+        }
         for (const patience of [10 * minute, minute]) {
           const npm = yield* TerminalProgram.start(["npm", "start"], { cwd: directory, env })
           yield* npm.screen.waitFor(/files .* [1-9][\d,]* \/ [1-9][\d,]+ .*%/, patience)
