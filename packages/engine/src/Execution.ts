@@ -28,6 +28,8 @@ import { StepTable } from "./StepTable.ts"
 import * as Watchdog from "./Watchdog.ts"
 
 /**
+ * What one attempt begins with.
+ *
  * @since 0.1.0
  */
 export interface ExecutionOptions {
@@ -60,6 +62,9 @@ const deathMillis = 12_000
 const commitMillis = 100
 
 /**
+ * One attempt, live. Commands may come at any time, from any fiber; each is answered at once and is an event when it
+ * counts.
+ *
  * @since 0.1.0
  */
 export class Execution implements Owner {
@@ -88,6 +93,8 @@ export class Execution implements Owner {
   private hasSlot = false
   private begun = false
   private failure: { readonly step: string; readonly failure: StepFailure } | undefined
+  /** A step had failed before anybody asked to stop. */
+  private failedFirst = false
   private abandoned: Array<string> = []
   private storeFailed = false
   private concluding = false
@@ -220,6 +227,7 @@ export class Execution implements Owner {
     // One that waits for its turn never gets it; one that is about to begin may have some steps to run yet.
     const pending = !this.begun && (this.options.queued || strategy._tag === "FinishCurrent")
     this.control.request(signal)
+    this.failedFirst = this.failure !== undefined
     this.requestedAt = performance.now()
     this.status = "Interrupting"
     this.walk.scheduler.open = false
@@ -522,10 +530,11 @@ export class Execution implements Owner {
   private judge(): EndedStatus {
     const { requested } = this.control
     if (!this.walk.table.remains()) return "Completed"
-    const ignored =
-      this.options.strategy._tag === "IgnoreInterruptions" && this.failure !== undefined && !this.storeFailed
-    if (requested === undefined || requested.source === "StepFailed" || ignored) return "Failed"
-    return "Interrupted"
+    if (requested === undefined || requested.source === "StepFailed") return "Failed"
+    if (this.failure === undefined || this.storeFailed) return "Interrupted"
+    // A request that was ignored, or that came when nothing was left to stop, did not end it: the failure did.
+    const ignored = this.options.strategy._tag === "IgnoreInterruptions"
+    return ignored || (this.failedFirst && !this.walk.table.isHeldBack()) ? "Failed" : "Interrupted"
   }
 
   private finish(): void {

@@ -1,6 +1,6 @@
 /**
- * Where a request to stop is kept: a latch, not a message. Many may set it, the first wins; it is never used up, so every
- * fiber and every later check sees it. Reading it is reading a property.
+ * Where a request to stop is kept: a latch, not a message. Many may set it, the first wins; it is never used up, so
+ * every fiber and every later check sees it. Reading it is reading a property.
  *
  * What was requested and what steps may see are two things: a strategy can keep the request from the steps.
  *
@@ -10,6 +10,9 @@ import type { InterruptSignal } from "./model/InterruptSignal.ts"
 import type { Demand, StepControl } from "./StepContext.ts"
 
 /**
+ * The latch of one execution, or of one clean-up. It is used from one thread; listeners are called at once, in the
+ * order in which they came.
+ *
  * @since 0.1.0
  */
 export class InterruptLatch implements StepControl {
@@ -27,7 +30,7 @@ export class InterruptLatch implements StepControl {
   get abortSignal(): AbortSignal {
     if (this.controller === undefined) {
       this.controller = new AbortController()
-      if (this.signal !== undefined) this.controller.abort(this.signal)
+      if (this.demand === "interrupt" || this.demand === "terminate") this.controller.abort(this.requested)
     }
     return this.controller.signal
   }

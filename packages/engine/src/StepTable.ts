@@ -1,24 +1,61 @@
 /**
- * Where each step of an attempt stands and what it gave: flat arrays beside the plan's. It follows no step and writes no
- * event.
+ * Where each step of an attempt stands and what it gave: flat arrays beside the plan's. It follows no step and writes
+ * no event.
  *
  * @since 0.1.0
  */
 import type { Partition, StoppedAt } from "./model/Partition.ts"
 import type { Inputs, Plan } from "./Plan.ts"
 
-/** The states of a node, as numbers in a typed array. Those of a group's two nodes are `Waiting`, `Completed`, `Skipped`. */
+/**
+ * The states of a node, as numbers in a typed array. Those of a group's two nodes are `Waiting`, `Completed`,
+ * `Skipped`.
+ *
+ * @since 0.1.0
+ */
 export const Waiting = 0
+/**
+ * It is under way.
+ *
+ * @since 0.1.0
+ */
 export const Running = 1
+/**
+ * It completed; of a group, it was passed.
+ *
+ * @since 0.1.0
+ */
 export const Completed = 2
+/**
+ * It was skipped, and counts as done.
+ *
+ * @since 0.1.0
+ */
 export const Skipped = 3
+/**
+ * It failed.
+ *
+ * @since 0.1.0
+ */
 export const Failed = 4
+/**
+ * It stopped half-way.
+ *
+ * @since 0.1.0
+ */
 export const Interrupted = 5
+/**
+ * It was ended by force.
+ *
+ * @since 0.1.0
+ */
 export const Terminated = 6
 
 const noInput = Object.freeze({})
 
 /**
+ * The table of one attempt.
+ *
  * @since 0.1.0
  */
 export class StepTable {
@@ -91,6 +128,24 @@ export class StepTable {
   remains(): boolean {
     for (let i = 0; i < this.plan.size; i++)
       if (this.plan.isStep[i] === 1 && this.state[i] !== Completed && this.state[i] !== Skipped) return true
+    return false
+  }
+
+  /** Whether a step stopped half-way, or did not start although no failure stands before it: something was stopped. */
+  isHeldBack(): boolean {
+    const { first, isStep, size, successor } = this.plan
+    const blocked = new Uint8Array(size)
+    const from: Array<number> = []
+    for (let i = 0; i < size; i++) if (this.state[i] === Failed) from.push(i)
+    for (let i = from.pop(); i !== undefined; i = from.pop())
+      for (let k = first[i]!; k < first[i + 1]!; k++)
+        if (blocked[successor[k]!] === 0) {
+          blocked[successor[k]!] = 1
+          from.push(successor[k]!)
+        }
+    for (let i = 0; i < size; i++)
+      if (isStep[i] === 1 && (this.state[i] === Interrupted || (this.state[i] === Waiting && blocked[i] === 0)))
+        return true
     return false
   }
 
