@@ -25,8 +25,8 @@ const leaveMillis = 12_000
  * **Details**
  *
  * What it runs sees a control of its own, which knows nothing of the request to stop. When the deadline has passed its
- * abort signal says so and its fiber is interrupted: a process then gets its graceful signal like any other. `terminate`
- * of the execution is handed on to it at once.
+ * abort signal says so and its fiber is interrupted: a process then gets its graceful signal like any other.
+ * `terminate` of the execution is handed on to it at once.
  *
  * @since 0.1.0
  */

@@ -19,6 +19,8 @@ const longestLine = 65_536
 const linesOf = (text: string): ReadonlyArray<string> => text.replace(/\r?\n$/, "").split(/\r?\n/)
 
 /**
+ * What a recorder needs: where it writes, from which sequence on, and what it hides.
+ *
  * @since 0.1.0
  */
 export interface RecorderOptions {
@@ -39,6 +41,8 @@ export interface RecorderOptions {
 }
 
 /**
+ * The recorder of one attempt. It is used from one thread and never throws: a store that refuses is told by `failure`.
+ *
  * @since 0.1.0
  */
 export class EventRecorder {

@@ -1,6 +1,6 @@
 /**
- * The port that keeps events and log lines. An engine owns an execution while it holds a claim; the claim's epoch fences
- * it: who has lost the claim can't append.
+ * The port that keeps events and log lines. An engine owns an execution while it holds a claim; the claim's epoch
+ * fences it: who has lost the claim can't append.
  *
  * @since 0.1.0
  */
@@ -12,7 +12,11 @@ import type { ListFilter } from "./model/Executions.ts"
 import type { ExecutionStatus } from "./model/ExecutionStatus.ts"
 import type { LogLine } from "./model/LogLine.ts"
 
-/** Another owner has claimed the execution since. */
+/**
+ * Another owner has claimed the execution since.
+ *
+ * @since 0.1.0
+ */
 export class Fenced extends Schema.TaggedError<Fenced>()("Fenced", {
   execution: Schema.String,
   epoch: Schema.Int,
@@ -23,7 +27,11 @@ export class Fenced extends Schema.TaggedError<Fenced>()("Fenced", {
   }
 }
 
-/** Another owner holds the claim and is alive. */
+/**
+ * Another owner holds the claim and is alive.
+ *
+ * @since 0.1.0
+ */
 export class Claimed extends Schema.TaggedError<Claimed>()("Claimed", {
   execution: Schema.String,
   owner: Schema.String
@@ -33,7 +41,11 @@ export class Claimed extends Schema.TaggedError<Claimed>()("Claimed", {
   }
 }
 
-/** The store can't be read or written. */
+/**
+ * The store can't be read or written.
+ *
+ * @since 0.1.0
+ */
 export class StoreUnavailable extends Schema.TaggedError<StoreUnavailable>()("StoreUnavailable", {
   reason: Schema.String
 }) {
@@ -70,6 +82,8 @@ export interface StoredExecution {
 }
 
 /**
+ * What a store does. Its suite, `ExecutionStoreTest` of `@halte/engine/testing`, says the same by running it.
+ *
  * @since 0.1.0
  */
 export interface ExecutionStoreShape {
@@ -108,6 +122,8 @@ export interface ExecutionStoreShape {
 }
 
 /**
+ * The store as a service.
+ *
  * @since 0.1.0
  */
 export class ExecutionStore extends Context.Service<ExecutionStore, ExecutionStoreShape>()(

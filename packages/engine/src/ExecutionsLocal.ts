@@ -40,6 +40,8 @@ import type { StepGraph } from "./StepGraph.ts"
 import type { Earlier } from "./StepWalk.ts"
 
 /**
+ * What the engine is made of: its flows, and where it keeps what happens.
+ *
  * @since 0.1.0
  */
 export interface Options<R> {

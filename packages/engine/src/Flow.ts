@@ -10,6 +10,8 @@ import * as Params from "./Params.ts"
 import type * as Step from "./Step.ts"
 
 /**
+ * What a flow is known by, in whichever copy of the engine it was made.
+ *
  * @since 0.1.0
  */
 export const TypeId: unique symbol = Symbol.for("@halte/engine/Flow") as never
@@ -41,7 +43,11 @@ export interface Flow<out P = unknown, out R = unknown> {
   readonly fingerprint?: string | undefined
 }
 
-/** Any flow. */
+/**
+ * Any flow.
+ *
+ * @since 0.1.0
+ */
 export type Any = Flow<unknown, unknown>
 
 /**

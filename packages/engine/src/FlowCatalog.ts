@@ -10,6 +10,8 @@ import { FlowNotFound } from "./model/ExecutionsError.ts"
 import * as StepGraph from "./StepGraph.ts"
 
 /**
+ * Compiled flows by name.
+ *
  * @since 0.1.0
  */
 export interface FlowCatalog {

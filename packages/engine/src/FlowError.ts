@@ -5,7 +5,11 @@
  */
 import { Schema } from "effect"
 
-/** Steps that wait for each other. `path` begins and ends with the same step. */
+/**
+ * Steps that wait for each other. `path` begins and ends with the same step.
+ *
+ * @since 0.1.0
+ */
 export class CycleFound extends Schema.TaggedError<CycleFound>()("CycleFound", {
   flow: Schema.String,
   path: Schema.Array(Schema.String)
@@ -16,7 +20,11 @@ export class CycleFound extends Schema.TaggedError<CycleFound>()("CycleFound", {
   }
 }
 
-/** Two steps of the same name side by side. */
+/**
+ * Two steps of the same name side by side.
+ *
+ * @since 0.1.0
+ */
 export class DuplicateStep extends Schema.TaggedError<DuplicateStep>()("DuplicateStep", {
   flow: Schema.String,
   step: Schema.String
@@ -27,7 +35,11 @@ export class DuplicateStep extends Schema.TaggedError<DuplicateStep>()("Duplicat
   }
 }
 
-/** A step that comes after one that does not exist. */
+/**
+ * A step that comes after one that does not exist.
+ *
+ * @since 0.1.0
+ */
 export class UnknownStep extends Schema.TaggedError<UnknownStep>()("UnknownStep", {
   flow: Schema.String,
   step: Schema.String,
@@ -40,7 +52,11 @@ export class UnknownStep extends Schema.TaggedError<UnknownStep>()("UnknownStep"
   }
 }
 
-/** A step that comes after itself, or after the group it is in. */
+/**
+ * A step that comes after itself, or after the group it is in.
+ *
+ * @since 0.1.0
+ */
 export class SelfDependency extends Schema.TaggedError<SelfDependency>()("SelfDependency", {
   flow: Schema.String,
   step: Schema.String,
@@ -54,7 +70,11 @@ export class SelfDependency extends Schema.TaggedError<SelfDependency>()("SelfDe
   }
 }
 
-/** A flow, or a group, without steps. */
+/**
+ * A flow, or a group, without steps.
+ *
+ * @since 0.1.0
+ */
 export class EmptyFlow extends Schema.TaggedError<EmptyFlow>()("EmptyFlow", {
   flow: Schema.String,
   group: Schema.optionalKey(Schema.String)
@@ -67,7 +87,11 @@ export class EmptyFlow extends Schema.TaggedError<EmptyFlow>()("EmptyFlow", {
   }
 }
 
-/** A name that is not small letters, digits and hyphens, beginning with a letter. */
+/**
+ * A name that is not small letters, digits and hyphens, beginning with a letter.
+ *
+ * @since 0.1.0
+ */
 export class InvalidName extends Schema.TaggedError<InvalidName>()("InvalidName", {
   flow: Schema.String,
   name: Schema.String
@@ -78,7 +102,11 @@ export class InvalidName extends Schema.TaggedError<InvalidName>()("InvalidName"
   }
 }
 
-/** A number or a limit that makes no sense: a concurrency of 0, a `limit` that the flow does not declare. */
+/**
+ * A number or a limit that makes no sense: a concurrency of 0, a `limit` that the flow does not declare.
+ *
+ * @since 0.1.0
+ */
 export class InvalidSetting extends Schema.TaggedError<InvalidSetting>()("InvalidSetting", {
   flow: Schema.String,
   step: Schema.optionalKey(Schema.String),
@@ -92,6 +120,8 @@ export class InvalidSetting extends Schema.TaggedError<InvalidSetting>()("Invali
 }
 
 /**
+ * One problem of a definition. Its `code` is the same in every view.
+ *
  * @since 0.1.0
  */
 export type Problem =

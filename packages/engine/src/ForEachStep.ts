@@ -67,6 +67,8 @@ export class ItemsMismatch extends Error implements Described {
 }
 
 /**
+ * What a `forEach` can say besides what every step can.
+ *
  * @since 0.1.0
  */
 export interface ForEachOptions<I extends Inputs, A> extends Options<I> {
@@ -94,8 +96,8 @@ export interface ForEachOptions<I extends Inputs, A> extends Options<I> {
  * **Details**
  *
  * It goes batch after batch of `every` items, up to `concurrency` items of one batch at a time; the next batch begins
- * when this one is whole. Hence the cursor is one number, kept with each batch; after a request at most `every` − 1 more
- * items are begun; and a crash repeats at most one batch. An item that is under way is finished.
+ * when this one is whole. Hence the cursor is one number, kept with each batch; after a request at most `every` − 1
+ * more items are begun; and a crash repeats at most one batch. An item that is under way is finished.
  *
  * Instead of `run`, `batch` takes the items of a batch at once and answers one result per item.
  *

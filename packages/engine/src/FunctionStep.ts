@@ -40,9 +40,9 @@ export class ValueMismatch extends Error implements Described {
  *
  * **Details**
  *
- * An Effect runs in a fiber of its own with `StepContext` provided; a Promise or a value costs no fiber. A body that was
- * told to stop (by `StoppingPoint`, `step.stop` or `step.signal`'s reader returning `step.interrupted`) and then returns
- * has stopped half-way: what it returns is recorded as partial, unless it returns `step.completed(value)`.
+ * An Effect runs in a fiber of its own with `StepContext` provided; a Promise or a value costs no fiber. A body that
+ * was told to stop (by `StoppingPoint`, `step.stop` or `step.signal`'s reader returning `step.interrupted`) and then
+ * returns has stopped half-way: what it returns is recorded as partial, unless it returns `step.completed(value)`.
  *
  * **Gotchas**
  *

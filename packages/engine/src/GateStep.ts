@@ -26,9 +26,9 @@ export class GateRejected extends Error implements Described {
 }
 
 /**
- * Makes a step that waits until somebody answers it with `Executions.answer`. Without a `schema` the answer is `true` to
- * go on or `false`, which fails the step; with one it is a value, checked when it is given, and the step's output. Asked
- * to stop, it stops at once and asks again on resume.
+ * Makes a step that waits until somebody answers it with `Executions.answer`. Without a `schema` the answer is `true`
+ * to go on or `false`, which fails the step; with one it is a value, checked when it is given, and the step's output.
+ * Asked to stop, it stops at once and asks again on resume.
  *
  * @since 0.1.0
  */

@@ -36,13 +36,25 @@ export const group = <const Name extends string, const Steps extends ReadonlyArr
   return fromParts({ name, kind: "group", options: rest, steps, stops: { withinMillis: 0, text: "as its steps" } })
 }
 
-/** The values of steps by name. */
+/**
+ * The values of steps by name.
+ *
+ * @since 0.1.0
+ */
 export type GroupValue<Steps extends ReadonlyArray<Any>> = {
   readonly [S in Steps[number] as S["name"]]: S extends Step<string, infer A, infer _E, infer _R> ? A : never
 }
-/** How steps fail. */
+/**
+ * How steps fail.
+ *
+ * @since 0.1.0
+ */
 export type ErrorIn<Steps extends ReadonlyArray<Any>> =
   Steps[number] extends Step<string, infer _A, infer E, infer _R> ? E : never
-/** What steps need. */
+/**
+ * What steps need.
+ *
+ * @since 0.1.0
+ */
 export type ServicesIn<Steps extends ReadonlyArray<Any>> =
   Steps[number] extends Step<string, infer _A, infer _E, infer R> ? R : never

@@ -54,8 +54,8 @@ export interface HttpStepValue {
 }
 
 /**
- * Makes a step that sends a request and gives the reply. A status outside `success` (by default 200 to 299) fails it. An
- * aborted request may have reached the server all the same: say `idempotent: false` where twice is wrong.
+ * Makes a step that sends a request and gives the reply. A status outside `success` (by default 200 to 299) fails it.
+ * An aborted request may have reached the server all the same: say `idempotent: false` where twice is wrong.
  *
  * @since 0.1.0
  */

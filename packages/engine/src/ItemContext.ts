@@ -39,6 +39,8 @@ export class ItemsUnderWay {
 }
 
 /**
+ * What one item gets of the context of its step. It counts as under way from its making to `end`.
+ *
  * @since 0.1.0
  */
 export class ItemContext implements StepContextShape {

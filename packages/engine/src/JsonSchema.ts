@@ -6,8 +6,8 @@
 import { Schema } from "effect"
 
 /**
- * The JSON Schema of a Schema in one document, or `undefined` when it has none (of classes, of functions): such a schema
- * works all the same.
+ * The JSON Schema of a Schema in one document, or `undefined` when it has none (of classes, of functions): such a
+ * schema works all the same.
  *
  * @since 0.1.0
  */

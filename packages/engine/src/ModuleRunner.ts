@@ -53,6 +53,8 @@ export class ModuleError extends Error implements Described {
 }
 
 /**
+ * What runs modules. Every effect of it may be interrupted, which ends the thread.
+ *
  * @since 0.1.0
  */
 export interface ModuleRunnerShape {
@@ -89,6 +91,8 @@ export type ItemResult =
   | { readonly _tag: "Failed"; readonly failure: StepFailure }
 
 /**
+ * The runner of modules as a service; the layer is that of `@halte/process`.
+ *
  * @since 0.1.0
  */
 export class ModuleRunner extends Context.Service<ModuleRunner, ModuleRunnerShape>()("@halte/engine/ModuleRunner") {}

@@ -97,6 +97,8 @@ export const anything: Params<unknown> = {
 }
 
 /**
+ * Whether a value is typed params, of whichever maker.
+ *
  * @since 0.1.0
  */
 export const isParams = (u: unknown): u is Params<unknown> =>

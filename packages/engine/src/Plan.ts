@@ -1,6 +1,6 @@
 /**
- * A step graph compiled to flat arrays: what the scheduler runs on. A plan knows nothing of an execution; all executions
- * of a flow share one.
+ * A step graph compiled to flat arrays: what the scheduler runs on. A plan knows nothing of an execution; all
+ * executions of a flow share one.
  *
  * @since 0.1.0
  */

@@ -44,6 +44,8 @@ export interface ProcessSpec {
 }
 
 /**
+ * What a program gave: its exit code, and what `capture` says of its output.
+ *
  * @since 0.1.0
  */
 export interface ProcessOutput {
@@ -71,6 +73,8 @@ export class ProcessError extends Error implements Described {
 }
 
 /**
+ * What runs programs.
+ *
  * @since 0.1.0
  */
 export interface ProcessRunnerShape {
@@ -87,6 +91,8 @@ export interface ProcessRunnerShape {
 }
 
 /**
+ * The runner of programs as a service; the layer is that of `@halte/process`.
+ *
  * @since 0.1.0
  */
 export class ProcessRunner extends Context.Service<ProcessRunner, ProcessRunnerShape>()(

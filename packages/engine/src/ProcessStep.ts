@@ -18,10 +18,17 @@ import type { StepContextShape } from "./StepContext.ts"
 /** The time that killing and verifying takes after the grace period. */
 const verifyMillis = 500
 
-/** The grace period of a step that states none. */
+/**
+ * The grace period of a step that states none.
+ *
+ * @since 0.1.0
+ */
 export const defaultGrace = Duration.seconds(5)
 
 /**
+ * What a process step can say besides what every step can. All but `grace` and the like may be computed from its
+ * inputs.
+ *
  * @since 0.1.0
  */
 export interface ProcessOptions<I extends Inputs> extends Options<I> {
@@ -51,8 +58,8 @@ type Computed<I extends Inputs, A> = A | ((input: InputOf<I>, step: StepContextS
  *
  * **Details**
  *
- * Asked to stop, the whole process tree gets SIGTERM once, has `grace` to exit, and then SIGKILL. Whatever its exit code,
- * a program that ends after that signal was interrupted and runs again on resume.
+ * Asked to stop, the whole process tree gets SIGTERM once, has `grace` to exit, and then SIGKILL. Whatever its exit
+ * code, a program that ends after that signal was interrupted and runs again on resume.
  *
  * @since 0.1.0
  */

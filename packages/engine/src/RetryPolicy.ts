@@ -7,6 +7,8 @@ import { Duration, Effect, Schedule } from "effect"
 import type { StepFailure } from "./model/StepFailure.ts"
 
 /**
+ * How a failing step is tried again. A step without one is tried once.
+ *
  * @since 0.1.0
  */
 export interface RetryPolicy {

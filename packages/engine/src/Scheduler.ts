@@ -1,7 +1,7 @@
 /**
- * Which step is next: a ready list and in-degree counting over a plan's flat arrays. It starts steps in a loop, never by
- * recursion, so a synchronous chain of any length neither overflows the stack nor keeps the event loop for longer than a
- * slice. It knows nothing of signals: whoever runs it opens and closes it.
+ * Which step is next: a ready list and in-degree counting over a plan's flat arrays. It starts steps in a loop, never
+ * by recursion, so a synchronous chain of any length neither overflows the stack nor keeps the event loop for longer
+ * than a slice. It knows nothing of signals: whoever runs it opens and closes it.
  *
  * @since 0.1.0
  */
@@ -9,6 +9,8 @@ import * as EventLoop from "./EventLoop.ts"
 import type { Plan } from "./Plan.ts"
 
 /**
+ * The scheduler of one attempt. It is used from one thread.
+ *
  * @since 0.1.0
  */
 export class Scheduler {

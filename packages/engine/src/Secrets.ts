@@ -6,7 +6,11 @@
 
 import { Redacted } from "effect"
 
-/** What stands in the place of a secret. */
+/**
+ * What stands in the place of a secret.
+ *
+ * @since 0.1.0
+ */
 export const mask = "***"
 
 /**

@@ -1,6 +1,6 @@
 /**
- * One unit of work of a flow. A step says what it does, which steps it comes after and whose output it reads, and how it
- * stops. What kinds there are and how each stops:
+ * One unit of work of a flow. A step says what it does, which steps it comes after and whose output it reads, and how
+ * it stops. What kinds there are and how each stops:
  *
  * - `make`: a function returning a value, a Promise or an Effect. Stops at the stopping points in it.
  * - `forEach`: the same for each item of a list, in batches with a cursor.
@@ -21,6 +21,8 @@ import type { RetryPolicy } from "./RetryPolicy.ts"
 import type { FinishedAnyway, StepContext, StepContextShape, StoppedHalfWay } from "./StepContext.ts"
 
 /**
+ * What a step is known by, in whichever copy of the engine it was made.
+ *
  * @since 0.1.0
  */
 export const TypeId: unique symbol = Symbol.for("@halte/engine/Step") as never
@@ -47,10 +49,18 @@ export interface Step<out Name extends string = string, out A = unknown, out E =
   readonly outputSchema?: Schema.Top
 }
 
-/** Any step. */
+/**
+ * Any step.
+ *
+ * @since 0.1.0
+ */
 export type Any = Step<string, unknown, unknown, unknown>
 
-/** What the engine calls: the collected inputs and the context, for a value, a Promise or an Effect. */
+/**
+ * What the engine calls: the collected inputs and the context, for a value, a Promise or an Effect.
+ *
+ * @since 0.1.0
+ */
 export type Body = (input: never, step: StepContextShape) => unknown
 
 /**
@@ -64,13 +74,25 @@ export interface Stops {
   readonly text: string
 }
 
-/** Where an input comes from: another step's output, the flow's params, or a step known by name only. */
+/**
+ * Where an input comes from: another step's output, the flow's params, or a step known by name only.
+ *
+ * @since 0.1.0
+ */
 export type InputSource = Step<string, unknown, unknown, unknown> | Params<unknown> | Reference
 
-/** Inputs by the name under which the step reads them. */
+/**
+ * Inputs by the name under which the step reads them.
+ *
+ * @since 0.1.0
+ */
 export type Inputs = { readonly [name: string]: InputSource }
 
-/** The values of inputs. */
+/**
+ * The values of inputs.
+ *
+ * @since 0.1.0
+ */
 export type InputOf<I extends Inputs> = {
   readonly [K in keyof I]: I[K] extends Step<string, infer A, infer _E, infer _R>
     ? A
@@ -89,16 +111,32 @@ export interface Reference {
   readonly name: string
 }
 
-/** A step to come after: itself, or its name or id. */
+/**
+ * A step to come after: itself, or its name or id.
+ *
+ * @since 0.1.0
+ */
 export type Target = Any | string
 
-/** What a run returned, without what says how it ended. */
+/**
+ * What a run returned, without what says how it ended.
+ *
+ * @since 0.1.0
+ */
 export type ValueOf<T> =
   T extends Effect.Effect<infer A, infer _E, infer _R> ? Plain<A> : T extends PromiseLike<infer A> ? Plain<A> : Plain<T>
 type Plain<A> = A extends StoppedHalfWay ? never : A extends FinishedAnyway<infer B> ? B : A
-/** How a run fails. */
+/**
+ * How a run fails.
+ *
+ * @since 0.1.0
+ */
 export type ErrorOf<T> = T extends Effect.Effect<infer _A, infer E, infer _R> ? E : never
-/** What a run needs, the step's context left out. */
+/**
+ * What a run needs, the step's context left out.
+ *
+ * @since 0.1.0
+ */
 export type ServicesOf<T> = T extends Effect.Effect<infer _A, infer _E, infer R> ? Exclude<R, StepContext> : never
 
 /**

@@ -1,6 +1,6 @@
 /**
- * What a step's work gets from the engine besides its input: where it goes on, whether it is asked to stop, and where it
- * reports to. One exists per step and try; it is used by that step alone, from any of its fibers.
+ * What a step's work gets from the engine besides its input: where it goes on, whether it is asked to stop, and where
+ * it reports to. One exists per step and try; it is used by that step alone, from any of its fibers.
  *
  * @since 0.1.0
  */
@@ -99,6 +99,9 @@ export class FinishedAnyway<out A> {
 }
 
 /**
+ * The context of one step and try. Its functions may be taken apart (`({ log }) => …`) and used from any fiber of
+ * the step.
+ *
  * @since 0.1.0
  */
 export interface StepContextShape {

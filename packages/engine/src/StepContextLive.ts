@@ -60,6 +60,8 @@ class Rare {
 }
 
 /**
+ * The context of one running step, made when it begins and of no effect once it has ended.
+ *
  * @since 0.1.0
  */
 export class StepContextLive implements StepContextShape {

@@ -31,6 +31,8 @@ export interface Node {
 }
 
 /**
+ * A flow whose definition has no problems: its graph, its nodes, and the flow as data.
+ *
  * @since 0.1.0
  */
 export interface StepGraph {

@@ -45,6 +45,8 @@ export const toEffect = (result: unknown): Effect.Effect<unknown, unknown, StepC
       : Effect.succeed(result)
 
 /**
+ * Whether a value is a Promise, or may stand for one.
+ *
  * @since 0.1.0
  */
 export const isThenable = (u: unknown): u is PromiseLike<unknown> =>
@@ -123,8 +125,8 @@ const untried = (failure: StepFailure.StepFailure) => `not tried again after: ${
 const asksToLeave = (control: StepControl) => control.demand === "interrupt" || control.demand === "terminate"
 
 /**
- * Whether an error only says that the body left as it was asked to: code that was given the abort signal rejects with its
- * reason, or with an `AbortError`.
+ * Whether an error only says that the body left as it was asked to: code that was given the abort signal rejects with
+ * its reason, or with an `AbortError`.
  *
  * @since 0.1.0
  */

@@ -18,7 +18,11 @@ import { type Host, StepContextLive } from "./StepContextLive.ts"
 import * as StepRun from "./StepRun.ts"
 import { Completed, Failed, Interrupted, Running, Skipped, StepTable, Terminated, Waiting } from "./StepTable.ts"
 
-/** What an earlier attempt left for this one, by step. */
+/**
+ * What an earlier attempt left for this one, by step.
+ *
+ * @since 0.1.0
+ */
 export interface Earlier {
   /** Values of completed steps, in the order of their completion. */
   readonly completed: ReadonlyMap<string, unknown>
@@ -47,6 +51,8 @@ export interface Owner extends Host {
 }
 
 /**
+ * The walk of one attempt through its plan: it starts what may start, follows each step to its end, and records both.
+ *
  * @since 0.1.0
  */
 export class StepWalk {

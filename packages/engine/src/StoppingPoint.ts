@@ -13,12 +13,20 @@ import * as EventLoop from "./EventLoop.ts"
 import type { InterruptSignal } from "./model/InterruptSignal.ts"
 import { StepContext, type StepContextShape, type StopView } from "./StepContext.ts"
 
-/** Go on. */
+/**
+ * Go on.
+ *
+ * @since 0.1.0
+ */
 export interface Continue {
   readonly _tag: "Continue"
 }
 
-/** Leave: a stop was requested. `cursor` is where the next attempt goes on, when the stopping point was given one. */
+/**
+ * Leave: a stop was requested. `cursor` is where the next attempt goes on, when the stopping point was given one.
+ *
+ * @since 0.1.0
+ */
 export interface Break {
   readonly _tag: "Break"
   readonly signal: InterruptSignal
@@ -26,6 +34,8 @@ export interface Break {
 }
 
 /**
+ * Whether an answer says: leave.
+ *
  * @since 0.1.0
  */
 export const isBreak = (answer: Continue | Break): answer is Break => answer._tag === "Break"
@@ -122,8 +132,8 @@ export const every = (n: number): Effect.Effect<Continue | Break, never, StepCon
 }
 
 /**
- * Works through a list with a stopping point before every `every` items, the first included. Answers `Continue` when all
- * are done, or `Break` with the index at which the next attempt has to begin.
+ * Works through a list with a stopping point before every `every` items, the first included. Answers `Continue` when
+ * all are done, or `Break` with the index at which the next attempt has to begin.
  *
  * **Details**
  *

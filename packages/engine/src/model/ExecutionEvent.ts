@@ -31,7 +31,11 @@ const step = { step: Schema.String, try: Schema.Int }
 const ended = { ...step, tookMillis: Schema.Number }
 const asked = { source: InterruptSource, by: Schema.optionalKey(Schema.String) }
 
-/** An attempt began: the first one, or a resume. */
+/**
+ * An attempt began: the first one, or a resume.
+ *
+ * @since 0.1.0
+ */
 export const ExecutionStarted = event("execution-started", {
   flow: Schema.String,
   definition: FlowDescription,
@@ -41,12 +45,29 @@ export const ExecutionStarted = event("execution-started", {
   /** How many further steps may start, for an execution that was asked beforehand to stop after some. */
   stopAfter: Schema.optionalKey(Schema.Int)
 })
-/** The execution waits for a slot of the engine. */
+/**
+ * The execution waits for a slot of the engine.
+ *
+ * @since 0.1.0
+ */
 export const ExecutionQueued = event("execution-queued", {})
-/** It got one. */
+/**
+ * It got one.
+ *
+ * @since 0.1.0
+ */
 export const ExecutionDequeued = event("execution-dequeued", {})
+/**
+ * A step began, or another try of it; `cursor` is where it goes on.
+ *
+ * @since 0.1.0
+ */
 export const StepStarted = event("step-started", { ...step, cursor: Schema.optionalKey(Schema.Unknown) })
-/** At most four a second per step. */
+/**
+ * At most four a second per step.
+ *
+ * @since 0.1.0
+ */
 export const StepProgress = event("step-progress", {
   step: Schema.String,
   done: Schema.Number,
@@ -54,8 +75,10 @@ export const StepProgress = event("step-progress", {
   message: Schema.optionalKey(Schema.String)
 })
 /**
- * A point that the next attempt can go on from. Of a `forEach`: `items` at cursor 0, as first evaluated; `failed` items so
- * far; `results` of the items since the last cursor.
+ * A point that the next attempt can go on from. Of a `forEach`: `items` at cursor 0, as first evaluated; `failed` items
+ * so far; `results` of the items since the last cursor.
+ *
+ * @since 0.1.0
  */
 export const StepCursor = event("step-cursor", {
   step: Schema.String,
@@ -66,9 +89,29 @@ export const StepCursor = event("step-cursor", {
   failed: Schema.optionalKey(Schema.Int),
   results: Schema.optionalKey(Schema.Array(Schema.Unknown))
 })
+/**
+ * A step did all of its work; `value` is absent when it gave `undefined`.
+ *
+ * @since 0.1.0
+ */
 export const StepCompleted = event("step-completed", { ...ended, value: Schema.optionalKey(Schema.Unknown) })
+/**
+ * A step failed for good: every try of it was used.
+ *
+ * @since 0.1.0
+ */
 export const StepFailed = event("step-failed", { ...ended, failure: StepFailure })
+/**
+ * A try failed and another follows after a wait.
+ *
+ * @since 0.1.0
+ */
 export const StepRetrying = event("step-retrying", { ...step, failure: StepFailure, delayMillis: Schema.Number })
+/**
+ * A step stopped half-way at a stopping point; it is begun again, at its cursor, on resume.
+ *
+ * @since 0.1.0
+ */
 export const StepInterrupted = event("step-interrupted", {
   ...ended,
   cursor: Schema.optionalKey(Schema.Unknown),
@@ -80,44 +123,102 @@ export const StepInterrupted = event("step-interrupted", {
   /** From the moment the step could see the request to its stop. */
   stopMillis: Schema.optionalKey(Schema.Number)
 })
+/**
+ * A step was ended by force and may be half done.
+ *
+ * @since 0.1.0
+ */
 export const StepTerminated = event("step-terminated", { ...ended, detail: Schema.optionalKey(Schema.String) })
+/**
+ * A step does not run: its condition was not met, or it reads the output of one that was skipped.
+ *
+ * @since 0.1.0
+ */
 export const StepSkipped = event("step-skipped", {
   step: Schema.String,
   reason: Schema.Literals(["condition", "input-skipped"])
 })
-/** A step has not reached a stopping point within its budget. Written by the watchdog. */
+/**
+ * A step has not reached a stopping point within its budget. Written by the watchdog.
+ *
+ * @since 0.1.0
+ */
 export const StepOverdue = event("step-overdue", {
   step: Schema.String,
   sinceMillis: Schema.Number,
   budgetMillis: Schema.Number
 })
+/**
+ * A gate waits for an answer.
+ *
+ * @since 0.1.0
+ */
 export const GateOpened = event("gate-opened", {
   step: Schema.String,
   message: Schema.String,
   /** JSON Schema of the answer; absent when the gate only asks to approve or reject. */
   schema: Schema.optionalKey(Schema.Record(Schema.String, Schema.Unknown))
 })
+/**
+ * A gate was answered; `value` is the answer as it was given.
+ *
+ * @since 0.1.0
+ */
 export const GateAnswered = event("gate-answered", { step: Schema.String, value: Schema.Unknown, ...asked })
+/**
+ * The first request to stop: how it is honoured, what was promised, and which steps were running.
+ *
+ * @since 0.1.0
+ */
 export const InterruptRequested = event("interrupt-requested", {
   signal: InterruptSignal,
   strategy: InterruptStrategy,
   bound: StopBound,
   running: Schema.Array(Schema.String)
 })
-/** A later request: a repeat, or `late` when the execution had ended. `strategy` when it made the stop come sooner. */
+/**
+ * A later request: a repeat, or `late` when the execution had ended. `strategy` when it made the stop come sooner.
+ *
+ * @since 0.1.0
+ */
 export const InterruptRepeated = event("interrupt-repeated", {
   signal: InterruptSignal,
   late: Schema.Boolean,
   strategy: Schema.optionalKey(InterruptStrategy),
   bound: Schema.optionalKey(StopBound)
 })
+/**
+ * A request to end by force.
+ *
+ * @since 0.1.0
+ */
 export const TerminateRequested = event("terminate-requested", {
   signal: InterruptSignal,
   running: Schema.Array(Schema.String)
 })
+/**
+ * Somebody asked to hold; running steps go to their next stopping points.
+ *
+ * @since 0.1.0
+ */
 export const Pausing = event("pausing", { ...asked, running: Schema.Array(Schema.String) })
+/**
+ * All running steps hold.
+ *
+ * @since 0.1.0
+ */
 export const Paused = event("paused", {})
+/**
+ * It goes on after a pause. A new attempt is told by `execution-started`.
+ *
+ * @since 0.1.0
+ */
 export const Resumed = event("resumed", asked)
+/**
+ * A step started a program.
+ *
+ * @since 0.1.0
+ */
 export const ProcessStarted = event("process-started", {
   ...step,
   pid: Schema.Int,
@@ -127,6 +228,11 @@ export const ProcessStarted = event("process-started", {
   mark: Schema.optionalKey(Schema.String),
   command: Schema.String
 })
+/**
+ * A signal was sent to the tree of a program.
+ *
+ * @since 0.1.0
+ */
 export const ProcessSignalled = event("process-signalled", {
   step: Schema.String,
   pid: Schema.Int,
@@ -136,6 +242,11 @@ export const ProcessSignalled = event("process-signalled", {
   /** When it will be followed by SIGKILL, in milliseconds from now. */
   killInMillis: Schema.optionalKey(Schema.Number)
 })
+/**
+ * Nothing of the tree of a program is alive, but what `left` names.
+ *
+ * @since 0.1.0
+ */
 export const ProcessExited = event("process-exited", {
   ...step,
   pid: Schema.Int,
@@ -146,18 +257,38 @@ export const ProcessExited = event("process-exited", {
   left: Schema.optionalKey(Schema.Array(Schema.Int))
 })
 const CleanUpKind = Schema.Literals(["clean-up", "undo"])
+/**
+ * A clean-up or an undo began, of a step or of a group.
+ *
+ * @since 0.1.0
+ */
 export const CleanUpStarted = event("clean-up-started", {
   step: Schema.String,
   kind: CleanUpKind,
   deadlineMillis: Schema.Number
 })
+/**
+ * It ended; with `failure` it failed, was cut short or was late.
+ *
+ * @since 0.1.0
+ */
 export const CleanUpEnded = event("clean-up-ended", {
   step: Schema.String,
   kind: CleanUpKind,
   tookMillis: Schema.Number,
   failure: Schema.optionalKey(StepFailure)
 })
+/**
+ * Another engine goes on with the execution.
+ *
+ * @since 0.1.0
+ */
 export const HandedOver = event("handed-over", { to: Schema.optionalKey(Schema.String) })
+/**
+ * The attempt ended: how, why, and where each step stands.
+ *
+ * @since 0.1.0
+ */
 export const ExecutionEnded = event("execution-ended", {
   status: EndedStatus,
   partition: Partition,
@@ -172,6 +303,8 @@ export const ExecutionEnded = event("execution-ended", {
 })
 
 /**
+ * Any event. Each member is also exported by its own name.
+ *
  * @since 0.1.0
  */
 export const ExecutionEvent = Schema.Union([
@@ -233,8 +366,8 @@ const decodeSync = Schema.decodeUnknownSync(ExecutionEvent)
  * **Details**
  *
  * What JSON can't hold is written as what `JSON.stringify` makes of it; big integers as text; a value that holds itself
- * as `(circular)` where it does; one that can't be written at all as `(not JSON: …)` with the reason. It never throws on
- * an event of a known type, whatever a step returned.
+ * as `(circular)` where it does; one that can't be written at all as `(not JSON: …)` with the reason. It never throws
+ * on an event of a known type, whatever a step returned.
  *
  * @since 0.1.0
  */

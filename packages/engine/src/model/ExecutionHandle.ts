@@ -23,6 +23,8 @@ import type { InterruptRequest } from "./InterruptSignal.ts"
 import type { Outcome } from "./Outcome.ts"
 
 /**
+ * Everything that can be done with one execution, without saying its id again.
+ *
  * @since 0.1.0
  */
 export interface ExecutionHandle {
@@ -65,6 +67,9 @@ export interface SignalSource {
 }
 
 /**
+ * The handle of an execution that was started elsewhere or before. It asks nothing: an unknown id is found out at
+ * its first use.
+ *
  * @since 0.1.0
  */
 export const make = (executions: ExecutionsShape, id: ExecutionId): ExecutionHandle => ({

@@ -92,6 +92,8 @@ export interface InterruptRecord {
 }
 
 /**
+ * Where an execution stands after its events so far.
+ *
  * @since 0.1.0
  */
 export interface ExecutionState {
@@ -124,9 +126,9 @@ export interface ExecutionState {
 type Draft<T> = { -readonly [K in keyof T]: T[K] }
 
 /**
- * Folds further events into a state; the first of all is `execution-started`. The given state is not changed. What grows
- * with the flow is copied once per call, so fold in batches. Events that were folded before, and types that this version
- * does not know, change nothing.
+ * Folds further events into a state; the first of all is `execution-started`. The given state is not changed. What
+ * grows with the flow is copied once per call, so fold in batches. Events that were folded before, and types that this
+ * version does not know, change nothing.
  *
  * @since 0.1.0
  */

@@ -97,6 +97,8 @@ export interface ListFilter {
 }
 
 /**
+ * What can be done with executions. Every method may be called from any fiber, at any time.
+ *
  * @since 0.1.0
  */
 export interface ExecutionsShape {
@@ -171,6 +173,8 @@ export interface ExecutionsShape {
 }
 
 /**
+ * The port as a service: what a front end is given.
+ *
  * @since 0.1.0
  */
 export class Executions extends Context.Service<Executions, ExecutionsShape>()("@halte/engine/Executions") {}

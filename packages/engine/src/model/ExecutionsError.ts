@@ -8,7 +8,11 @@
 import { Schema } from "effect"
 import { ExecutionStatus } from "./ExecutionStatus.ts"
 
-/** No flow of this name is in the catalog. */
+/**
+ * No flow of this name is in the catalog.
+ *
+ * @since 0.1.0
+ */
 export class FlowNotFound extends Schema.TaggedError<FlowNotFound>()("FlowNotFound", {
   flow: Schema.String,
   known: Schema.Array(Schema.String)
@@ -21,7 +25,11 @@ export class FlowNotFound extends Schema.TaggedError<FlowNotFound>()("FlowNotFou
   }
 }
 
-/** The flow of this name is not the one that the caller means. */
+/**
+ * The flow of this name is not the one that the caller means.
+ *
+ * @since 0.1.0
+ */
 export class FlowDiffers extends Schema.TaggedError<FlowDiffers>()("FlowDiffers", {
   flow: Schema.String,
   expected: Schema.String,
@@ -33,7 +41,11 @@ export class FlowDiffers extends Schema.TaggedError<FlowDiffers>()("FlowDiffers"
   }
 }
 
-/** The flow allows one execution at a time and one is under way. */
+/**
+ * The flow allows one execution at a time and one is under way.
+ *
+ * @since 0.1.0
+ */
 export class FlowBusy extends Schema.TaggedError<FlowBusy>()("FlowBusy", {
   flow: Schema.String,
   execution: Schema.String
@@ -44,7 +56,11 @@ export class FlowBusy extends Schema.TaggedError<FlowBusy>()("FlowBusy", {
   }
 }
 
-/** Params that the flow's schema does not accept; every problem at once. */
+/**
+ * Params that the flow's schema does not accept; every problem at once.
+ *
+ * @since 0.1.0
+ */
 export class InvalidParams extends Schema.TaggedError<InvalidParams>()("InvalidParams", {
   flow: Schema.String,
   problems: Schema.Array(Schema.Struct({ pointer: Schema.String, detail: Schema.String }))
@@ -55,7 +71,11 @@ export class InvalidParams extends Schema.TaggedError<InvalidParams>()("InvalidP
   }
 }
 
-/** No execution has this id. */
+/**
+ * No execution has this id.
+ *
+ * @since 0.1.0
+ */
 export class ExecutionNotFound extends Schema.TaggedError<ExecutionNotFound>()("ExecutionNotFound", {
   execution: Schema.String
 }) {
@@ -65,7 +85,11 @@ export class ExecutionNotFound extends Schema.TaggedError<ExecutionNotFound>()("
   }
 }
 
-/** The state of the execution does not allow the command. */
+/**
+ * The state of the execution does not allow the command.
+ *
+ * @since 0.1.0
+ */
 export class CommandRefused extends Schema.TaggedError<CommandRefused>()("CommandRefused", {
   execution: Schema.String,
   command: Schema.Literals(["interrupt", "pause", "resume", "terminate", "answer", "undo"]),
@@ -94,7 +118,11 @@ export class CommandRefused extends Schema.TaggedError<CommandRefused>()("Comman
   }
 }
 
-/** The engine does not accept the caller. */
+/**
+ * The engine does not accept the caller.
+ *
+ * @since 0.1.0
+ */
 export class Unauthorized extends Schema.TaggedError<Unauthorized>()("Unauthorized", { reason: Schema.String }) {
   readonly code = "unauthorized"
   override get message() {
@@ -102,7 +130,11 @@ export class Unauthorized extends Schema.TaggedError<Unauthorized>()("Unauthoriz
   }
 }
 
-/** The engine, its store or its server can't be reached, or can't work. */
+/**
+ * The engine, its store or its server can't be reached, or can't work.
+ *
+ * @since 0.1.0
+ */
 export class ExecutionsUnavailable extends Schema.TaggedError<ExecutionsUnavailable>()("ExecutionsUnavailable", {
   reason: Schema.String
 }) {
@@ -113,6 +145,8 @@ export class ExecutionsUnavailable extends Schema.TaggedError<ExecutionsUnavaila
 }
 
 /**
+ * Any of them, as Schema: what a server sends and a client reads back.
+ *
  * @since 0.1.0
  */
 export const ExecutionsError = Schema.Union([
@@ -127,5 +161,9 @@ export const ExecutionsError = Schema.Union([
 ])
 export type ExecutionsError = typeof ExecutionsError.Type
 
-/** What any call may answer, whatever it asks. */
+/**
+ * What any call may answer, whatever it asks.
+ *
+ * @since 0.1.0
+ */
 export type Always = Unauthorized | ExecutionsUnavailable

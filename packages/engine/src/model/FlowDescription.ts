@@ -1,6 +1,6 @@
 /**
- * A flow as data: what is stored with an execution, sent to pages and drawn as a graph. It holds names, kinds, edges and
- * promises, never code.
+ * A flow as data: what is stored with an execution, sent to pages and drawn as a graph. It holds names, kinds, edges
+ * and promises, never code.
  *
  * @since 0.1.0
  */
@@ -57,6 +57,8 @@ export interface StepDescription {
 }
 
 /**
+ * The Schema of a step as data.
+ *
  * @since 0.1.0
  */
 export const StepDescription: Schema.Codec<StepDescription> = Schema.Struct({

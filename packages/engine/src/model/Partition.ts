@@ -20,6 +20,8 @@ export const StoppedAt = Schema.Struct({
 export type StoppedAt = typeof StoppedAt.Type
 
 /**
+ * The lists by what became of the steps; each step is in exactly one of them, in the order of the definition.
+ *
  * @since 0.1.0
  */
 export const Partition = Schema.Struct({

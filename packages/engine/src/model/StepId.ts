@@ -50,8 +50,8 @@ export const parent = (id: StepId): StepId | undefined => {
 export const lastName = (id: string): string => id.slice(id.lastIndexOf("/") + 1)
 
 /**
- * The known name nearest to a misspelt one, or `undefined` when none is near: at most a third of its letters differ, two
- * that have changed places counting as one.
+ * The known name nearest to a misspelt one, or `undefined` when none is near: at most a third of its letters differ,
+ * two that have changed places counting as one.
  *
  * @since 0.1.0
  */
