@@ -1,7 +1,8 @@
 /**
  * Where things are in this repository, and the environment of a person who has just opened a terminal in it.
  */
-import { mkdtempSync, rmSync } from "node:fs"
+import { createHash } from "node:crypto"
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { delimiter, dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -33,3 +34,16 @@ export const scratch = (name: string): Effect.Effect<string, never, Scope.Scope>
     Effect.sync(() => mkdtempSync(join(tmpdir(), `halte-${name}-`))),
     (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true, maxRetries: 3 }))
   )
+
+/**
+ * Dies unless `npm start` would find everything installed: else it would install anew, under the feet of the tests that
+ * run at the same time. `npm test` sees to it.
+ */
+export const isSetUp: Effect.Effect<void> = Effect.sync(() => {
+  const wanted = createHash("sha256")
+    .update(readFileSync(join(root, "package-lock.json")))
+    .digest("hex")
+  const stamp = join(root, "node_modules/.halte-setup")
+  if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== wanted)
+    throw new Error("The locked packages are not installed: run `node .config/setup.mjs` first.")
+})
