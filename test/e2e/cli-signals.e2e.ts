@@ -53,7 +53,8 @@ describe("halte without a terminal", () => {
         /Stopped [\d.]+ m?s after the request, within the promised 5\.5 s\. No process left\./
       )
       assert.match(halte.stderr.text, /Run again with: halte run release$/m)
-      assert.notMatch(halte.output.text, /halte resume|\u001b/)
+      assert.notInclude(halte.output.text, "halte resume")
+      assert.notInclude(halte.output.text, "\u001b")
       assert.strictEqual(project.read("cleaned"), "serve\n")
       yield* halte.marked.gone()
     })
@@ -207,6 +208,23 @@ describe("halte without a terminal", () => {
     })
   )
 
+  it.live("--answer goes through a gate; without it a person is told how to", () =>
+    Effect.gen(function* () {
+      const project = yield* CliProject.make
+      project.write(
+        "gate.flow.yaml",
+        "halte: 1\nname: gate\nsteps:\n  ship: { gate: Ship it? }\n  done: { after: ship, run: touch shipped }\n"
+      )
+      const asked = yield* Program.halte(["run", "gate"], { cwd: project.directory })
+      yield* asked.stderr.waitFor("Give it at the start: `--answer ship=true`.")
+      yield* asked.signal("SIGINT")
+      assert.strictEqual((yield* asked.end()).code, 130)
+      const answered = yield* Program.halte(["run", "gate", "--answer", "ship=true"], { cwd: project.directory })
+      assert.strictEqual((yield* answered.end()).code, 0)
+      assert.include(readdirSync(project.directory), "shipped")
+    })
+  )
+
   it.live("a reader that goes away neither stops nor breaks what runs", () =>
     Effect.gen(function* () {
       const project = yield* CliProject.make
@@ -227,16 +245,11 @@ describe("halte without a terminal", () => {
         "halte: 1\nname: broken\nsteps:\n  a: { after: b, run: echo }\n  b: { after: a, run: echo }\n"
       )
       const cases: ReadonlyArray<readonly [ReadonlyArray<string>, string | RegExp]> = [
-        [["rnu"], "Did you mean `run`?"],
-        [["run"], "The argument `flow` is missing."],
         [["run", "quikc"], "Did you mean `quick`?"],
-        [["run", "quick", "--concurrency", "0"], "concurrency"],
         [["run", "quick", "--progress", "loud"], "loud"],
         [["run", "release", "-p", "versoin=1", "-p", "x"], "Did you mean `version`?"],
         [["run", "work", "--no-input"], "`mark` is missing"],
-        [["run", "broken"], "cycle"],
         [["check", "broken.flow.yaml"], "cycle"],
-        [["exec"], "missing"],
         [["exec", "ls", "-l"], "Write `--` before the command."]
       ]
       // One after the other: each is a start of Node, and a loaded machine has few cores.

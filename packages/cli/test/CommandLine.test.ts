@@ -1,9 +1,11 @@
 import { assert, describe, expect, it } from "@effect/vitest"
 import { FlowDescription } from "@halte/engine/model"
 import { FlowFile } from "@halte/flow-file"
-import { Effect } from "effect"
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import { Console, Effect } from "effect"
 import * as Cli from "../src/Cli.ts"
 import * as CommandName from "../src/CommandName.ts"
+import { Exit } from "../src/command/Exit.ts"
 import { parseDuration } from "../src/command/Exec.ts"
 import * as FirstFlow from "../src/command/FirstFlow.ts"
 import * as ExitCode from "../src/ExitCode.ts"
@@ -83,6 +85,36 @@ describe("Cli", () => {
     ])
     assert.deepStrictEqual(Cli.expand(["exec", "--", "tool", "-px=1"]), ["exec", "--", "tool", "-px=1"])
   })
+})
+
+describe("halte with a wrong command line", () => {
+  const cases: ReadonlyArray<readonly [ReadonlyArray<string>, string]> = [
+    [["rnu"], "There is no command `rnu`. Did you mean `run`?"],
+    [["run"], "The argument `flow` is missing."],
+    [["run", "x", "--concurency", "2"], "Did you mean `--concurrency`?"],
+    [["run", "x", "--concurrency", "0"], "0 is less than 1"],
+    [["run", "x", "--stop-after", "many"], "`many` is no value for `--stop-after`"],
+    [["exec"], "command"],
+    [["graph", "x", "--format", "png"], "`png` is no value for `--format`"],
+    [["completions", "tcsh"], "tcsh"]
+  ]
+  for (const [args, said] of cases)
+    it.live(`says so and gives 2: ${args.join(" ")}`, () =>
+      Effect.gen(function* () {
+        const errors: Array<string> = []
+        const code = yield* Cli.main(args, "1.2.3", { code: 0 }).pipe(
+          Effect.provideService(Exit, { set: () => {} }),
+          Effect.provideService(Console.Console, {
+            ...globalThis.console,
+            error: (...texts: ReadonlyArray<unknown>) => void errors.push(texts.join(" "))
+          } as never),
+          Effect.provide(NodeServices.layer)
+        )
+        assert.strictEqual(code, 2)
+        assert.include(errors.join("\n"), said)
+        assert.include(errors.join("\n"), "(code: usage)")
+      })
+    )
 })
 
 describe("CheckTable", () => {

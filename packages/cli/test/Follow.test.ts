@@ -38,11 +38,7 @@ const screen = (output: Output, onEvent: (type: string) => void, calls: Array<st
 
 const listeners = () => StopSignals.kinds.map((kind) => process.listenerCount(kind))
 
-const run = (
-  flow: Flow.Flow<unknown, never>,
-  onEvent: (type: string) => void,
-  more: Partial<FollowOptions> = {}
-) =>
+const run = (flow: Flow.Flow<unknown, never>, onEvent: (type: string) => void, more: Partial<FollowOptions> = {}) =>
   Effect.gen(function* () {
     const executions = yield* ExecutionsLocal.make({ flows: [flow] })
     const { output, text } = streams()

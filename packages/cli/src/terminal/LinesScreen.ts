@@ -36,6 +36,10 @@ export const make = (
     for (const line of held.get(step) ?? []) printLog(line)
     held.delete(step)
   }
+  const isOver = (step: string): boolean => {
+    const found = state?.steps.get(step)
+    return found?.endedAt !== undefined && !ExecutionStatus.isActive(found.status)
+  }
   const stop = () => clearInterval(beating)
 
   return {
@@ -57,19 +61,14 @@ export const make = (
       state = after
       // What is left to say about the end comes after the last output of the steps.
       if (event.type === "execution-ended") return
+      if ("step" in event && isOver(event.step)) release(event.step)
       const text = LinesView.ofEvent(output.look("stdout"), after, event, options)
       if (text !== undefined) print(text)
     },
     turn: () => {},
     log: (line) => {
-      const over = state?.steps.get(line.step)
-      if (
-        options.logs === "stream" ||
-        (over !== undefined && over.endedAt !== undefined && !ExecutionStatus.isActive(over.status))
-      )
-        return options.logs === "grouped" && held.has(line.step)
-          ? (held.get(line.step)!.push(line), release(line.step))
-          : printLog(line)
+      // The two streams are read apart: a line may come after the end of its step.
+      if (options.logs === "stream" || isOver(line.step)) return printLog(line)
       const kept = held.get(line.step)
       if (kept === undefined) held.set(line.step, [line])
       else kept.push(line)

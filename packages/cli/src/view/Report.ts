@@ -98,6 +98,7 @@ const explanation = ({ columns, look, state }: ReportInput): ReadonlyArray<strin
 }
 
 const promiseKept = (state: ExecutionState.ExecutionState): string => {
+  if (state.signal?.source === "StopAfter") return "Stopped by itself, as it was asked to at the start."
   const stop = state.ended?.stopMillis ?? 0
   const took = `Stopped ${DurationText.text(stop)} after the request`
   const bound = state.bound
