@@ -6,8 +6,12 @@ import { spawnSync } from "node:child_process"
 import { readFileSync } from "node:fs"
 import { place } from "./Foreground.ts"
 
-/** A package manager on a loaded machine needs up to some hundred milliseconds to send it on. */
-export const echoMillis = 1000
+/**
+ * Measured: 0.3 ms after the Ctrl-C itself; a package manager on a loaded machine needs longer. Where the system joins the
+ * two into one signal no echo comes, and a second press within this time is taken for it: long enough to be safe, short
+ * enough that who presses again is heard.
+ */
+export const echoMillis = 500
 
 /** The time in which an echo is to be expected, or `undefined` when nobody sends a Ctrl-C on. */
 export const detect = (
