@@ -1,7 +1,7 @@
 /**
  * `halte run FLOW`: loads a flow, collects its params, starts it and follows it to its end.
  */
-import { type ExecutionState, FlowDescription, StepId } from "@halte/engine/model"
+import type { ExecutionState } from "@halte/engine/model"
 import { FlowFile, type ParamSpec } from "@halte/flow-file"
 import { Clock, Context, Effect, Option, Result } from "effect"
 import { Argument, CliError, Command, Flag } from "effect/cli"
@@ -9,6 +9,7 @@ import * as Assembly from "../Assembly.ts"
 import * as CommandName from "../CommandName.ts"
 import * as ExitCode from "../ExitCode.ts"
 import { follow } from "../Follow.ts"
+import * as AnswersInput from "../input/AnswersInput.ts"
 import * as AskParams from "../input/AskParams.ts"
 import * as ParamsFile from "../input/ParamsFile.ts"
 import * as ParamsInput from "../input/ParamsInput.ts"
@@ -106,7 +107,7 @@ export const run = Command.make("run", flags, (given) =>
       }
       const output = OutputFlags.output(given)
       const mode = yield* OutputFlags.mode(given, process.env, output.isTerminal("stdout"))
-      const answers = yield* collectAnswers(loaded, given.answer)
+      const answers = yield* AnswersInput.collect(loaded.description, given.answer)
       const params = yield* collectParams(loaded, given, output)
       if (given.dryRun) return yield* dryRun(loaded, given, params, output)
       if (mode !== "json" && mode !== "quiet")
@@ -220,29 +221,6 @@ const collectParams = Effect.fnUntraced(function* (loaded: FlowFile.LoadedFlow, 
   const asked = collected.missing.length === 0 ? {} : yield* AskParams.ask(collected.missing)
   return { ...collected.values, ...asked }
 })
-
-const collectAnswers = (loaded: FlowFile.LoadedFlow, pairs: ReadonlyArray<string>) => {
-  const gates = FlowDescription.leaves(loaded.description)
-    .filter((step) => step.kind === "gate")
-    .map((step) => step.id)
-  const answers = new Map<string, unknown>()
-  for (const pair of pairs) {
-    const at = pair.indexOf("=")
-    const step = pair.slice(0, Math.max(0, at))
-    if (!gates.includes(step)) {
-      const near = StepId.nearest(step, gates)
-      return new OutputFlags.UsageError({
-        problem: `\`--answer ${pair}\` names no step that waits for a person.${near === undefined ? "" : ` Did you mean \`${near}\`?`}`
-      })
-    }
-    const text = pair.slice(at + 1)
-    answers.set(
-      step,
-      Option.getOrElse(Option.liftThrowable((json: string): unknown => JSON.parse(json))(text), () => text)
-    )
-  }
-  return Effect.succeed(answers)
-}
 
 const dryRun = Effect.fnUntraced(function* (
   loaded: FlowFile.LoadedFlow,
