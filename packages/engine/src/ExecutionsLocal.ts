@@ -79,6 +79,18 @@ interface Live {
 /**
  * Makes the engine. When the scope closes, it asks what runs to stop (source `Shutdown`) and waits for it.
  *
+ * **Example** (Running a flow in this process)
+ *
+ * ```ts
+ * const greet = Flow.make("greet", { steps: [Step.make("hello", { run: () => "hello" })] })
+ * const program = Effect.gen(function* () {
+ *   const executions = yield* ExecutionsLocal.make({ flows: [greet] })
+ *   const outcome = yield* ExecutionHandle.run(executions, { flow: "greet" })
+ *   return outcome.values["hello"]
+ * })
+ * const value = Effect.runPromise(Effect.scoped(program))
+ * ```
+ *
  * @since 0.1.0
  */
 export const make = <R = never>(

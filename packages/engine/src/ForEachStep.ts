@@ -101,6 +101,18 @@ export interface ForEachOptions<I extends Inputs, A> extends Options<I> {
  *
  * Instead of `run`, `batch` takes the items of a batch at once and answers one result per item.
  *
+ * **Example** (Working through files in batches)
+ *
+ * ```ts
+ * const hashes = Step.forEach("hashes", {
+ *   items: ["a.txt", "b.txt"],
+ *   every: 16,
+ *   concurrency: 4,
+ *   collect: true,
+ *   run: (file, { log }) => Effect.sync(() => log(`hashing ${file}`))
+ * })
+ * ```
+ *
  * @since 0.1.0
  */
 export const forEach: {

@@ -30,6 +30,16 @@ export class GateRejected extends Error implements Described {
  * to go on or `false`, which fails the step; with one it is a value, checked when it is given, and the step's output.
  * Asked to stop, it stops at once and asks again on resume.
  *
+ * **Example** (Asking for a typed answer)
+ *
+ * ```ts
+ * const ship = Step.gate("ship", {
+ *   message: "Where to?",
+ *   schema: Schema.Struct({ region: Schema.Literals(["eu", "us"]) })
+ * })
+ * const deploy = Step.make("deploy", { input: { ship }, run: ({ ship }) => Effect.log(ship.region) })
+ * ```
+ *
  * @since 0.1.0
  */
 export const gate: {

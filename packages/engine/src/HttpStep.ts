@@ -57,6 +57,15 @@ export interface HttpStepValue {
  * Makes a step that sends a request and gives the reply. A status outside `success` (by default 200 to 299) fails it.
  * An aborted request may have reached the server all the same: say `idempotent: false` where twice is wrong.
  *
+ * **Example** (Waiting until a service answers)
+ *
+ * ```ts
+ * const health = Step.http("health", {
+ *   request: { url: "https://example.org/health" },
+ *   retry: { tries: 5, delay: "2 seconds" }
+ * })
+ * ```
+ *
  * @since 0.1.0
  */
 export const http = <const Name extends string, const I extends Inputs = {}>(

@@ -18,6 +18,15 @@ import type { StepContextShape } from "./StepContext.ts"
  * `url` is a `file:` URL: `new URL("./hash.ts", import.meta.url).href`. What `with` computes is the export's input; by
  * default the step's own inputs. Terminating ends the thread, even in `while (true) {}`.
  *
+ * **Example** (Keeping hard work out of the engine's thread)
+ *
+ * ```ts
+ * const hash = Step.module("hash", {
+ *   url: new URL("./hash.ts", import.meta.url).href,
+ *   with: () => ({ path: "dist" })
+ * })
+ * ```
+ *
  * @since 0.1.0
  */
 export const module = <const Name extends string, const I extends Inputs = {}, A = unknown>(

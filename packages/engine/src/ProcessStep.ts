@@ -61,6 +61,18 @@ type Computed<I extends Inputs, A> = A | ((input: InputOf<I>, step: StepContextS
  * Asked to stop, the whole process tree gets SIGTERM once, has `grace` to exit, and then SIGKILL. Whatever its exit
  * code, a program that ends after that signal was interrupted and runs again on resume.
  *
+ * **Example** (Passing a value by the environment)
+ *
+ * ```ts
+ * const version = Step.make("version", { run: () => "2.4.0" })
+ * const build = Step.process("build", {
+ *   input: { version },
+ *   command: ["npm", "run", "build"],
+ *   env: ({ version }) => ({ VERSION: version }),
+ *   grace: "10 seconds"
+ * })
+ * ```
+ *
  * @since 0.1.0
  */
 export const process = <const Name extends string, const I extends Inputs = {}>(

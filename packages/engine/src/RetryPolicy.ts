@@ -9,6 +9,15 @@ import type { StepFailure } from "./model/StepFailure.ts"
 /**
  * How a failing step is tried again. A step without one is tried once.
  *
+ * **Example** (Trying again, but not when it can't help)
+ *
+ * ```ts
+ * const upload = Step.make("upload", {
+ *   retry: { tries: 5, delay: "1 second", backoff: "exponential", while: (failure) => failure.code !== "disk-full" },
+ *   run: () => send(1)
+ * })
+ * ```
+ *
  * @since 0.1.0
  */
 export interface RetryPolicy {

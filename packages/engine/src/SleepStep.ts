@@ -14,6 +14,12 @@ const stops = { withinMillis: 0, text: "at once" }
 /**
  * Makes a step that waits. Stopped and resumed, it waits for what was left.
  *
+ * **Example** (Giving a service time to settle)
+ *
+ * ```ts
+ * const settle = Step.sleep("settle", { duration: "30 seconds", after: "deploy" })
+ * ```
+ *
  * @since 0.1.0
  */
 export const sleep = <const Name extends string, const I extends Inputs = {}>(

@@ -226,6 +226,12 @@ export const isStep = (u: unknown): u is Any => Predicate.hasProperty(u, TypeId)
 /**
  * A step by name, for inputs: `input: { files: Step.ref("index") }`.
  *
+ * **Example** (Reading a step that is defined elsewhere)
+ *
+ * ```ts
+ * const report = Step.make("report", { input: { index: Step.ref("index") }, run: ({ index }) => String(index) })
+ * ```
+ *
  * @since 0.1.0
  */
 export const ref = (name: string): Reference => ({ _tag: "Reference", name })

@@ -117,6 +117,16 @@ export const at = (cursor: unknown): Effect.Effect<Continue | Break, never, Step
  *
  * Each use costs an Effect, some 70 ns. `forEach` costs nothing per item.
  *
+ * **Example** (A loop of one's own)
+ *
+ * ```ts
+ * const stop = StoppingPoint.every(1_000)
+ * for (const n of numbers) {
+ *   if (StoppingPoint.isBreak(yield* stop)) break
+ *   use(n)
+ * }
+ * ```
+ *
  * @since 0.1.0
  */
 export const every = (n: number): Effect.Effect<Continue | Break, never, StepContext> => {

@@ -130,6 +130,19 @@ type Draft<T> = { -readonly [K in keyof T]: T[K] }
  * grows with the flow is copied once per call, so fold in batches. Events that were folded before, and types that this
  * version does not know, change nothing.
  *
+ * **Example** (Following an execution in batches)
+ *
+ * ```ts
+ * let state: ExecutionState.ExecutionState | undefined
+ * yield* executions.events(id).pipe(
+ *   Stream.runForEachArray((events) =>
+ *     Effect.sync(() => {
+ *       state = ExecutionState.fold(state, events)
+ *     })
+ *   )
+ * )
+ * ```
+ *
  * @since 0.1.0
  */
 export const fold = (
