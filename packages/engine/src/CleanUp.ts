@@ -15,8 +15,9 @@ import { StepContext, type StepControl } from "./StepContext.ts"
 import type { StepContextLive } from "./StepContextLive.ts"
 import * as StepRun from "./StepRun.ts"
 
-/** Time that what was told to leave has for it, before it is given up: a process tree may need it to be seen dead. */
-const leaveMillis = 12_000
+/** Time that what was told to leave has for it, before it is given up; a process tree may need more to be seen dead. */
+const leaveMillis = 1_000
+const deathMillis = 12_000
 
 /**
  * Runs one clean-up and records how it went. Answers whether it succeeded; never fails, and never waits for longer than
@@ -65,7 +66,7 @@ export const run = (
       const ended = end({ code: "cut-short", message: `the ${kind} was cut short by terminate` })
       control.ask("terminate")
       fiber.interruptUnsafe()
-      yield* first(fiber, leaveMillis, services)
+      yield* left(fiber, own, services)
       return ended
     }
     const message = `the ${kind} did not end within ${DurationText.short(deadlineMillis)}`
@@ -74,12 +75,18 @@ export const run = (
       if (demand === "terminate") control.ask("terminate")
     })
     fiber.interruptUnsafe()
-    yield* first(fiber, leaveMillis, services)
+    yield* left(fiber, own, services)
     release()
     return end({ code: "deadline-passed", message })
   }).pipe(
     // It ends by itself, whoever interrupts the fiber that waits for it: its end is recorded in any case.
     Effect.uninterruptible
+  )
+
+/** Waits until what was told to leave has left, or is given up. */
+const left = (fiber: Fiber.Fiber<unknown, unknown>, own: StepContextLive, services: Context.Context<never>) =>
+  Effect.flatMap(first(fiber, leaveMillis, services), (how) =>
+    how === "late" && own.hasProcesses ? first(fiber, deathMillis - leaveMillis, services) : Effect.void
   )
 
 /** What comes first: the end of a fiber, the end of a time, or terminate. */

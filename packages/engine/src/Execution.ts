@@ -429,8 +429,9 @@ export class Execution implements Owner {
     // It may yet be found out whether it runs at all, and nothing is promised about that.
     if (!this.walk.hasStarted(node)) return { _tag: "None", steps }
     const cleanUp = options.cleanUp === undefined ? 0 : Plan.cleanUpOf(options.cleanUp).deadlineMillis
-    // A step that waits (for another try, for an answer) stops at once, whatever its work would promise.
-    if (context.isQuiet) return { _tag: "Within", millis: cleanUp, steps }
+    // A step that waits (for another try, for an answer) stops at once, whatever its work would promise; a process that
+    // is held by a pause does nothing either, but it has to be ended.
+    if (context.isQuiet && !context.hasProcesses) return { _tag: "Within", millis: cleanUp, steps }
     const timeout = options.timeout === undefined ? Number.POSITIVE_INFINITY : Duration.toMillis(options.timeout)
     const rest =
       timeout === Number.POSITIVE_INFINITY

@@ -50,6 +50,7 @@ class Rare {
   signal: AbortSignal | undefined = undefined
   progress: Progress | undefined = undefined
   quietDepth = 0
+  processes = 0
   toldAt = Number.NEGATIVE_INFINITY
   untold: Fact | undefined = undefined
   untoldResults: Array<unknown> | undefined = undefined
@@ -176,7 +177,13 @@ export class StepContextLive implements StepContextShape {
     return (fact) => {
       // A process may be found gone after its step was given up; the record says so all the same.
       if (!this.ended || fact.type === "process-exited") this.host.recorder.record(fact)
+      if (fact.type === "process-started") this.more.processes++
+      if (fact.type === "process-exited") this.more.processes--
     }
+  }
+  /** Whether a process that was started for it may be alive. */
+  get hasProcesses(): boolean {
+    return (this.rare?.processes ?? 0) > 0
   }
   get stopHere(): StepContextShape["stopHere"] {
     return (cursor) => {
