@@ -43,26 +43,23 @@ describe("terminate", () => {
 
   it.effect("P11: gives finalizers of a step their second", () =>
     Effect.gen(function* () {
+      const go = yield* Deferred.make<void>()
       const finalized: Array<string> = []
       let inside = false
       const step = Step.make("a", {
         run: () =>
-          Effect.ensuring(
-            Effect.andThen(
-              Effect.sync(() => void (inside = true)),
-              Effect.never
-            ),
-            Effect.andThen(
-              Effect.sleep("900 millis"),
-              Effect.sync(() => finalized.push("a"))
-            )
+          Effect.sync(() => void (inside = true)).pipe(
+            Effect.andThen(Effect.never),
+            Effect.ensuring(Effect.andThen(Deferred.await(go), () => Effect.sync(() => finalized.push("a"))))
           )
       })
       const engine = yield* Engine.make(flowOf([step]))
       const id = yield* engine.begin()
       yield* Bounded.eventually(() => inside, "the step to be inside its work")
       yield* engine.terminate(id)
-      yield* TestClock.adjust("900 millis")
+      yield* TestClock.adjust("999 millis")
+      assert.strictEqual((yield* engine.get(id)).status, "Terminating")
+      yield* Deferred.succeed(go, undefined)
       const ended = yield* engine.ended(id)
       assert.deepStrictEqual(finalized, ["a"])
       assert.deepStrictEqual(terminatedOf(ended).abandoned, [])
