@@ -302,28 +302,21 @@ describe("ExecutionState.fold", () => {
     assert.deepStrictEqual({ ...unknown, sequence: 0 }, { ...state, sequence: 0 })
   })
 
-  it("folds 10,000 processes in a time that grows with their number", () => {
-    const facts = (n: number) =>
-      tell([
-        started,
-        ...Array.from({ length: n }, (_, i): Fact => ({
-          type: "process-started",
-          step: "build",
-          try: 1,
-          pid: i,
-          command: "x"
-        }))
-      ])
-    const time = (n: number) => {
-      const events = facts(n)
-      const begin = performance.now()
-      assert.strictEqual(ExecutionState.fold(undefined, events)!.processes.length, n)
-      return performance.now() - begin
-    }
-    time(2_000)
-    const small = Math.min(time(2_000), time(2_000), time(2_000))
-    const large = Math.min(time(20_000), time(20_000))
-    assert.isBelow(large / small, 40)
+  it("folds 20,000 processes in a time that grows with their number, not with its square", () => {
+    const events = tell([
+      started,
+      ...Array.from({ length: 20_000 }, (_, i): Fact => ({
+        type: "process-started",
+        step: "build",
+        try: 1,
+        pid: i,
+        command: "x"
+      }))
+    ])
+    const begin = performance.now()
+    assert.strictEqual(ExecutionState.fold(undefined, events)!.processes.length, 20_000)
+    // Some 20 ms; copying all of them for each takes seconds.
+    assert.isBelow(performance.now() - begin, 1_000)
   })
 })
 

@@ -48,16 +48,16 @@ describe("FlowDescription", () => {
     )
   })
 
-  it("P2: has what each step promises about stopping, and nothing where nothing is promised", () => {
+  it("P2: has what each step promises about stopping, timeout and clean-up included", () => {
     assert.deepStrictEqual(
       FlowDescription.leaves(description).map((s) => [s.name, s.stopsWithinMillis, s.stops]),
       [
-        ["function", undefined, "no stopping point declared"],
+        ["function", 60_000, "no stopping point declared"],
         ["for-each", 5, "every item, cursor saved"],
         ["process", 5_500, "SIGTERM → 5 s → SIGKILL"],
-        ["worker", undefined, "no stopping point declared; terminate ends its thread"],
+        ["worker", 60_000, "no stopping point declared; terminate ends its thread"],
         ["sleep", 0, "at once"],
-        ["gate", 0, "at once"],
+        ["gate", 10_000, "at once"],
         ["http", 500, "request aborted"]
       ]
     )

@@ -1,7 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Result } from "effect"
+import { Result, Schema } from "effect"
 import { Flow, FlowError, Params, Step, StepGraph } from "@halte/engine"
-import { Schema } from "effect"
 
 const step = (name: string, after?: Step.Target | ReadonlyArray<Step.Target>) =>
   Step.make(name, { run: () => 0, ...(after === undefined ? undefined : { after }) })
@@ -263,6 +262,7 @@ describe("StepGraph", () => {
           kind: "function",
           after: [],
           label: "Build",
+          stopsWithinMillis: 600_000,
           stops: "no stopping point declared",
           timeoutMillis: 600_000
         },
@@ -310,22 +310,13 @@ describe("StepGraph", () => {
     assert.strictEqual(flow("x", { fingerprint: "f00d" }), "f00d")
   })
 
-  it.effect("builds 10,000 steps in a time that grows with their number, not with its square", () =>
-    Effect.sync(() => {
-      const layered = (steps: number) => {
-        const list = Array.from({ length: steps }, (_, i) =>
-          step(`s${i}`, i < 100 ? [] : [`s${i - 100}`, `s${i - 99 > i - 1 ? i - 100 : i - 99}`])
-        )
-        const begin = performance.now()
-        made(Flow.make("f", { steps: list }))
-        return performance.now() - begin
-      }
-      layered(1_000)
-      const small = Math.min(layered(1_000), layered(1_000), layered(1_000))
-      const large = Math.min(layered(10_000), layered(10_000))
-      assert.isBelow(large / small, 40, `10 times the steps took ${(large / small).toFixed(1)} times as long`)
-    })
-  )
+  it("builds 20,000 steps in a time that grows with their number, not with its square", () => {
+    const list = Array.from({ length: 20_000 }, (_, i) => step(`s${i}`, i < 100 ? [] : [`s${i - 100}`, `s${i - 99}`]))
+    const begin = performance.now()
+    assert.strictEqual(made(Flow.make("f", { steps: list })).nodes.size, 20_000)
+    // Some 150 ms; looking at all names for each step takes minutes.
+    assert.isBelow(performance.now() - begin, 4_000)
+  })
 
   it("builds a chain of 10,000 steps and 10,000 steps in nested groups", () => {
     const chain = Array.from({ length: 10_000 }, (_, i) => step(`s${i}`, i === 0 ? [] : `s${i - 1}`))
