@@ -290,7 +290,7 @@ export const view = (step: StepContextShape): StopView => {
       }
       left = Math.max(1, Math.trunc(n)) - 1
       // Within the slice the answer is known without a promise.
-      if (step.control.demand === "go" && !EventLoop.isDue()) return false
+      if (!EventLoop.isDue() && step.control.demand === "go") return false
       return check(cursor)
     }
   }
