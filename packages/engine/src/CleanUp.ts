@@ -9,8 +9,7 @@ import type { EventRecorder } from "./EventRecorder.ts"
 import { InterruptLatch } from "./InterruptLatch.ts"
 import * as DurationText from "./model/DurationText.ts"
 import * as StepFailure from "./model/StepFailure.ts"
-import * as Plan from "./Plan.ts"
-import type * as Step from "./Step.ts"
+import * as Step from "./Step.ts"
 import { StepContext, type StepControl } from "./StepContext.ts"
 import type { StepContextLive } from "./StepContextLive.ts"
 import * as StepRun from "./StepRun.ts"
@@ -40,7 +39,7 @@ export const run = (
   execution: StepControl
 ): Effect.Effect<boolean> =>
   Effect.gen(function* () {
-    const { deadlineMillis, run } = Plan.cleanUpOf(cleanUp)
+    const { deadlineMillis, run } = Step.cleanUpOf(cleanUp)
     const step = context.step
     const control = new InterruptLatch()
     const own = context.forCleanUp(control)

@@ -20,10 +20,11 @@ import type { Outcome } from "./model/Outcome.ts"
 import type { StepFailure } from "./model/StepFailure.ts"
 import * as StopBound from "./model/StopBound.ts"
 import * as PausableTimer from "./PausableTimer.ts"
-import * as Plan from "./Plan.ts"
+import type * as Plan from "./Plan.ts"
 import type * as Secrets from "./Secrets.ts"
 import type { StepContextLive } from "./StepContextLive.ts"
 import { type Earlier, type Owner, StepWalk } from "./StepWalk.ts"
+import * as Step from "./Step.ts"
 import { StepTable } from "./StepTable.ts"
 import * as Watchdog from "./Watchdog.ts"
 
@@ -428,7 +429,7 @@ export class Execution implements Owner {
     const steps = [this.plan.ids[node]!]
     // It may yet be found out whether it runs at all, and nothing is promised about that.
     if (!this.walk.hasStarted(node)) return { _tag: "None", steps }
-    const cleanUp = options.cleanUp === undefined ? 0 : Plan.cleanUpOf(options.cleanUp).deadlineMillis
+    const cleanUp = options.cleanUp === undefined ? 0 : Step.cleanUpOf(options.cleanUp).deadlineMillis
     // A step that waits (for another try, for an answer) stops at once, whatever its work would promise; a process that
     // is held by a pause does nothing either, but it has to be ended.
     if (context.isQuiet && !context.hasProcesses) return { _tag: "Within", millis: cleanUp, steps }
@@ -455,7 +456,7 @@ export class Execution implements Owner {
 
   private groupDeadline(node: number): number {
     const { cleanUp } = this.plan.nodes[node]!.step.options
-    return cleanUp === undefined ? 0 : Plan.cleanUpOf(cleanUp).deadlineMillis
+    return cleanUp === undefined ? 0 : Step.cleanUpOf(cleanUp).deadlineMillis
   }
 
   // ── The end ─────────────────────────────────────────────────────────────────────────────────────────────────────

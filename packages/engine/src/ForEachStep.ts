@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { Cause, Effect, Exit, Predicate } from "effect"
+import { Cause, Duration, Effect, Exit, Predicate } from "effect"
 import * as EventLoop from "./EventLoop.ts"
 import { ItemContext, ItemsUnderWay } from "./ItemContext.ts"
 import type { ItemResult } from "./ModuleRunner.ts"
@@ -87,6 +87,11 @@ export interface ForEachOptions<I extends Inputs, A> extends Options<I> {
   readonly collect?: boolean | undefined
   /** `continue` counts failed items and goes on. @default "stop" */
   readonly onItemFailure?: "stop" | "continue" | undefined
+  /**
+   * The longest time from a request to the stop: that of a batch, since a batch is finished first. @default 5 ms, which
+   * holds where a batch takes no longer
+   */
+  readonly stopsWithin?: Duration.Input | undefined
   readonly detail?: string | undefined
 }
 
@@ -146,7 +151,18 @@ export const forEach: {
     ) => Effect.Effect<ReadonlyArray<ItemResult>, unknown, unknown>
   }
 ): never => {
-  const { batch, collect, concurrency = 1, detail, every: asked = 1, items, onItemFailure, run, ...rest } = options
+  const {
+    batch,
+    collect,
+    concurrency = 1,
+    detail,
+    every: asked = 1,
+    items,
+    onItemFailure,
+    run,
+    stopsWithin,
+    ...rest
+  } = options
   const every = Math.max(1, Math.trunc(asked))
   return fromParts({
     name,
@@ -154,7 +170,7 @@ export const forEach: {
     options: { ...rest, concurrency, every: asked },
     detail,
     stops: {
-      withinMillis: EventLoop.slice,
+      withinMillis: stopsWithin === undefined ? EventLoop.slice : Duration.toMillis(stopsWithin),
       text: every === 1 ? "every item, cursor saved" : `every ${every} items, cursor saved`
     },
     body: (input: never, step: StepContextShape) =>

@@ -4,7 +4,7 @@
  *
  * @since 0.1.0
  */
-import { Duration, type Schema } from "effect"
+import type { Schema } from "effect"
 import type * as Step from "./Step.ts"
 import type { Node, StepGraph } from "./StepGraph.ts"
 
@@ -156,15 +156,3 @@ const compile = (graph: StepGraph): Plan => {
     steps
   }
 }
-
-/**
- * A clean-up as a function and its deadline in milliseconds.
- *
- * @since 0.1.0
- */
-export const cleanUpOf = (
-  cleanUp: Step.CleanUp<never>
-): { readonly run: (given: never, step: never) => unknown; readonly deadlineMillis: number } =>
-  typeof cleanUp === "function"
-    ? { run: cleanUp, deadlineMillis: 10_000 }
-    : { run: cleanUp.run, deadlineMillis: Duration.toMillis(cleanUp.deadline ?? "10 seconds") }

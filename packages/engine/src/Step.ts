@@ -14,7 +14,7 @@
  *
  * @since 0.1.0
  */
-import { type Duration, type Effect, Predicate, type Schema } from "effect"
+import { Duration, type Effect, Predicate, type Schema } from "effect"
 import type { StepKind } from "./model/FlowDescription.ts"
 import type { Params } from "./Params.ts"
 import type { RetryPolicy } from "./RetryPolicy.ts"
@@ -235,3 +235,15 @@ export const isStep = (u: unknown): u is Any => Predicate.hasProperty(u, TypeId)
  * @since 0.1.0
  */
 export const ref = (name: string): Reference => ({ _tag: "Reference", name })
+
+/**
+ * A clean-up as a function and its deadline in milliseconds.
+ *
+ * @since 0.1.0
+ */
+export const cleanUpOf = (
+  cleanUp: CleanUp<never>
+): { readonly run: (given: never, step: never) => unknown; readonly deadlineMillis: number } =>
+  typeof cleanUp === "function"
+    ? { run: cleanUp, deadlineMillis: 10_000 }
+    : { run: cleanUp.run, deadlineMillis: Duration.toMillis(cleanUp.deadline ?? "10 seconds") }

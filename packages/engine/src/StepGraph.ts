@@ -206,6 +206,13 @@ const defined = <T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], 
 const finite = (millis: number | undefined): number | undefined =>
   millis === Number.POSITIVE_INFINITY ? undefined : millis
 
+/** From the request to the end of the clean-up. Who promises nothing stops with the timeout at the latest, if there is one. */
+const stopsWithin = (step: Step.Any): number | undefined => {
+  const { cleanUp, timeout } = step.options
+  const own = step.stops.withinMillis ?? finite(timeout === undefined ? undefined : Duration.toMillis(timeout))
+  return own === undefined || cleanUp === undefined ? own : own + Step.cleanUpOf(cleanUp).deadlineMillis
+}
+
 const describeStep = (node: Omit<Node, "kind">, steps: ReadonlyArray<StepDescription> | undefined): StepDescription => {
   const { step } = node
   const { cleanUp, description, icon, idempotent, label, retry, timeout, undo, whenText, when } = step.options
@@ -221,7 +228,7 @@ const describeStep = (node: Omit<Node, "kind">, steps: ReadonlyArray<StepDescrip
       inputs: node.inputs.length === 0 ? undefined : [...new Set(node.inputs.map(([, id]) => id))],
       when: when === undefined ? undefined : (whenText ?? "a condition"),
       detail: step.detail,
-      stopsWithinMillis: step.steps === undefined ? step.stops.withinMillis : undefined,
+      stopsWithinMillis: step.steps === undefined ? stopsWithin(step) : undefined,
       stops: step.steps === undefined ? step.stops.text : undefined,
       timeoutMillis: timeout === undefined ? undefined : finite(Duration.toMillis(timeout)),
       tries: retry?.tries,

@@ -44,7 +44,7 @@ export interface StepDescription {
   readonly when?: string
   /** What it does in one line: a command, a module, a message. */
   readonly detail?: string
-  /** The longest time from a request to its stop; absent when it promises none. */
+  /** The longest time from a request to its stop, clean-up included; absent when it promises none. */
   readonly stopsWithinMillis?: number
   /** How it stops, for people: `SIGTERM → 5 s → SIGKILL`. */
   readonly stops?: string
