@@ -200,8 +200,14 @@ export class StepContextLive implements StepContextShape {
     }
   }
 
-  private tellProgress(progress: Progress): void {
+  private tellProgress(told: Progress): void {
     if (this.ended) return
+    // What is no number (0 of 0, an unknown total) can't be shown, nor written as JSON.
+    const progress = {
+      done: Number.isFinite(told.done) ? told.done : 0,
+      total: told.total === undefined || !Number.isFinite(told.total) ? undefined : told.total,
+      message: told.message
+    }
     this.more.progress = progress
     this.tell({
       type: "step-progress",

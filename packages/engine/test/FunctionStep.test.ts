@@ -213,6 +213,27 @@ describe("FunctionStep", () => {
     )
   })
 
+  it.live("R69: tells how far it is; what is no number is left out", () =>
+    Effect.gen(function* () {
+      const { of } = yield* valuesOf([
+        Step.make("a", {
+          run: (_, { report }) => {
+            report({ done: 1, total: 4, message: "one" })
+            report({ done: 2, total: 4 })
+            report({ done: Number.NaN, total: Number.POSITIVE_INFINITY, message: "lost" })
+          }
+        }),
+        Step.make("b", { run: (_, { report }) => report({ done: 3, total: Number.POSITIVE_INFINITY }) })
+      ])
+      const told = of("step-progress").map(({ done, message, step, total }) => [step, done, total, message])
+      assert.deepStrictEqual(told, [
+        ["a", 1, 4, "one"],
+        ["a", 0, undefined, "lost"],
+        ["b", 3, undefined, undefined]
+      ])
+    })
+  )
+
   it.live("ends a flow whose values JSON can't hold, and its events can still be written", () =>
     Effect.gen(function* () {
       const cyclic: Record<string, unknown> = {}
