@@ -150,6 +150,46 @@ describe("a loop of 1,000,000 iterations with a stopping point every 1,000", () 
     )
   }
 
+  it.live("R22, P1: a step that works through a list begins no item after the batch in which it was asked", () =>
+    Effect.gen(function* () {
+      for (const concurrency of [1, 4])
+        for (const at of [0, 5, 15, 16, 40]) {
+          const begun: Array<number> = []
+          const ended: Array<number> = []
+          const engine: Engine.Engine = yield* Engine.make(
+            flowOf([
+              Step.forEach("list", {
+                items: numbers.slice(0, 64),
+                every: 16,
+                concurrency,
+                run: (item, context) =>
+                  Effect.gen(function* () {
+                    begun.push(item)
+                    if (item === at) yield* engine.interrupt(context.execution)
+                    yield* Bounded.turns()
+                    ended.push(item)
+                  })
+              })
+            ])
+          )
+          const id = yield* engine.begin()
+          const first = yield* engine.ended(id)
+          const end = 16 * (Math.floor(at / 16) + 1)
+          assert.deepStrictEqual(begun, numbers.slice(0, end), "at most 15 more were begun")
+          assert.deepStrictEqual(
+            [...ended].sort((x, y) => x - y),
+            begun,
+            "and every one that was begun was finished"
+          )
+          assert.deepStrictEqual(first.outcome.interrupted, [{ step: "list", cursor: end, done: end, total: 64 }])
+          yield* engine.resume(id)
+          const second = yield* engine.ended(id)
+          assert.deepStrictEqual(second.outcome.values, { list: { count: 64, failed: 0 } })
+          assert.deepStrictEqual(begun, numbers.slice(0, 64), "no item twice")
+        }
+    })
+  )
+
   it.live("R22, R25, P7: stopped and resumed again and again, visits every item once", () =>
     Effect.gen(function* () {
       const seen = new Uint8Array(total)

@@ -17,7 +17,7 @@ import {
 } from "@halte/engine"
 import { Bounded, RandomGraph } from "@halte/engine/testing"
 
-const cases = Number(process.env["HALTE_CASES"] ?? 120)
+const cases = Number(process.env["HALTE_CASES"] ?? 80)
 const only = process.env["HALTE_SEED"]
 const seeds = only === undefined ? Array.from({ length: cases }, (_, i) => i + 1) : [Number(only)]
 
@@ -56,7 +56,12 @@ interface Scene {
   readonly during: { onMoment: (() => void) | undefined }
 }
 
-const open = (seed: number, durable: boolean, strategy?: InterruptStrategy.InterruptStrategy) =>
+const open = (
+  seed: number,
+  durable: boolean,
+  strategy?: InterruptStrategy.InterruptStrategy,
+  failing?: Pick<NonNullable<Parameters<typeof RandomGraph.toFlow>[2]>, "fails" | "onFailure">
+) =>
   Effect.gen(function* () {
     const graph = RandomGraph.make(seed)
     const works: Array<RandomGraph.Work> = []
@@ -67,7 +72,7 @@ const open = (seed: number, durable: boolean, strategy?: InterruptStrategy.Inter
         works.push(work)
         during.onMoment?.()
       },
-      { strategy }
+      { strategy, ...failing }
     )
     const executions = yield* ExecutionsLocal.make({
       flows: [flow],
@@ -320,6 +325,61 @@ describe("random graphs", () => {
             works.slice(before).some((w) => done.has(w.step)),
             "a completed step ran again"
           )
+        })
+      ),
+    60_000
+  )
+
+  it.live(
+    "P6, P8: failing here and there, and asked to stop at any moment, say which it was, and resume to the same values",
+    () =>
+      forSeeds((seed) =>
+        Effect.gen(function* () {
+          const reference = yield* uninterrupted(seed)
+          const next = RandomGraph.random(seed * 15_485_863)
+          const often = next() * 0.4
+          const unlucky = new Map<string, boolean>()
+          const scene = yield* open(seed, next() < 0.3, undefined, {
+            onFailure: next() < 0.5 ? "stop" : "continue",
+            fails: (step) => {
+              if (!unlucky.has(step.step)) unlucky.set(step.step, next() < often)
+              return step.attempt === 1 && unlucky.get(step.step)!
+            }
+          })
+          const { during, executions, works } = scene
+          const id = yield* executions.start({ flow: "random" })
+          let left = next() < 0.5 ? Number.POSITIVE_INFINITY : Math.floor(next() * reference.moments)
+          during.onMoment = () => {
+            if (left-- === 0) Effect.runFork(executions.interrupt(id))
+          }
+          const outcome = yield* Bounded.within(executions.outcome(id), "the first attempt")
+          during.onMoment = undefined
+          const events = yield* eventsOf(executions, id)
+          checkEvents(events, yield* executions.get(id), outcome)
+          checkPartition(scene, outcome, yield* executions.get(id))
+          checkOrder(events)
+          const failedAt = events.findIndex((e) => e.type === "step-failed")
+          const request = events.find((e) => e.type === "interrupt-requested")
+          assert.deepStrictEqual(
+            [...outcome.failed].sort(),
+            events.flatMap((e) => (e.type === "step-failed" ? [e.step] : [])).sort()
+          )
+          if (outcome._tag === "Failed") {
+            const first = events[failedAt]
+            assert.strictEqual(first?.type === "step-failed" && first.step, outcome.step)
+            assert.isTrue(
+              request === undefined || request.sequence > failedAt + 1,
+              "stop wins: a failure after the request is not its outcome"
+            )
+          }
+          if (outcome._tag === "Interrupted") assert.strictEqual(request?.signal.source, "Sdk")
+          if (outcome._tag === "Completed") return assert.strictEqual(failedAt, -1)
+          yield* executions.resume(id)
+          const second = yield* Bounded.within(executions.outcome(id), "the resumed attempt")
+          assert.strictEqual(second._tag, "Completed")
+          assert.deepStrictEqual(second.values, reference.outcome.values, "the values, resumed and not")
+          const ends = works.filter((w) => w.phase === "end").map((w) => `${w.step} ${w.index}`)
+          assert.strictEqual(new Set(ends).size, ends.length, "a piece of work ran twice")
         })
       ),
     60_000

@@ -176,7 +176,13 @@ export interface Work {
 export const toFlow = (
   flow: RandomFlow,
   onWork: (work: Work) => void,
-  options: { readonly name?: string; readonly strategy?: InterruptStrategy | undefined } = {}
+  options: {
+    readonly name?: string | undefined
+    readonly strategy?: InterruptStrategy | undefined
+    readonly onFailure?: Flow.OnFailure | undefined
+    /** Whether a step that is no loop fails in the place of its work. */
+    readonly fails?: ((step: StepContextShape) => boolean) | undefined
+  } = {}
 ): Flow.Flow<unknown, never> => {
   const toSteps = (nodes: ReadonlyArray<Node>): ReadonlyArray<Step.Any> => nodes.map((node) => toStep(node))
 
@@ -189,6 +195,7 @@ export const toFlow = (
     }
     const piece = (step: StepContextShape, index: number, value: unknown) =>
       Effect.suspend(() => {
+        if (isLoop(node.kind) === false && options.fails?.(step) === true) return Effect.fail(new Error("told to fail"))
         onWork({ step: step.step, index, phase: "begin" })
         return Effect.map(turns(node.turns), () => {
           onWork({ step: step.step, index, phase: "end" })
@@ -203,6 +210,7 @@ export const toFlow = (
         return Step.make(node.name, {
           ...common,
           run: (input: unknown, step) => {
+            if (options.fails?.(step) === true) throw new Error("told to fail")
             onWork({ step: step.step, index: 0, phase: "begin" })
             onWork({ step: step.step, index: 0, phase: "end" })
             return value(input)
@@ -249,9 +257,12 @@ export const toFlow = (
     steps: toSteps(flow.nodes),
     concurrency: flow.concurrency,
     limits: flow.limits,
-    strategy: options.strategy
+    strategy: options.strategy,
+    onFailure: options.onFailure
   }) as Flow.Flow<unknown, never>
 }
+
+const isLoop = (kind: Kind): boolean => kind === "loop" || kind === "for-each"
 
 // A number of the name and everything read: the same inputs give the same value, other inputs another.
 const digest = (name: string, input: unknown): number => {
