@@ -39,7 +39,7 @@ export class ItemsUnderWay {
 }
 
 /**
- * What one item gets of the context of its step. It counts as under way from its making to `end`.
+ * What one item gets of the context of its step. It counts as under way from `begin` to `end`.
  *
  * @since 0.1.0
  */
@@ -56,7 +56,12 @@ export class ItemContext implements StepContextShape {
   constructor(items: ItemsUnderWay) {
     this.items = items
     this.outer = items.step
-    items.changed(1, 0)
+  }
+
+  /** An item is under way. A context may be used for one after the other. */
+  begin(): void {
+    this.left = false
+    this.items.changed(1, 0)
   }
 
   /** The item is no longer under way. */
