@@ -187,7 +187,7 @@ describe("P2: the bound", () => {
       const ended = yield* engine.ended(id)
       assert.deepStrictEqual(ended.of("interrupt-requested")[0]?.bound, within(5, "loop"))
       // A ceiling that tells working from hanging on a loaded machine; the bench measures the bound itself.
-      assert.isBelow(ended.of("execution-ended")[0]!.stopMillis!, 500)
+      assert.isBelow(ended.of("execution-ended")[0]!.stopMillis!, 2_000)
     })
   )
 })

@@ -1,7 +1,16 @@
 /** Many executions at once: none lost, none mixed up, whatever the store's speed. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit } from "effect"
-import { ExecutionHandle, type ExecutionId, ExecutionStoreMemory, ExecutionStore, Flow, Step } from "@halte/engine"
+import {
+  ExecutionHandle,
+  type ExecutionId,
+  Executions,
+  ExecutionsLocal,
+  ExecutionStoreMemory,
+  ExecutionStore,
+  Flow,
+  Step
+} from "@halte/engine"
 import { Bounded, Check, HandStep, RandomGraph } from "@halte/engine/testing"
 import * as Engine from "./support/Engine.ts"
 
@@ -294,7 +303,38 @@ describe("R10: a storm of commands", () => {
     20_000
   )
 
-  it.effect("R13: an unknown id is a typed error for every command, and the registry is a service", () =>
+  it.effect("R13: is a service to programs: an id gives a handle, from wherever it is asked for", () =>
+    Effect.gen(function* () {
+      const { a, steps } = HandStep.chain("a", "b")
+      const flow = Flow.make("flow", { steps }) as Flow.Flow<unknown, never>
+      const begin = Effect.gen(function* () {
+        const executions = yield* Executions.Executions
+        return yield* executions.start({ flow: "flow" })
+      })
+      // Another part of the program has the id and the service, nothing else.
+      const stop = (id: Id) =>
+        Effect.gen(function* () {
+          const handle = ExecutionHandle.make(yield* Executions.Executions, id)
+          yield* handle.interrupt({ by: "another part" })
+          return handle
+        })
+      yield* Effect.gen(function* () {
+        const id = yield* begin
+        const hand = yield* a.begun(id)
+        const handle = yield* stop(id)
+        yield* hand.succeed()
+        const outcome = yield* handle.outcome
+        assert.strictEqual(outcome._tag === "Interrupted" && outcome.signal.by, "another part")
+        const listed = yield* (yield* Executions.Executions).list()
+        assert.deepStrictEqual(
+          listed.map((state) => state.id),
+          [id]
+        )
+      }).pipe(Effect.provide(ExecutionsLocal.layer({ flows: [flow] })))
+    })
+  )
+
+  it.effect("R13, R41: an unknown id is a typed error for every command", () =>
     Effect.gen(function* () {
       const engine = yield* Engine.make(Flow.make("flow", { steps: [Step.make("a", { run: () => 1 })] }))
       const handle = ExecutionHandle.make(engine, "01ARZ3NDEKTSV4RRFFQ6" as ExecutionId.ExecutionId)
