@@ -5,6 +5,7 @@
  * @since 0.1.0
  */
 import { Environment, type ParseResult } from "@marcbachmann/cel-js"
+import { Option } from "effect"
 import { StepId } from "@halte/engine"
 import * as CelValue from "./CelValue.ts"
 import { quote, setOwn } from "./FileNode.ts"
@@ -14,6 +15,7 @@ import { globFiles } from "./GlobFiles.ts"
 import type { ParamSpec } from "./ParamSpec.ts"
 import type { Problems } from "./Problems.ts"
 import type { Range } from "./SourceText.ts"
+import * as TimeLimit from "./TimeLimit.ts"
 
 /** The longest expression, in characters. */
 export const maxLength = 4096
@@ -251,7 +253,9 @@ export class Expressions {
     found: References,
     scope: Scope
   ): Expression {
-    const run = this.#running.parse(rewritten.text)
+    const parsed = this.#running.parse(rewritten.text)
+    // Of all functions only this one can take longer than anybody waits.
+    const run = /\bmatches\b/.test(rewritten.text) ? limited(parsed) : parsed
     const secrets = new Set<string>()
     for (const [name, spec] of this.#params)
       if (spec.secret && (found.wholeParams || found.params.some((p) => p.name === name))) secrets.add(name)
@@ -299,6 +303,17 @@ export class Expressions {
     return environment
   }
 }
+
+const limited =
+  (compute: (context: Record<string, unknown>) => unknown) =>
+  (context: Record<string, unknown>): unknown =>
+    Option.getOrThrowWith(
+      TimeLimit.within(() => compute(context)),
+      () =>
+        new Error(
+          `\`matches\` takes longer than ${TimeLimit.limitMillis / 1000} s; a pattern without repetitions of repetitions is faster`
+        )
+    )
 
 /** The type that the checker gives a param; one that may be missing may be null. */
 const typeOf = (spec: ParamSpec): string => {

@@ -14,31 +14,36 @@ import { FlowFileError } from "./FlowFileError.ts"
 const endings = [".flow.yaml", ".flow.yml", ".flow.json"]
 const folders = ["", "flows"]
 
+/** A flow file and the name that it goes by. */
+interface Found {
+  readonly name: string
+  readonly path: string
+}
+
 /**
- * The path of a flow: a path to a file as it is; else `NAME` means `NAME.flow.yaml`, `.flow.yml` or `.flow.json` in `cwd` or in
- * `flows/` below it. Codes: `flow-file-not-found`, which lists the flows that are there, and `flow-file-ambiguous`.
+ * The path of a flow: a path to a file as it is, or to a folder with one flow file in it; else `NAME` means
+ * `NAME.flow.yaml`, `.flow.yml` or `.flow.json` in `cwd` or in `flows/` below it. Codes: `flow-file-not-found`, which lists the
+ * flows that are there, and `flow-file-ambiguous`.
  *
  * @since 0.1.0
  */
 export const find = (nameOrPath: string, cwd: string): Effect.Effect<string, FlowFileError> =>
   Effect.gen(function* () {
     const direct = resolve(cwd, nameOrPath)
-    if (nameOrPath !== "" && (yield* isFile(direct))) return direct
+    const kind = nameOrPath === "" ? "nothing" : yield* kindOf(direct)
+    if (kind === "file") return direct
+    const inside = kind === "folder" ? yield* list(direct) : []
+    if (inside.length === 1) return inside[0]!.path
     const found = yield* list(cwd)
     const matches = found.filter((flow) => flow.name === nameOrPath)
     if (matches.length === 1) return matches[0]!.path
-    return yield* Effect.fail(
-      problem(
-        nameOrPath,
-        matches.length > 1
-          ? {
-              code: "flow-file-ambiguous",
-              message: `${quote(nameOrPath)} is the name of ${matches.length} flow files: ${matches.map((m) => `\`${relative(cwd, m.path)}\``).join(", ")}.`,
-              hint: "Write the path of one of them."
-            }
-          : missing(nameOrPath, found)
-      )
-    )
+    const finding =
+      matches.length > 1
+        ? ambiguous(`${quote(nameOrPath)} is the name of ${matches.length} flow files`, matches, cwd)
+        : inside.length > 1
+          ? ambiguous(`The folder ${quote(nameOrPath)} holds ${inside.length} flow files`, inside, cwd)
+          : missing(nameOrPath, found, kind === "folder")
+    return yield* Effect.fail(new FlowFileError({ diagnostics: [Diagnostic.ofFile(nameOrPath, "error", finding)] }))
   })
 
 /**
@@ -46,15 +51,16 @@ export const find = (nameOrPath: string, cwd: string): Effect.Effect<string, Flo
  *
  * @since 0.1.0
  */
-export const list = (cwd: string): Effect.Effect<ReadonlyArray<{ readonly name: string; readonly path: string }>> =>
+export const list = (cwd: string): Effect.Effect<ReadonlyArray<Found>> =>
   Effect.map(
     Effect.forEach(folders, (folder) =>
       Effect.promise(() =>
-        readdir(join(cwd, folder)).then(
-          (files) =>
-            files.sort().flatMap((file) => {
+        readdir(join(cwd, folder), { withFileTypes: true }).then(
+          (entries) =>
+            entries.flatMap((entry): Array<Found> => {
+              const file = entry.name
               const ending = endings.find((e) => file.endsWith(e) && file.length > e.length)
-              return ending === undefined
+              return ending === undefined || entry.isDirectory()
                 ? []
                 : [{ name: file.slice(0, -ending.length), path: join(cwd, folder, file) }]
             }),
@@ -62,37 +68,48 @@ export const list = (cwd: string): Effect.Effect<ReadonlyArray<{ readonly name: 
         )
       )
     ),
-    (lists) => lists.flat()
+    (lists) => lists.flatMap((found) => found.sort((a, b) => (a.path < b.path ? -1 : 1)))
   )
 
-const missing = (wanted: string, found: ReadonlyArray<{ readonly name: string }>): Diagnostic.Finding => {
+const ambiguous = (what: string, found: ReadonlyArray<Found>, cwd: string): Diagnostic.Finding => ({
+  code: "flow-file-ambiguous",
+  message: `${what}: ${inWords(found.map(({ path }) => relative(cwd, path)))}.`,
+  hint: "Write the path of one of them."
+})
+
+const missing = (wanted: string, found: ReadonlyArray<Found>, isFolder: boolean): Diagnostic.Finding => {
   const names = [...new Set(found.map((f) => f.name))]
   const near = StepId.nearest(wanted, names)
-  const shown = names
-    .slice(0, 10)
-    .map((n) => `\`${n}\``)
-    .join(", ")
   return {
     code: "flow-file-not-found",
-    message: /[/\\]|\.(ya?ml|json)$/.test(wanted)
-      ? `There is no file ${quote(wanted)}.`
-      : `There is no flow ${quote(wanted)}: neither ${quote(`${wanted}.flow.yaml`)} nor ${quote(`flows/${wanted}.flow.yaml`)} exists.`,
+    message: isFolder
+      ? `The folder ${quote(wanted)} holds no flow file.`
+      : wanted === ""
+        ? "An empty text is the name of no flow."
+        : /[/\\]|\.(ya?ml|json)$/.test(wanted)
+          ? `There is no file ${quote(wanted)}.`
+          : `There is no flow ${quote(wanted)}: neither ${quote(`${wanted}.flow.yaml`)} nor ${quote(`flows/${wanted}.flow.yaml`)} exists.`,
     hint:
       near !== undefined
         ? `Did you mean \`${near}\`?`
         : names.length === 0
           ? "Write a first flow with `halte init`."
-          : `The flows here are ${shown}${names.length > 10 ? ` and ${names.length - 10} more` : ""}.`
+          : `The flows here are ${inWords(names)}.`
   }
 }
 
-const problem = (file: string, finding: Diagnostic.Finding) =>
-  new FlowFileError({ diagnostics: [Diagnostic.ofFile(file, "error", finding)] })
+const mostNames = 10
 
-const isFile = (path: string): Effect.Effect<boolean> =>
+const inWords = (names: ReadonlyArray<string>): string =>
+  names
+    .slice(0, mostNames)
+    .map((name) => `\`${name}\``)
+    .join(", ") + (names.length > mostNames ? ` and ${names.length - mostNames} more` : "")
+
+const kindOf = (path: string): Effect.Effect<"file" | "folder" | "nothing"> =>
   Effect.promise(() =>
     stat(path).then(
-      (found) => found.isFile(),
-      () => false
+      (found) => (found.isDirectory() ? "folder" : "file"),
+      () => "nothing"
     )
   )

@@ -355,7 +355,7 @@ export const paramTable = {
     default: "false"
   },
   env: { shape: Shape.text, description: "An environment variable that gives the value when none is given otherwise." },
-  pattern: { shape: Shape.text, description: "A regular expression that a text must match." },
+  pattern: { shape: Shape.text, description: "A regular expression of JavaScript that a text must match, within 1 s." },
   options: { shape: Shape.list(Shape.json, { min: 1 }), description: "The values it may have." },
   description: { shape: Shape.text, description: "What it is for." }
 } satisfies KeyTable.Table

@@ -3,8 +3,9 @@
  *
  * @since 0.1.0
  */
-import { Result } from "effect"
+import { Option, Result } from "effect"
 import { isDeepStrictEqual } from "node:util"
+import * as TimeLimit from "./TimeLimit.ts"
 
 /**
  * @since 0.1.0
@@ -89,12 +90,21 @@ const fromJson = (text: string, is: (u: unknown) => boolean): unknown => {
  * @since 0.1.0
  */
 export const check = (spec: ParamSpec, value: unknown): string | undefined => {
+  if (spec.type === "integer" && Number.isInteger(value) && !Number.isSafeInteger(value))
+    return `${shown(spec, value)} is beyond ±9,007,199,254,740,991, up to where whole numbers are exact`
   if (!hasType(spec.type, value)) return `${shown(spec, value)} is not ${nouns[spec.type]}`
   if (spec.options !== undefined && !spec.options.some((option) => isDeepStrictEqual(option, value)))
     return `${shown(spec, value)} is none of ${spec.options.map((option) => `\`${toText(option)}\``).join(", ")}`
-  if (spec.pattern !== undefined && typeof value === "string" && !new RegExp(spec.pattern, "u").test(value))
-    return `${shown(spec, value)} does not match \`${spec.pattern}\``
-  return undefined
+  if (spec.pattern === undefined || typeof value !== "string") return undefined
+  const pattern = new RegExp(spec.pattern, "u")
+  return Option.match(
+    TimeLimit.within(() => pattern.test(value)),
+    {
+      onNone: () =>
+        `${shown(spec, value)} could not be compared with \`${spec.pattern}\` within ${TimeLimit.limitMillis / 1000} s; a pattern without repetitions of repetitions is faster`,
+      onSome: (matches) => (matches ? undefined : `${shown(spec, value)} does not match \`${spec.pattern}\``)
+    }
+  )
 }
 
 const hasType = (type: ParamType, value: unknown): boolean => {
@@ -114,7 +124,8 @@ const hasType = (type: ParamType, value: unknown): boolean => {
   }
 }
 
-const toText = (value: unknown): string => (typeof value === "string" ? value : (JSON.stringify(value) ?? "undefined"))
+const toText = (value: unknown): string =>
+  typeof value === "string" ? value : typeof value === "number" ? String(value) : (JSON.stringify(value) ?? "undefined")
 
 const shown = (spec: ParamSpec, value: unknown): string => {
   if (spec.secret) return "the value given"

@@ -107,6 +107,12 @@ describe("expressions", () => {
     for (const [text, value] of table) assert.deepStrictEqual(evaluate(text), value, text)
   })
 
+  it("are given up when `matches` takes longer than a second", () => {
+    assert.strictEqual(evaluate("${{ params.version.matches('^[0-9.]+$') }}"), true)
+    const slow = `\${{ '${"a".repeat(48)}b'.matches('^(a+)+$') }}`
+    assert.throws(() => evaluate(slow), /could not be computed: `matches` takes longer than 1 s/)
+  })
+
   it("take integers in and give numbers out: `n + 1` is 3, not an error and no bigint", () => {
     assert.strictEqual(evaluate("${{ params.n + 1 }}"), 3)
     assert.strictEqual(evaluate("${{ 1 + 1 }}"), 2)

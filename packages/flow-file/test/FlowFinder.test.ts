@@ -44,4 +44,30 @@ describe("FlowFile.find", () => {
       assert.include(yield* said(""), "flow-file-not-found")
     })
   )
+
+  it.effect("takes a folder with one flow file in it, and says what another one holds", () =>
+    Effect.gen(function* () {
+      const cwd = yield* Project.make({
+        "one/ship.flow.yaml": "",
+        "two/a.flow.yaml": "",
+        "two/flows/b.flow.json": "",
+        "none/readme.md": "",
+        "folder.flow.yaml/x": ""
+      })
+      const said = (name: string) =>
+        Effect.map(Effect.flip(FlowFile.find(name, cwd)), ({ diagnostics: [d] }) => `${d.code}: ${d.message}`)
+      assert.strictEqual(yield* FlowFile.find("one", cwd), join(cwd, "one/ship.flow.yaml"))
+      assert.strictEqual(
+        yield* said("two"),
+        "flow-file-ambiguous: The folder `two` holds 2 flow files: `two/a.flow.yaml`, `two/flows/b.flow.json`."
+      )
+      assert.strictEqual(yield* said("none"), "flow-file-not-found: The folder `none` holds no flow file.")
+      // A folder is no flow file, whatever it is called.
+      assert.strictEqual(
+        yield* said("folder.flow.yaml"),
+        "flow-file-not-found: The folder `folder.flow.yaml` holds no flow file."
+      )
+      assert.deepStrictEqual(yield* FlowFile.list(cwd), [])
+    })
+  )
 })

@@ -127,8 +127,12 @@ describe("the params of a flow file", () => {
       assert.deepStrictEqual(ParamSpec.fromText(spec(type), text), Result.succeed(value), `${type} ${text}`)
     const refused: ReadonlyArray<readonly [ParamSpec.ParamType, string, string]> = [
       ["integer", "1.5", "`1.5` is not a whole number"],
-      ["integer", "99999999999999999999", "`100000000000000000000` is not a whole number"],
-      ["number", "1e999", "`null` is not a number"],
+      [
+        "integer",
+        "99999999999999999999",
+        "`100000000000000000000` is beyond ±9,007,199,254,740,991, up to where whole numbers are exact"
+      ],
+      ["number", "1e999", "`Infinity` is not a number"],
       ["number", "0x10", "`0x10` is not a number"],
       ["boolean", "yes", "`yes` is not `true` or `false`"],
       ["list", "[1", "`[1` is not a list"],
@@ -137,5 +141,16 @@ describe("the params of a flow file", () => {
     ]
     for (const [type, text, message] of refused)
       assert.deepStrictEqual(ParamSpec.fromText(spec(type), text), Result.fail(message), `${type} ${text}`)
+  })
+
+  it("are compared with a pattern for a second at most, however slow the pattern is", () => {
+    const spec = { name: "p", type: "string", secret: false, optional: false, pattern: "^(a+)+$" } as const
+    assert.isUndefined(ParamSpec.check(spec, "aaaa"))
+    assert.strictEqual(ParamSpec.check(spec, "b"), "`b` does not match `^(a+)+$`")
+    // Without a limit this takes some hours.
+    const begin = performance.now()
+    assert.include(ParamSpec.check(spec, `${"a".repeat(48)}b`), "could not be compared with `^(a+)+$` within 1 s")
+    assert.isBelow(performance.now() - begin, 20_000)
+    assert.isUndefined(ParamSpec.check(spec, "aa"), "the next one is compared as ever")
   })
 })
