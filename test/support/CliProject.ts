@@ -14,8 +14,8 @@ export interface CliProject {
 }
 
 /** A program that says `ready`, and ends on SIGTERM after a short clean-up that leaves a file. */
-export const tidy = `console.log("ready " + process.argv[2])
-process.on("SIGTERM", () => setTimeout(() => { require("node:fs").appendFileSync("cleaned", process.argv[2] + "\\n"); process.exit(0) }, 100))
+export const tidy = `process.on("SIGTERM", () => setTimeout(() => { require("node:fs").appendFileSync("cleaned", process.argv[2] + "\\n"); process.exit(0) }, 100))
+console.log("ready " + process.argv[2])
 setInterval(() => {}, 1000)
 `
 

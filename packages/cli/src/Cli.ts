@@ -3,6 +3,7 @@
  */
 import { FlowFileError } from "@halte/flow-file"
 import { FlowError } from "@halte/engine"
+import { StepId } from "@halte/engine/model"
 import { Console, Effect, Layer, Predicate, Terminal } from "effect"
 import { Argument, CliConfig, CliError, CliOutput, Command, Flag, GlobalFlag } from "effect/cli"
 import { check } from "./command/Check.ts"
@@ -18,11 +19,30 @@ import * as ParamsInput from "./input/ParamsInput.ts"
 import * as CheckTable from "./view/CheckTable.ts"
 import * as HelpText from "./view/HelpText.ts"
 import * as Look from "./view/Look.ts"
+import * as UsageText from "./view/UsageText.ts"
 
 const help = Command.make(
   "help",
   { command: Argument.String("command").pipe(Argument.withDescription("A command"), Argument.variadic()) },
-  ({ command }) => Effect.fail(new CliError.ShowHelp({ commandPath: ["halte", ...command], errors: [] }))
+  ({ command }) => {
+    const [name, ...more] = command
+    const known = root.subcommands.flatMap((group) => group.commands.map((c) => c.name))
+    const wrong = name !== undefined && !known.includes(name)
+    return Effect.fail(
+      wrong || more.length > 0
+        ? new CliError.ShowHelp({
+            commandPath: ["halte"],
+            errors: [
+              new CliError.UnknownSubcommand({
+                subcommand: command.join(" "),
+                parent: ["halte"],
+                suggestions: [StepId.nearest(name!, known)].filter((near) => near !== undefined)
+              })
+            ]
+          })
+        : new CliError.ShowHelp({ commandPath: ["halte", ...command], errors: [] })
+    )
+  }
 ).pipe(Command.withDescription("Help for one command"))
 
 export const root: Command.Command.Any = Command.make("halte").pipe(
@@ -81,7 +101,7 @@ const presenter = (args: ReadonlyArray<string>, notes: HelpNotes["Service"]) =>
         case "InvalidInvocation":
           return Console.error(
             [
-              ...event.errors.map(usageText),
+              ...event.errors.map(UsageText.sentence),
               `Help: halte help${event.commandPath
                 .slice(1)
                 .map((name) => ` ${name}`)
@@ -92,31 +112,6 @@ const presenter = (args: ReadonlyArray<string>, notes: HelpNotes["Service"]) =>
       }
     }
   })
-
-/** One sentence per mistake, with the nearest name that would have been right. */
-const usageText = (error: CliError.NonShowHelpErrors): string => {
-  // Every letter is near to every other.
-  const near = (suggestions: ReadonlyArray<string>) =>
-    suggestions.every((s) => s.length < 3) ? "" : ` Did you mean ${suggestions.map((s) => `\`${s}\``).join(" or ")}?`
-  switch (error._tag) {
-    case "UnrecognizedOption":
-      return `There is no option \`${error.option}\`${error.command === undefined ? "" : ` of \`${error.command.join(" ")}\``}.${near(error.suggestions)}${error.command?.at(-1) === "exec" ? " Write `--` before the command." : ""}`
-    case "UnknownSubcommand":
-      return `There is no command \`${error.subcommand}\`.${near(error.suggestions)}`
-    case "MissingArgument":
-      return `The argument \`${error.argument}\` is missing.`
-    case "MissingOption":
-      return `The option \`--${error.option.replace(/^-+/, "")}\` is missing.`
-    case "InvalidValue":
-      return error.value === ""
-        ? `The option \`--${error.option}\` needs a value: ${error.expected}.`
-        : `\`${error.value}\` is no value for \`${error.kind === "flag" ? "--" : ""}${error.option}\`: ${error.expected.replace(/\.$/, "")}.`
-    case "UnexpectedArgument":
-      return `Too many arguments: ${error.arguments.map((a) => `\`${a}\``).join(", ")}.`
-    default:
-      return error.message.endsWith(".") ? error.message : `${error.message}.`
-  }
-}
 
 /** `-pname=value` as `-p name=value`, which is how people write short options with values. */
 export const expand = (args: ReadonlyArray<string>): ReadonlyArray<string> => {

@@ -6,7 +6,6 @@ import { Console, Effect } from "effect"
 import * as Cli from "../src/Cli.ts"
 import * as CommandName from "../src/CommandName.ts"
 import { Exit } from "../src/command/Exit.ts"
-import { parseDuration } from "../src/command/Exec.ts"
 import * as FirstFlow from "../src/command/FirstFlow.ts"
 import * as ExitCode from "../src/ExitCode.ts"
 import { parse } from "../src/terminal/Keys.ts"
@@ -93,9 +92,17 @@ describe("halte with a wrong command line", () => {
     [["run"], "The argument `flow` is missing."],
     [["run", "x", "--concurency", "2"], "Did you mean `--concurrency`?"],
     [["run", "x", "--concurrency", "0"], "0 is less than 1"],
+    [["run", "x", "--concurrency", "two"], "`two` is no value for `--concurrency`: it takes a whole number."],
+    [["run", "x", "--dir", "no-such-folder"], "`no-such-folder` is no value for `--dir`: there is no such folder."],
+    [["--versoin"], "Did you mean `--version`?"],
+    [["help", "rnu"], "There is no command `rnu`. Did you mean `run`?"],
+    [["help", "run", "fast"], "There is no command `run fast`."],
+    [["exec", "--grace", "5", "--", "ls"], "a duration such as 500ms, 5s or 2m"],
+    [["exec", "--grace", "1000h", "--", "ls"], "of 24 days at most"],
+    [["exec", "--", ""], "The program to run is an empty text."],
     [["run", "x", "--stop-after", "many"], "`many` is no value for `--stop-after`"],
     [["exec"], "command"],
-    [["graph", "x", "--format", "png"], "`png` is no value for `--format`"],
+    [["graph", "x", "--format", "png"], "`png` is no value for `--format`: it takes mermaid, dot, svg, json."],
     [["completions", "tcsh"], "tcsh"]
   ]
   for (const [args, said] of cases)
@@ -204,13 +211,6 @@ describe("Keys", () => {
     assert.deepStrictEqual(parse("\u001b"), ["escape"])
     // A key that means nothing here is passed over whole, its letters are no keys.
     assert.deepStrictEqual(parse("\u001b[1;5Dp"), [{ char: "p" }])
-  })
-})
-
-describe("parseDuration", () => {
-  it("reads durations as flow files write them", () => {
-    assert.deepStrictEqual(["500ms", "5s", "1.5m", "2h", "0s"].map(parseDuration), [500, 5000, 90_000, 7_200_000, 0])
-    for (const text of ["", "5", "s", "-1s", "5 days"]) assert.isUndefined(parseDuration(text))
   })
 })
 

@@ -20,7 +20,7 @@ export const check = Command.make(
       Effect.gen(function* () {
         const output = OutputFlags.output(given)
         const cwd = yield* FlowArgument.directory(given.dir)
-        const path = yield* FlowArgument.find(given.flow, cwd)
+        const path = yield* FlowFile.find(given.flow, cwd)
         const { diagnostics, flow } = yield* FlowFile.check(path, { cwd })
         const failed = flow === undefined || diagnostics.some((d) => d.severity === "error")
         if (given.json)

@@ -1,7 +1,8 @@
 /**
  * `halte exec -- cmd…`: one command line under Halte.
  */
-import { Duration, Effect, Option, Schema } from "effect"
+import { Quantity } from "@halte/flow-file"
+import { Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import * as Assembly from "../Assembly.ts"
 import * as CommandFlow from "../CommandFlow.ts"
@@ -14,26 +15,14 @@ import * as JsonScreen from "../terminal/JsonScreen.ts"
 import * as OutputFlags from "./OutputFlags.ts"
 import { exits, leave } from "./Exit.ts"
 
-export const duration = (flag: Flag.Flag<string>) =>
+const duration = (flag: Flag.Flag<string>) =>
   flag.pipe(
-    Flag.withMetavar("<duration>"),
-    Flag.withSchema(
-      Schema.String.pipe(
-        Schema.check(
-          Schema.makeFilter((text: string) => parseDuration(text) !== undefined || "a duration like 500ms, 5s or 2m")
-        )
-      )
-    ),
-    Flag.map((text) => parseDuration(text)!)
+    Flag.withMetavar("duration"),
+    Flag.filterMap(
+      (text) => Option.fromUndefinedOr(Quantity.toMillis(text)),
+      () => "Write a duration such as 500ms, 5s or 2m, of 24 days at most"
+    )
   )
-
-/** `500ms`, `5s`, `1.5m`, `2h`. */
-export const parseDuration = (text: string): number | undefined => {
-  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text.trim())
-  if (match === null) return undefined
-  const unit = { ms: "millis", s: "seconds", m: "minutes", h: "hours" } as const
-  return Duration.toMillis(Duration.fromInputUnsafe(`${Number(match[1])} ${unit[match[2] as keyof typeof unit]}`))
-}
 
 export const exec = Command.make(
   "exec",
@@ -46,13 +35,15 @@ export const exec = Command.make(
       Flag.withDescription("Between SIGTERM and SIGKILL when asked to stop (default 500ms)"),
       Flag.withDefault(CommandFlow.defaultGraceMillis)
     ),
-    dir: Flag.Directory("dir").pipe(Flag.withDescription("Run it there"), Flag.optional),
+    dir: Flag.Directory("dir", { mustExist: true }).pipe(Flag.withDescription("Run it there"), Flag.optional),
     json: OutputFlags.progress.json,
     ...OutputFlags.common
   },
   (flags) =>
     exits(
       Effect.gen(function* () {
+        if (flags.line[0] === "")
+          return yield* new OutputFlags.UsageError({ problem: "The program to run is an empty text." })
         const output = OutputFlags.output(flags)
         const { executions } = yield* Assembly.local([CommandFlow.make(flags.grace)])
         const screen = flags.json

@@ -6,6 +6,7 @@ import { FlowFile } from "@halte/flow-file"
 import { Effect, FileSystem, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import * as ExitCode from "../ExitCode.ts"
+import * as FileProblem from "../input/FileProblem.ts"
 import * as FlowGraph from "../view/FlowGraph.ts"
 import { exits } from "./Exit.ts"
 import * as FlowArgument from "./FlowArgument.ts"
@@ -51,7 +52,7 @@ export const graph = Command.make(
     exits(
       Effect.gen(function* () {
         const cwd = yield* FlowArgument.directory(given.dir)
-        const path = yield* FlowArgument.find(given.flow, cwd)
+        const path = yield* FlowFile.find(given.flow, cwd)
         const { description } = yield* FlowFile.load(path, { cwd })
         const text = yield* draw(description, given.format)
         if (Option.isSome(given.output)) {
@@ -59,7 +60,7 @@ export const graph = Command.make(
           const file = given.output.value
           yield* files
             .writeFileString(file, text)
-            .pipe(Effect.mapError((error) => new OutputFlags.NotWritable({ file, reason: error.message })))
+            .pipe(Effect.mapError((error) => new OutputFlags.NotWritable({ file, reason: FileProblem.reason(error) })))
         } else OutputFlags.output(given).write("stdout", text)
         return ExitCode.completed
       })

@@ -6,6 +6,7 @@ import { Effect, FileSystem, Path, Schema } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import * as CommandName from "../CommandName.ts"
 import * as ExitCode from "../ExitCode.ts"
+import * as FileProblem from "../input/FileProblem.ts"
 import { lines } from "../terminal/Output.ts"
 import { exits } from "./Exit.ts"
 import * as FirstFlow from "./FirstFlow.ts"
@@ -51,19 +52,21 @@ export const init = Command.make(
             Effect.mapError((error) =>
               error.reason._tag === "AlreadyExists"
                 ? new FileExists({ file })
-                : new OutputFlags.NotWritable({ file, reason: error.message })
+                : new OutputFlags.NotWritable({ file, reason: FileProblem.reason(error) })
             )
           )
         const schema = path.join(path.dirname(file), FirstFlow.schemaFile)
         // The schema of an earlier flow serves this one too.
-        yield* files.writeFileString(schema, SchemaCommand.text(), { flag: "wx" }).pipe(
-          Effect.catchIf(
-            (error) => error.reason._tag === "AlreadyExists",
-            () => Effect.void
+        const isNew = yield* files.writeFileString(schema, SchemaCommand.text(), { flag: "wx" }).pipe(
+          Effect.as(true),
+          Effect.catch((error) =>
+            error.reason._tag === "AlreadyExists"
+              ? Effect.succeed(false)
+              : Effect.fail(new OutputFlags.NotWritable({ file: schema, reason: FileProblem.reason(error) }))
           )
         )
         lines(OutputFlags.output(given), "stdout", [
-          `Wrote \`${file}\`, and \`${schema}\` for your editor.`,
+          `Wrote \`${file}\`${isNew ? `, and \`${schema}\` for your editor` : ""}.`,
           `Run it with:    ${CommandName.line(["run", file])}`,
           `Look at it:     ${CommandName.line(["check", file])}`
         ])

@@ -98,7 +98,7 @@ export const run = Command.make("run", flags, (given) =>
       }
       const wanted = given.flow.value
       const cwd = yield* FlowArgument.directory(given.dir)
-      const path = yield* FlowArgument.find(wanted, cwd)
+      const path = yield* FlowFile.find(wanted, cwd)
       const loaded = yield* FlowFile.load(path, { cwd })
       if (given.help) {
         const notes = yield* HelpNotes

@@ -3,6 +3,8 @@
  */
 import { Effect, FileSystem, Schema } from "effect"
 import { parse } from "yaml"
+import { sentence } from "../view/ControlSequences.ts"
+import * as FileProblem from "./FileProblem.ts"
 
 /** A params file that can't be read as one. */
 export class ParamsFileInvalid extends Schema.TaggedError<ParamsFileInvalid>()("ParamsFileInvalid", {
@@ -17,25 +19,23 @@ export class ParamsFileInvalid extends Schema.TaggedError<ParamsFileInvalid>()("
 
 export const read = Effect.fnUntraced(function* (file: string) {
   const files = yield* FileSystem.FileSystem
-  const text = yield* files.readFileString(file).pipe(
-    Effect.mapError(
-      (error) =>
-        new ParamsFileInvalid({
-          file,
-          reason: error.reason._tag === "NotFound" ? "there is no such file" : error.message
-        })
-    )
-  )
+  const text = yield* files
+    .readFileString(file)
+    .pipe(Effect.mapError((error) => new ParamsFileInvalid({ file, reason: FileProblem.reason(error) })))
   const value = yield* Effect.try({
     try: (): unknown => (file.endsWith(".json") ? JSON.parse(text) : parse(text, { maxAliasCount: 100 })),
-    catch: (error) =>
-      new ParamsFileInvalid({
-        file,
-        reason: (error instanceof Error ? error.message : String(error)).split("\n")[0]!.replace(/[.:]$/, "")
-      })
+    catch: (error) => new ParamsFileInvalid({ file, reason: syntaxProblem(error) })
   })
   if (value === null || value === undefined) return {}
   if (typeof value !== "object" || Array.isArray(value))
     return yield* new ParamsFileInvalid({ file, reason: "it holds no map of names to values" })
   return value as Readonly<Record<string, unknown>>
 })
+
+/** The first line of what a parser says, which may quote the file. */
+const syntaxProblem = (error: unknown): string => {
+  const message = error instanceof Error ? error.message : String(error)
+  // Parsers recurse.
+  if (message.startsWith("Maximum call stack")) return "it is nested too deeply"
+  return sentence(message.split("\n")[0]!.replace(/:$/, ""))
+}

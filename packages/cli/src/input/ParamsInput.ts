@@ -82,7 +82,8 @@ export const collect = (specs: ReadonlyArray<ParamSpec.ParamSpec>, given: GivenP
   const missing: Array<ParamSpec.ParamSpec> = []
   for (const spec of specs) {
     if (taken.has(spec.name)) continue
-    const text = spec.env === undefined ? undefined : given.env[spec.env]
+    // As in the flow itself, an empty variable counts as not set.
+    const text = spec.env === undefined ? undefined : given.env[spec.env] || undefined
     if (text !== undefined) {
       const value = ParamSpec.fromText(spec, text)
       put(
