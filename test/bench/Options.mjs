@@ -15,6 +15,9 @@ export const usage = `npm run bench -- [options]
 /** Parts other than graphs. */
 export const otherParts = ["loop", "latency", "orphans"]
 
+/** Contenders that need nothing installed. */
+const unpackaged = ["PlainPromises", "Halte", "HalteOrder", "EffectLayers", "EffectFibers"]
+
 export const readOptions = (args) => {
   const { values } = parseArgs({
     args,
@@ -36,6 +39,8 @@ export const readOptions = (args) => {
   const rounds = values.runs === undefined ? (values.quick ? 3 : 5) : Number(values.runs)
   if (!Number.isInteger(rounds) || rounds < 1)
     throw new Error(`\`--runs\` is \`${values.runs}\`; it must be a whole number above 0`)
+  const isSmall = values.quick && values.contenders === undefined
+  const contenders = values.contenders?.split(",") ?? (isSmall ? unpackaged : undefined)
   return {
     help: values.help,
     parts,
@@ -43,9 +48,11 @@ export const readOptions = (args) => {
     quick: values.quick,
     built: values.built,
     json: values.json,
-    contenders:
-      values.contenders?.split(",") ??
-      (values.quick ? ["Halte", "HalteOrder", "EffectLayers", "EffectFibers"] : undefined),
+    contenders,
+    needsPeers:
+      contenders === undefined ||
+      contenders.some((name) => !unpackaged.includes(name)) ||
+      parts.some((part) => part === "latency" || part === "orphans"),
     capMillis: values.quick ? 20_000 : 60_000
   }
 }

@@ -28,8 +28,9 @@ const grid = (side) =>
     return before
   })
 
-/** `repeats`: warm runs in a process. `quick` graphs are those that a first look needs. */
+/** `repeats`: warm runs in a process, at most. */
 export const graphs = {
+  small: { text: "layered 30×30, 3 dependencies each", make: () => layered(30, 30, 3), repeats: 15 },
   layered: { text: "layered 100×100, 3 dependencies each", make: () => layered(100, 100, 3), repeats: 15 },
   chain: { text: "chain of 10,000", make: () => chain(10_000), repeats: 15 },
   fan: { text: "fan-out 1→10,000→1", make: () => fan(10_000), repeats: 15 },

@@ -1,42 +1,31 @@
-// The graphs' table: ratios to the floor first, times only beside them.
+// The graphs' tables: ratios to the floor first, times only beside them.
 import { number, table } from "../report/Table.mjs"
 import { graphs } from "./Graph.mjs"
 
-export const graphReport = (rows) => {
-  const parts = []
-  for (const graph of new Set(rows.map((row) => row.graph))) {
-    const own = rows.filter((row) => row.graph === graph)
-    parts.push(
-      `${graphs[graph].text}\n` +
-        table(
-          [
-            "",
-            "body",
-            "warm ×",
-            "lowest–highest",
-            "cold ×",
-            "warm µs/step",
-            "build µs/step",
-            "peak MiB cold",
-            "peak MiB"
-          ],
-          own.map((row) =>
-            row.problem === undefined
-              ? [
-                  row.contender.name,
-                  row.body,
-                  number(row.warmRatio),
-                  row.warmSpread.map(number).join("–"),
-                  number(row.coldRatio),
-                  number(row.warmMicros),
-                  number(row.buildMicros),
-                  Math.round(row.coldMaxRssMiB),
-                  Math.round(row.maxRssMiB)
-                ]
-              : [row.contender.name, row.body, row.problem, "", "", "", "", "", ""]
-          )
-        )
-    )
-  }
-  return parts.join("\n\n")
+const head = ["", "body", "warm ×", "lowest–highest", "cold ×", "warm µs/step", "build µs/step", "MiB cold", "MiB"]
+
+export const graphReport = (rows) =>
+  [...new Set(rows.map((row) => row.graph))]
+    .map((graph) => {
+      const own = rows.filter((row) => row.graph === graph)
+      return `${graphs[graph].text}\n${table(head, own.map(cells))}`
+    })
+    .join("\n\n")
+
+const cells = (row) => {
+  const name = row.runs === 1 ? `${row.contender.name} (once)` : row.contender.name
+  if (row.warmRatio !== undefined)
+    return [
+      name,
+      row.body,
+      number(row.warmRatio),
+      row.warmSpread.map(number).join("–"),
+      number(row.coldRatio),
+      number(row.warmMicros),
+      number(row.buildMicros),
+      Math.round(row.coldMaxRssMiB),
+      Math.round(row.maxRssMiB)
+    ]
+  const ratio = row.atLeastRatio === undefined ? "" : `> ${number(row.atLeastRatio)}`
+  return [row.contender.name, row.body, ratio, row.problem ?? "no floor to compare with", "", "", "", "", ""]
 }
