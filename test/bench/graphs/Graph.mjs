@@ -28,7 +28,7 @@ const grid = (side) =>
     return before
   })
 
-/** `repeats`: warm runs in a process, at most. */
+/** `repeats`: warm runs in a process, at most. `bodies`: what its steps are; all there are when it doesn't say. */
 export const graphs = {
   small: { text: "layered 30×30, 3 dependencies each", make: () => layered(30, 30, 3), repeats: 15 },
   layered: { text: "layered 100×100, 3 dependencies each", make: () => layered(100, 100, 3), repeats: 15 },
@@ -36,8 +36,8 @@ export const graphs = {
   fan: { text: "fan-out 1→10,000→1", make: () => fan(10_000), repeats: 15 },
   grid: { text: "diamond grid 100×100", make: () => grid(100), repeats: 15 },
   wide: { text: "layered 1,000×100, 3 dependencies each", make: () => layered(1_000, 100, 3), repeats: 4 },
-  "chain-100k": { text: "chain of 100,000", make: () => chain(100_000), repeats: 4 },
-  million: { text: "chain of 1,000,000", make: () => chain(1_000_000), repeats: 1 }
+  "chain-100k": { text: "chain of 100,000", make: () => chain(100_000), repeats: 4, bodies: ["value"] },
+  million: { text: "chain of 1,000,000", make: () => chain(1_000_000), repeats: 1, bodies: ["value"] }
 }
 
 /** What each step computes: its place and its predecessors' values, so that a wrong order shows in the sum. */

@@ -14,7 +14,11 @@ export const graphSpeed = async (names, options, report) => {
     const entries = contenders
       .filter((c) => c.graphs.includes(graph))
       .filter((c) => options.contenders === undefined || c.kind === "floor" || options.contenders.includes(c.file))
-      .flatMap((contender) => contender.bodies.map((body) => ({ graph, contender, body, samples: [] })))
+      .flatMap((contender) =>
+        contender.bodies
+          .filter((body) => graphs[graph].bodies?.includes(body) ?? true)
+          .map((body) => ({ graph, contender, body, samples: [] }))
+      )
     const capMillis = graph === "million" ? 180_000 : options.capMillis
     for (let round = 0; round < options.rounds; round++)
       for (const entry of entries) {
