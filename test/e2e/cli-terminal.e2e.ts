@@ -45,6 +45,16 @@ describe("halte in a terminal", () => {
     })
   )
 
+  it.live("R34 a terminal that is closed interrupts, once: clean-up runs and the exit code is 129", () =>
+    Effect.gen(function* () {
+      const { halte, project } = yield* started(["run", "release"], /serve .*ready serve/)
+      yield* halte.close
+      assert.deepStrictEqual(yield* halte.end(), { code: 129, signal: undefined })
+      assert.strictEqual(project.read("cleaned"), "serve\n")
+      yield* halte.marked.gone()
+    })
+  )
+
   it.live("R35 the second Ctrl-C terminates", () =>
     Effect.gen(function* () {
       const { halte } = yield* started(["run", "stubborn"], /hold .*ready hold/)

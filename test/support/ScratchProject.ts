@@ -85,7 +85,7 @@ export const make = (): ScratchProject => {
     check: async () => {
       writeFileSync(join(directory, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["*.ts"] }))
       const { code, stdout } = await run(join(root, "node_modules/typescript/bin/tsc"), "-p", ".", "--pretty", "false")
-      const problems = stdout.split("\n").filter((line) => /^[\w.-]+\.ts\(/.test(line) || /^error /.test(line))
+      const problems = stdout.split("\n").filter((line) => /^[\w.-]+\.ts\(/.test(line) || line.startsWith("error "))
       // No answer at all is no clean bill.
       return code === 0 || stdout !== "" ? problems : ["tsc did not run"]
     },

@@ -29,6 +29,8 @@ export interface TerminalProgram {
   /** Types: `\x03` is Ctrl-C, which the terminal turns into a SIGINT for the whole foreground group. */
   readonly type: (keys: string) => Effect.Effect<void>
   readonly resize: (columns: number, rows: number) => Effect.Effect<void>
+  /** Closes the terminal, as a person closes a window: system and shell tell it, with a SIGHUP each. */
+  readonly close: Effect.Effect<void>
   /** Waits for its end and for the last of its output; the bound is a ceiling. @default 60,000 */
   readonly end: (millis?: number) => Effect.Effect<{ readonly code: number; readonly signal: number | undefined }>
 }
@@ -98,6 +100,7 @@ const open = (
         terminal.resize(columns, lines)
         pty.resize(columns, lines)
       }),
+    close: Effect.sync(() => (pty as unknown as { readonly destroy: () => void }).destroy()),
     end: (millis = 60_000) =>
       eventually(() => (over() ? exited : undefined), `the end of \`${[file, ...args].join(" ")}\``, {
         millis,

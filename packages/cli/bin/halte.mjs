@@ -2,8 +2,9 @@
 // Starts Halte on a Node that can run it: this one from 22.19 on, else the one that the clone or the package manager
 // installed beside it. In a clone it runs the TypeScript sources, in a published package their build.
 import { spawn } from "node:child_process"
-import { existsSync } from "node:fs"
+import { closeSync, existsSync } from "node:fs"
 import * as nodeModule from "node:module"
+import { isatty } from "node:tty"
 import { fileURLToPath } from "node:url"
 
 const [major, minor] = process.versions.node.split(".").map(Number)
@@ -37,7 +38,10 @@ if (major > 22 || (major === 22 && minor >= 19)) {
       counts[signal] = (counts[signal] ?? 0) + 1
       if (child.connected) child.send({ type: "halte-signals", counts }, () => {})
     })
+  const terminals = [0, 1, 2].filter((fd) => isatty(fd))
   child.on("exit", (code, signal) => {
+    // Node aborts on its way out when a terminal is gone that it cannot give back; it passes over closed descriptors.
+    for (const fd of terminals) if (!isatty(fd)) closeSync(fd)
     if (signal === null) process.exit(code ?? 1)
     process.removeAllListeners(signal)
     process.kill(process.pid, signal)

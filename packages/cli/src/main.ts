@@ -7,7 +7,7 @@ import { readFileSync } from "node:fs"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { Cause, Effect, Exit as EffectExit, Runtime } from "effect"
 import * as Cli from "./Cli.ts"
-import { Exit } from "./command/Exit.ts"
+import { Exit, leave } from "./command/Exit.ts"
 import * as ExitCode from "./ExitCode.ts"
 
 const version = (): string => {
@@ -24,7 +24,7 @@ const finish = (code: number): void => {
   process.exitCode = code
   let open = 2
   const done = () => {
-    if (--open === 0) process.exit(code)
+    if (--open === 0) leave(code)
   }
   for (const stream of [process.stdout, process.stderr]) {
     if (stream.destroyed || stream.writableLength === 0) {

@@ -40,6 +40,17 @@ describe("StopSignals", () => {
     })
   )
 
+  it.effect("takes a terminal that is closed once, though shell and system both tell it", () =>
+    Effect.gen(function* () {
+      const { requests, send, tell } = yield* setup({ launched: true })
+      send("SIGHUP", "SIGHUP")
+      tell({ SIGHUP: 3 })
+      assert.deepStrictEqual(requests, ["1 SIGHUP"])
+      send("SIGTERM")
+      assert.deepStrictEqual(requests, ["1 SIGHUP", "2 SIGTERM"])
+    })
+  )
+
   it.effect("R12 leaves no handler behind", () =>
     Effect.gen(function* () {
       const before = StopSignals.kinds.map((kind) => process.listenerCount(kind))

@@ -3,6 +3,7 @@
  */
 import { Context, Effect, Schema } from "effect"
 import { CliError } from "effect/cli"
+import * as LostTerminal from "../terminal/LostTerminal.ts"
 
 /** Takes the exit code of the command that ran. */
 export class Exit extends Context.Service<Exit, { readonly set: (code: number) => void }>()("halte/Exit") {}
@@ -20,7 +21,8 @@ export const exits = <R>(
     Effect.flatMap((code) => Effect.map(Exit, (exit) => exit.set(code)))
   )
 
-/** Leaves at once: for the third request, when nothing may be waited for. */
+/** Leaves the process, now. */
 export const leave = (code: number): void => {
+  LostTerminal.forget()
   process.exit(code)
 }

@@ -22,6 +22,7 @@ import * as QuietScreen from "../terminal/QuietScreen.ts"
 import type { Screen } from "../terminal/Screen.ts"
 import * as TreeScreen from "../terminal/TreeScreen.ts"
 import * as CheckTable from "../view/CheckTable.ts"
+import { strip } from "../view/ControlSequences.ts"
 import * as PlanView from "../view/PlanView.ts"
 import * as Report from "../view/Report.ts"
 import { exits, leave } from "./Exit.ts"
@@ -266,7 +267,8 @@ const shownParams = (
   return specs.flatMap((spec) => {
     const value = given[spec.name]
     if (value === undefined) return []
-    return [[spec.name, spec.secret ? "(secret)" : typeof value === "string" ? value : JSON.stringify(value)] as const]
+    const text = typeof value === "string" ? value : JSON.stringify(value)
+    return [[spec.name, spec.secret ? "(secret)" : strip(text)] as const]
   })
 }
 
@@ -281,6 +283,6 @@ const again = (specs: ReadonlyArray<ParamSpec.ParamSpec>, given: Given): Readonl
 }
 
 const flowHelp = (loaded: FlowFile.LoadedFlow): ReadonlyArray<string> => [
-  `Params of ${loaded.flow.name}${loaded.flow.description === undefined ? "" : `: ${loaded.flow.description}`}`,
+  `Params of ${loaded.flow.name}${loaded.flow.description === undefined ? "" : `: ${strip(loaded.flow.description)}`}`,
   ...(loaded.params.length === 0 ? ["  It takes none."] : ParamsInput.help(loaded.params))
 ]

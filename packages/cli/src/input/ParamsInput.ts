@@ -5,6 +5,7 @@
 import { ParamSpec } from "@halte/flow-file"
 import { StepId } from "@halte/engine/model"
 import { Result } from "effect"
+import { strip } from "../view/ControlSequences.ts"
 
 export interface GivenParams {
   /** Texts of the form `name=value`. */
@@ -104,7 +105,7 @@ export const missingProblem = (spec: ParamSpec.ParamSpec): ParamProblem => ({
 /** All problems in one text. */
 export const problemText = (flow: string, problems: ReadonlyArray<ParamProblem>): ReadonlyArray<string> => [
   `Flow \`${flow}\` does not accept these params:`,
-  ...problems.map((p) => `  \`${p.name}\` ${p.detail}`),
+  ...problems.map((p) => strip(`  \`${p.name}\` ${p.detail}`)),
   "(code: invalid-params)"
 ]
 
@@ -127,6 +128,7 @@ export const help = (specs: ReadonlyArray<ParamSpec.ParamSpec>): ReadonlyArray<s
       spec.env === undefined ? "" : `env ${spec.env}`,
       spec.pattern === undefined ? "" : `matches ${spec.pattern}`
     ].filter((fact) => fact !== "")
-    return `  ${spec.name.padEnd(column)}${facts.join(", ")}${spec.description === undefined ? "" : `\n  ${" ".repeat(column)}${spec.description}`}`
+    const description = spec.description === undefined ? "" : `\n  ${" ".repeat(column)}${strip(spec.description)}`
+    return `  ${spec.name.padEnd(column)}${strip(facts.join(", "))}${description}`
   })
 }

@@ -8,8 +8,11 @@ import { width } from "../view/TextWidth.ts"
 import type { Output } from "./Output.ts"
 
 const esc = "\u001b["
-/** Terminals that know synchronized output show a frame at once; the others take no notice. */
-const frame = (text: string) => `${esc}?2026h${text}${esc}?2026l`
+/**
+ * Terminals that know synchronized output show a frame at once; the others take no notice. Meanwhile they break no lines:
+ * terminals do not agree about the width of some emoji, and a line that took two rows would shift all that follows.
+ */
+const frame = (text: string) => `${esc}?2026h${esc}?7l${text}${esc}?7h${esc}?2026l`
 
 export interface LiveRegion {
   /** Draws the lines in place of the last ones. */
@@ -46,8 +49,9 @@ export const make = (output: Output): LiveRegion => {
       let text = hidden ? "" : `${esc}?25l`
       hidden = true
       text += home()
-      // A line that stays as it was is passed over: less to send, nothing to flicker.
-      lines.forEach((line, i) => (text += same && line === shown[i] ? "\n" : `${line}${esc}K\n`))
+      // A line that stays as it was is passed over: less to send, nothing to flicker. The others are cleared before, for
+      // after a full line the cursor still stands on its last character.
+      lines.forEach((line, i) => (text += same && line === shown[i] ? "\n" : `${esc}K${line}\n`))
       output.write("stdout", frame(`${text}${esc}J`))
       shown = lines
       columns = output.size().columns
@@ -57,7 +61,7 @@ export const make = (output: Output): LiveRegion => {
       output.write("stdout", `${home()}${esc}J`)
       shown = []
       write()
-      if (lines.length > 0) output.write("stdout", frame(lines.map((line) => `${line}${esc}K\n`).join("")))
+      if (lines.length > 0) output.write("stdout", frame(lines.map((line) => `${esc}K${line}\n`).join("")))
       shown = lines
       columns = output.size().columns
     },

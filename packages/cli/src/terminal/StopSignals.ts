@@ -4,7 +4,8 @@
  *
  * A Ctrl-C may arrive more than once. The launcher tells its own count over IPC, and each kind goes by whichever count is
  * higher. A package manager that the terminal's Ctrl-C reaches too sends it on, so that it arrives a second time a few
- * milliseconds later: under one, each request swallows one such echo.
+ * milliseconds later: under one, each request swallows one such echo. A terminal that is closed tells it twice, once by the
+ * system and once by the shell, so a SIGHUP counts once.
  */
 import { Effect, Schema } from "effect"
 import type { StopSignal } from "../ExitCode.ts"
@@ -67,7 +68,12 @@ export const install = (options: Options): Effect.Effect<StopSignals, SignalsUna
       counted++
       options.onRequest({ count: counted, signal, fromKey })
     }
+    let hungUp = false
     const arrived = (signal: StopSignal) => {
+      if (signal === "SIGHUP") {
+        if (hungUp) return
+        hungUp = true
+      }
       if (signal === "SIGINT" && options.echoMillis !== undefined) {
         const at = now()
         if (at < echoUntil) {

@@ -2,6 +2,7 @@
  * The steps of a flow as a picture: text for Mermaid and for Graphviz.
  */
 import type { FlowDescription } from "@halte/engine/model"
+import { strip } from "./ControlSequences.ts"
 
 type Step = FlowDescription.StepDescription
 
@@ -23,7 +24,10 @@ export const toMermaid = (flow: FlowDescription.FlowDescription): string => {
   const ids = identifiers(flow)
   const lines = ["flowchart LR"]
   const text = (step: Step) =>
-    `"${(step.label ?? step.name).replaceAll("&", "&amp;").replaceAll('"', "&quot;").replaceAll("<", "&lt;")}"`
+    `"${strip(step.label ?? step.name)
+      .replaceAll("&", "&amp;")
+      .replaceAll('"', "&quot;")
+      .replaceAll("<", "&lt;")}"`
   const shape = (step: Step) => {
     if (step.kind === "gate") return `{{${text(step)}}}`
     if (step.kind === "for-each") return `[[${text(step)}]]`
@@ -96,8 +100,7 @@ export const toDot = (flow: FlowDescription.FlowDescription): string => {
   return `${[...lines, "}"].join("\n")}\n`
 }
 
-const quoted = (text: string): string =>
-  `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n")}"`
+const quoted = (text: string): string => `"${strip(text).replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`
 
 const byId = (flow: FlowDescription.FlowDescription): ReadonlyMap<string, Step> => {
   const out = new Map<string, Step>()

@@ -121,7 +121,7 @@ const at = (state: ExecutionState.ExecutionState, step: string, lead: string, wa
   return wanted && s?.done !== undefined ? `${lead}${DurationText.count(s.done)}` : ""
 }
 
-const how = (signal: InterruptSignal.InterruptSignal): string => strip(signal.via ?? signal.source)
+const how = (signal: InterruptSignal.InterruptSignal): string => strip(Words.door(signal))
 
 const promise = (strategy: InterruptStrategy.InterruptStrategy, bound: StopBound.StopBound | undefined): string => {
   if (strategy._tag === "IgnoreInterruptions") return "this flow ignores interruptions"
@@ -138,7 +138,7 @@ const params = (given: unknown): string => {
     .filter(([, value]) => value !== undefined && value !== null)
     .map(([name, value]) => {
       const text = typeof value === "string" && /^[\w./:@+-]+$/.test(value) ? value : JSON.stringify(value)
-      return ` ${name}=${text.length > 60 ? `${text.slice(0, 59)}…` : text}`
+      return ` ${name}=${strip(text.length > 60 ? `${text.slice(0, 59)}…` : text)}`
     })
     .join("")
 }

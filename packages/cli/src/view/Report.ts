@@ -216,23 +216,13 @@ const stoppedAt = ({ next, state }: ReportInput, id: string, wide: boolean): str
 const askedBy = ({ columns, look, state }: ReportInput): ReadonlyArray<string> => {
   const signal = state.signal
   if (signal === undefined) return []
-  const how = signal.via ?? sources[signal.source] ?? signal.source.toLowerCase()
-  const who = [signal.by, how, timeOfDay(signal.requestedAt)].filter((part) => part !== undefined).join(", ")
+  const who = [signal.by, Words.door(signal), timeOfDay(signal.requestedAt)]
+    .filter((part) => part !== undefined)
+    .join(", ")
   return [
     ...labelled(look, "Asked by", strip(who), columns),
     ...(signal.reason === undefined ? [] : labelled(look, "Because", `“${strip(signal.reason)}”`, columns))
   ]
-}
-
-const sources: Readonly<Record<string, string>> = {
-  Cli: "command line",
-  Http: "HTTP",
-  Sdk: "SDK",
-  StopAfter: "--stop-after",
-  StepFailed: "a failed step",
-  Deadline: "its deadline",
-  Parent: "the execution it belongs to",
-  Stalled: "the engine, as it made no progress"
 }
 
 const pad = (n: number, digits = 2) => String(n).padStart(digits, "0")

@@ -1,7 +1,14 @@
 /**
  * The phrases that several screens share, each written once.
  */
-import { DurationText, type ExecutionState, FlowDescription, StopBound } from "@halte/engine/model"
+import {
+  DurationText,
+  type ExecutionState,
+  FlowDescription,
+  type InterruptSignal,
+  StopBound
+} from "@halte/engine/model"
+import { strip } from "./ControlSequences.ts"
 
 /** How many steps are done, of how many. A skipped step counts: nothing is left to do about it. */
 export const steps = (state: ExecutionState.ExecutionState): { readonly done: number; readonly all: number } => {
@@ -19,7 +26,7 @@ export const stepCount = (state: ExecutionState.ExecutionState): string => {
 /** `release 2.4.0`: the flow and what it was started for, when it says so. */
 export const title = (state: ExecutionState.ExecutionState): string => {
   const version = state.definition.version ?? textParam(state.params, "version")
-  return version === undefined ? state.flow : `${state.flow} ${version}`
+  return version === undefined ? state.flow : `${state.flow} ${strip(version)}`
 }
 
 const textParam = (params: unknown, name: string): string | undefined => {
@@ -89,4 +96,19 @@ export const grouped = (
   }
   visit(flow.steps)
   return out
+}
+
+/** Through which door a request came: `SIGTERM`, `Ctrl-C in this terminal`, `its deadline`. */
+export const door = (signal: InterruptSignal.InterruptSignal): string =>
+  signal.via ?? doors[signal.source] ?? signal.source.toLowerCase()
+
+const doors: Readonly<Record<string, string>> = {
+  Cli: "command line",
+  Http: "HTTP",
+  Sdk: "SDK",
+  StopAfter: "--stop-after",
+  StepFailed: "a failed step",
+  Deadline: "its deadline",
+  Parent: "the execution it belongs to",
+  Stalled: "the engine, as it made no progress"
 }
