@@ -91,6 +91,24 @@ describe("halte without a terminal", () => {
       })
   )
 
+  it.live(
+    "R33 R66 a module that never turns its loop deafens nothing: both signals are heard, and the report names it",
+    () =>
+      Effect.gen(function* () {
+        const project = yield* CliProject.make
+        project.write("spin.mjs", 'export default (input, ctx) => { ctx.log("ready spin"); while (true) {} }\n')
+        project.write("spin.flow.yaml", "halte: 1\nname: spin\nsteps:\n  spin: { use: ./spin.mjs }\n")
+        const halte = yield* Program.halte(["run", "spin"], { cwd: project.directory })
+        yield* halte.stdout.waitFor(" spin running")
+        yield* halte.signal("SIGINT")
+        yield* halte.stderr.waitFor("No bound: `spin` promised none.")
+        yield* halte.signal("SIGINT")
+        assert.deepStrictEqual(yield* halte.end(), { code: 137, signal: null })
+        assert.match(halte.stderr.text, /■ Terminated {4}spin /)
+        yield* halte.marked.gone()
+      })
+  )
+
   it.live("two `kill -INT` outside of a package manager count twice", () =>
     Effect.gen(function* () {
       const { halte } = yield* started(["run", "stubborn"], "ready hold")

@@ -40,7 +40,7 @@ describe("Report", () => {
     ])
   })
 
-  it("P11 lists what may be half done after terminate, as the mockup has it", () => {
+  it("P11 R66 lists what may be half done after terminate, as the mockup has it", () => {
     assert.deepStrictEqual(report(Story.terminated, 80, 137), [
       "■ release terminated after 3 of 8 steps (1m 43s).",
       "  No process is left. It did not wait for a stopping point.",
@@ -86,14 +86,18 @@ describe("Report", () => {
     assert.isFalse(report(Story.interrupted, 80, 130, { next: undefined }).some((line) => line.includes("with:")))
   })
 
-  it("P2 says so when the promise was not kept", () => {
+  it("P2 R66 says so when the promise was not kept, and names the step that was stuck", () => {
     const late = Story.interrupted.map((fact) =>
-      fact.type === "execution-ended" ? { ...fact, stopMillis: 7000 } : fact
+      fact.type === "execution-ended"
+        ? { ...fact, stopMillis: 7000 }
+        : fact.type === "step-interrupted" && fact.step === "upload/part-2"
+          ? { ...fact, at: "14:08:49.213" }
+          : fact
     )
-    assert.strictEqual(
-      report(late, 80, 130)[1],
-      "  Stopped 7.0 s after the request, later than the promised 5.5 s. No process"
-    )
+    assert.deepStrictEqual(report(late, 80, 130).slice(1, 3), [
+      "  Stopped 7.0 s after the request, later than the promised 5.5 s, because of",
+      "  `upload/part-2`. No process left."
+    ])
   })
 
   it("P3 never says that no process is left while one is", () => {

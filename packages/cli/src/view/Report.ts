@@ -107,7 +107,25 @@ const promiseKept = (state: ExecutionState.ExecutionState): string => {
     bound.millis === 0 ? "as promised at once" : `within the promised ${DurationText.short(bound.millis)}`
   // What is promised as "at once" has no number to be compared with: a tenth of a second is at once to a person.
   if (stop <= Math.max(bound.millis, 100)) return `${took}, ${promised}.`
-  return `${took}, later than the promised ${bound.millis === 0 ? "stop at once" : DurationText.short(bound.millis)}.`
+  return `${took}, later than the promised ${bound.millis === 0 ? "stop at once" : DurationText.short(bound.millis)}${heldUp(state)}.`
+}
+
+/** The steps that took longer than they promise, by name: `` , because of `index` ``. */
+const heldUp = (state: ExecutionState.ExecutionState): string => {
+  const asked = state.requests.find(({ attempt, kind }) => attempt === state.attempt && kind === "first")?.signal
+    .requestedAt
+  if (asked === undefined) return ""
+  const stuck = FlowDescription.leaves(state.definition).filter(({ id, stopsWithinMillis }) => {
+    const endedAt = state.steps.get(id)?.endedAt
+    // A tenth of a second is at once to a person.
+    return endedAt !== undefined && endedAt - asked > Math.max(stopsWithinMillis ?? 0, 100)
+  })
+  return stuck.length === 0
+    ? ""
+    : `, because of ${Words.list(
+        stuck.map(({ id }) => `\`${id}\``),
+        3
+      )}`
 }
 
 const processesLeft = (state: ExecutionState.ExecutionState): string => {
