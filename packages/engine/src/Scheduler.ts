@@ -9,6 +9,19 @@ import * as EventLoop from "./EventLoop.ts"
 import type { Plan } from "./Plan.ts"
 
 /**
+ * Whoever starts the nodes that are ready. An object and no functions: functions made anew for each scheduler would make
+ * the compiler throw the loop away in each execution.
+ *
+ * @since 0.1.0
+ */
+export interface Starter {
+  /** Called for each node whose predecessors are over; calls `begin` if it is a step that takes time, else `release`. */
+  readonly start: (node: number) => void
+  /** Nothing is under way and nothing may start. */
+  readonly idle: () => void
+}
+
+/**
  * The scheduler of one attempt. It is used from one thread.
  *
  * @since 0.1.0
@@ -24,8 +37,7 @@ export class Scheduler {
   isPumping = false
   private readonly plan: Plan
   private readonly concurrency: number
-  private readonly start: (node: number) => void
-  private readonly idle: () => void
+  private readonly starter: Starter
   private left: Int32Array
   private readonly used: Int32Array
   private readonly waiting: ReadonlyArray<Array<number>>
@@ -34,15 +46,10 @@ export class Scheduler {
   private pumped = 0
   private deferred = false
 
-  /**
-   * `start` is called for each node whose predecessors are over, and calls `begin` if it is a step that takes time, else
-   * `release`. `idle` is called when nothing is under way and nothing may start.
-   */
-  constructor(plan: Plan, concurrency: number, start: (node: number) => void, idle: () => void) {
+  constructor(plan: Plan, concurrency: number, starter: Starter) {
     this.plan = plan
     this.concurrency = concurrency
-    this.start = start
-    this.idle = idle
+    this.starter = starter
     this.left = plan.inDegree.slice()
     this.used = new Int32Array(plan.limitSize.length)
     this.waiting = plan.limitSize.map(() => [])
@@ -108,9 +115,9 @@ export class Scheduler {
       }
       const node = this.ready[this.head++]!
       const limits = this.plan.limits[node]
-      if (limits === undefined) this.start(node)
+      if (limits === undefined) this.starter.start(node)
       else if (this.admits(node)) {
-        this.start(node)
+        this.starter.start(node)
         this.passOn(limits)
       }
     }
@@ -119,7 +126,7 @@ export class Scheduler {
       this.head = 0
     }
     this.isPumping = false
-    if (this.active === 0 && !this.deferred && (!this.open || this.head === this.ready.length)) this.idle()
+    if (this.active === 0 && !this.deferred && (!this.open || this.head === this.ready.length)) this.starter.idle()
   }
 
   private admits(node: number): boolean {

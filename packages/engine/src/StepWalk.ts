@@ -12,7 +12,7 @@ import type { InterruptLatch } from "./InterruptLatch.ts"
 import * as StepFailure from "./model/StepFailure.ts"
 import type * as Plan from "./Plan.ts"
 import type * as Step from "./Step.ts"
-import { Scheduler } from "./Scheduler.ts"
+import { Scheduler, type Starter } from "./Scheduler.ts"
 import { FinishedAnyway, StepContext, StoppedHalfWay } from "./StepContext.ts"
 import { type Host, StepContextLive } from "./StepContextLive.ts"
 import * as StepRun from "./StepRun.ts"
@@ -55,7 +55,7 @@ export interface Owner extends Host {
  *
  * @since 0.1.0
  */
-export class StepWalk {
+export class StepWalk implements Starter {
   readonly plan: Plan.Plan
   readonly table: StepTable
   readonly scheduler: Scheduler
@@ -80,12 +80,7 @@ export class StepWalk {
     this.table = table
     this.contexts = new Array<StepContextLive | undefined>(plan.size).fill(undefined)
     this.startedAt = new Float64Array(plan.size)
-    this.scheduler = new Scheduler(
-      plan,
-      plan.graph.flow.concurrency ?? Number.POSITIVE_INFINITY,
-      (node) => this.start(node),
-      () => owner.idle()
-    )
+    this.scheduler = new Scheduler(plan, plan.graph.flow.concurrency ?? Number.POSITIVE_INFINITY, this)
     for (const [id, value] of owner.earlier?.completed ?? []) {
       const node = plan.indexOf.get(id)
       if (node !== undefined) this.table.completed(node, value)
@@ -120,7 +115,8 @@ export class StepWalk {
     this.owner.moved()
   }
 
-  private start(node: number): void {
+  /** Begins a node whose turn it is. Called by the scheduler alone. */
+  start(node: number): void {
     if (this.table.state[node] === Completed) return this.scheduler.release(node)
     if (this.skips > 0 && this.table.mustSkip(node)) return this.skip(node)
     const { bodies, isPlain, isStep, nodes } = this.plan
@@ -155,6 +151,11 @@ export class StepWalk {
           return this.complete(node, ending.value)
       }
     })
+  }
+
+  /** Called by the scheduler alone. */
+  idle(): void {
+    this.owner.idle()
   }
 
   /** Records the beginning of a try, unless a step may no longer start when its condition is known. */
