@@ -146,6 +146,13 @@ describe("CheckTable", () => {
       "  release          5.5 s         slowest: build, test, upload"
     ])
   })
+
+  it("says that a clean-up is in the time", () => {
+    const [step] = Story.definition.steps
+    const flow = { ...Story.definition, steps: [{ ...step!, cleanUp: true, stopsWithinMillis: 15_500 }] }
+    const lines = CheckTable.render({ look: plain, columns: 80, file: "x", flow, diagnostics: [] })
+    assert.include(lines, "  build            15.5 s        SIGTERM → 5 s → SIGKILL, clean-up")
+  })
 })
 
 describe("PlanView", () => {

@@ -140,4 +140,21 @@ describe("TreeView", () => {
     assert.include(lines[1], "no bound: `think`")
     assert.isTrue(lines[3]!.endsWith("no bound"))
   })
+
+  it("hands no control sequence of a flow or a program to the terminal", () => {
+    const evil = "a\u001b[2Jb\u009b2Jc\u0007"
+    const facts = Story.running.map((fact) =>
+      fact.type === "execution-started" ? { ...fact, params: { version: evil } } : fact
+    )
+    const asked = [
+      ...facts,
+      { at: live, type: "step-progress", step: "upload/part-2", try: 1, message: evil },
+      { at: live, type: "step-started", step: "ship", try: 1 },
+      { at: live, type: "gate-opened", step: "ship", message: evil }
+    ] as Parameters<typeof picture>[0]
+    const lines = TreeView.render(picture(asked, live, 120))
+    // oxlint-disable-next-line no-control-regex
+    assert.notMatch(lines.join(""), /[\u0000-\u001f\u007f-\u009f]/)
+    assert.strictEqual(lines.filter((line) => line.includes("abc")).length, 3)
+  })
 })

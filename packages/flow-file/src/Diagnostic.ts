@@ -106,8 +106,10 @@ export const render = (
     const place = `${diagnostic.file}:${diagnostic.line}:${diagnostic.column}  `
     const { offset, text } = excerpt(diagnostic, Math.max(20, width - place.length))
     const length = Math.max(1, Math.min(diagnostic.length, text.length - offset))
-    const squiggle = paint(diagnostic.severity === "error" ? 31 : 33, "~".repeat(length))
-    lines.push(`${paint(2, place)}${text}`, `${" ".repeat(place.length + offset)}${squiggle}`)
+    const squiggle = paint(diagnostic.severity === "error" ? 31 : 33, under("~", text.slice(offset, offset + length)))
+    // Of an empty line there is nothing to show.
+    if (text === "") lines.push(paint(2, place.trimEnd()))
+    else lines.push(`${paint(2, place)}${text}`, `${under(" ", place + text.slice(0, offset))}${squiggle}`)
   } else if (!diagnostic.message.includes(diagnostic.file)) lines.push(paint(2, diagnostic.file))
   const hint = wrap(printable(diagnostic.hint ?? ""), width)
   const code = `(code: ${diagnostic.code})`
@@ -117,6 +119,14 @@ export const render = (
   else hint.push(right(0))
   return [...lines, ...hint].join("\n")
 }
+
+// East Asian characters and emoji take two columns.
+const wide =
+  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u
+
+/** A mark for each column that a text takes; at least one. */
+const under = (mark: string, text: string): string =>
+  Array.from(text, (char) => (wide.test(char) ? mark + mark : mark)).join("") || mark
 
 // Between words, but not within backticks: what is there to be copied stays whole.
 const wrap = (text: string, width: number): Array<string> => {

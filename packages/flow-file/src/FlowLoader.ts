@@ -114,17 +114,18 @@ const read = (path: string, options: LoadOptions | undefined): Effect.Effect<str
       )
     const bytes = yield* Effect.tryPromise({
       try: () => readFile(file),
-      catch: (error) =>
-        fail(
-          "not-readable",
-          `${quote(shown)} can't be read: ${error instanceof Error ? error.message : String(error)}.`
-        )
+      catch: (error) => fail("not-readable", `${quote(shown)} can't be read: ${why(error)}.`)
     })
     return yield* Effect.try({
       try: () => new TextDecoder("utf-8", { fatal: true }).decode(bytes),
       catch: () => fail("not-utf-8", `${quote(shown)} is no UTF-8 text.`, "Save it as UTF-8.")
     })
   })
+}
+
+const why = (error: unknown): string => {
+  const code = error instanceof Error && "code" in error ? error.code : undefined
+  return code === "EACCES" ? "permission is denied" : typeof code === "string" ? code : String(error)
 }
 
 /** Relative to the working directory where it lies below it. */

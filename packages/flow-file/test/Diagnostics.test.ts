@@ -226,6 +226,17 @@ describe("diagnostics", () => {
     })
   )
 
+  it.effect("underline what is meant behind characters that take two columns", () =>
+    Effect.gen(function* () {
+      const text = 'halte: 1\nname: a\nsteps:\n  a: { label: "日本👍", runn: x, run: y }\n'
+      const { diagnostics } = yield* Effect.flip(FlowFile.fromText(text, "a.flow.yaml"))
+      const [, line, squiggle] = Diagnostic.render(diagnostics[0]).split("\n")
+      assert.strictEqual(line, 'a.flow.yaml:4:23  a: { label: "日本👍", runn: x, run: y }')
+      // Two characters before it take a column more than they have UTF-16 units; the emoji has two of both.
+      assert.strictEqual(squiggle, `${" ".repeat(line!.indexOf("runn") + 2)}~~~~`)
+    })
+  )
+
   it.effect("are coloured only when asked, fit the width and print no control characters", () =>
     Effect.gen(function* () {
       const [found] = yield* diagnose(

@@ -54,9 +54,7 @@ const table = ({ columns, look }: CheckInput, flow: FlowDescription.FlowDescript
     )
   return [
     paint(look, "dim", truncate(look, `  ${padEnd("Step", first)}Stops within  How`, columns)),
-    ...steps.map((step) =>
-      row(step.id, within(step.stopsWithinMillis), step.kind === "gate" ? "gate" : (step.stops ?? ""), note(step))
-    ),
+    ...steps.map((step) => row(step.id, within(step.stopsWithinMillis), how(step), note(step))),
     paint(look, "dim", `  ${plain(look, "─").repeat(Math.max(1, columns - 3))}`),
     bound._tag === "Within"
       ? row(flow.name, within(bound.millis), bound.steps.length === 0 ? "" : `slowest: ${names(bound.steps)}`, "")
@@ -66,6 +64,12 @@ const table = ({ columns, look }: CheckInput, flow: FlowDescription.FlowDescript
 
 const within = (millis: number | undefined): string =>
   millis === undefined ? "no bound" : millis === 0 ? "at once" : DurationText.short(millis)
+
+/** `SIGTERM → 5 s → SIGKILL, clean-up`: what the time is made of. */
+const how = (step: FlowDescription.StepDescription): string => {
+  const stops = step.kind === "gate" ? "gate" : (step.stops ?? "")
+  return step.cleanUp !== true ? stops : stops === "" ? "clean-up" : `${stops}, clean-up`
+}
 
 /** What a person should know before a step runs a second time. */
 const note = (step: FlowDescription.StepDescription): string => {
