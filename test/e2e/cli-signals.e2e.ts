@@ -34,7 +34,7 @@ describe("halte without a terminal", () => {
     })
   )
 
-  it.live("R34 gives plain lines, the interrupted report and exit code 130; P2 the printed bound is kept", () =>
+  it.live("R32 R34 gives plain lines, the interrupted report and exit code 130; P2 the printed bound is kept", () =>
     Effect.gen(function* () {
       const { halte, project } = yield* started(["run", "release"], "serve │ ready serve")
       yield* halte.signal("SIGINT")

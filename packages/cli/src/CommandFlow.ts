@@ -15,7 +15,11 @@ export const verifyMillis = 500
 export const CommandParams = Schema.Struct({
   /** The program and its arguments, each passed as it is. */
   line: Schema.NonEmptyArray(Schema.String),
+  /** Where it runs; the working directory of this process by default. */
   directory: Schema.optionalKey(Schema.String),
+  /** Variables besides those of this process. */
+  environment: Schema.optionalKey(Schema.Record(Schema.String, Schema.String)),
+  /** Between SIGTERM and SIGKILL. */
   graceMillis: Schema.Number
 })
 export type CommandParams = typeof CommandParams.Type
@@ -30,6 +34,7 @@ export const make = (graceMillis: number): Flow.Flow<CommandParams, ProcessRunne
         input: { params },
         command: ({ params }) => params.line,
         cwd: ({ params }) => params.directory ?? process.cwd(),
+        env: ({ params }) => params.environment ?? {},
         grace: graceMillis
       })
     ]
