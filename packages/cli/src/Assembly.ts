@@ -23,7 +23,7 @@ export interface Assembly {
 }
 
 /** What runs programs, modules and requests. */
-export const services: Layer.Layer<Services> = Layer.mergeAll(
+export const services: Layer.Layer<Services | ProcessRunnerNode.ProcessCapabilities> = Layer.mergeAll(
   ProcessRunnerNode.layer(),
   ModuleRunnerNode.layer(),
   FetchHttpClient.layer

@@ -147,6 +147,23 @@ describe("CheckTable", () => {
     ])
   })
 
+  it("ends with what this machine can't promise", () => {
+    const notes = ["`ulimit -m` is refused here: a process that leaves everything behind may escape from Halte."]
+    const lines = CheckTable.render({
+      look: plain,
+      columns: 60,
+      file: "x",
+      flow: Story.definition,
+      diagnostics: [],
+      notes
+    })
+    assert.deepStrictEqual(lines.slice(-3), [
+      "",
+      "  ! `ulimit -m` is refused here: a process that leaves",
+      "    everything behind may escape from Halte."
+    ])
+  })
+
   it("says that a clean-up is in the time", () => {
     const [step] = Story.definition.steps
     const flow = { ...Story.definition, steps: [{ ...step!, cleanUp: true, stopsWithinMillis: 15_500 }] }

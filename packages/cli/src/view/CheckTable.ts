@@ -5,7 +5,7 @@ import { Diagnostic } from "@halte/flow-file"
 import { DurationText, FlowDescription } from "@halte/engine/model"
 import { glyph, type Look, paint, plain } from "./Look.ts"
 import * as StopPromise from "./StopPromise.ts"
-import { padEnd, truncate, width } from "./TextWidth.ts"
+import { padEnd, truncate, width, wrap } from "./TextWidth.ts"
 import * as Words from "./Words.ts"
 
 export interface CheckInput {
@@ -15,6 +15,8 @@ export interface CheckInput {
   readonly file: string
   readonly flow: FlowDescription.FlowDescription | undefined
   readonly diagnostics: ReadonlyArray<Diagnostic.Diagnostic>
+  /** What this machine can't promise: sentences. */
+  readonly notes?: ReadonlyArray<string>
 }
 
 export const render = (input: CheckInput): ReadonlyArray<string> => {
@@ -29,7 +31,11 @@ export const render = (input: CheckInput): ReadonlyArray<string> => {
   return [
     `${glyph(look, errors === 0 ? "Completed" : "Failed")} ${paint(look, "bold", flow?.name ?? file)}  ${found}`,
     ...(flow === undefined ? [] : ["", ...table(input, flow)]),
-    ...diagnostics.flatMap((d) => ["", ...problem(input, d)])
+    ...diagnostics.flatMap((d) => ["", ...problem(input, d)]),
+    ...(input.notes ?? []).flatMap((note) => [
+      "",
+      ...wrap(`  ${paint(look, "yellow", "!")} ${note}`, input.columns, "    ")
+    ])
   ]
 }
 
