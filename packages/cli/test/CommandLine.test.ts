@@ -94,6 +94,11 @@ describe("halte with a wrong command line", () => {
     [["run", "x", "--concurrency", "0"], "0 is less than 1"],
     [["run", "x", "--concurrency", "two"], "`two` is no value for `--concurrency`: it takes a whole number."],
     [["run", "x", "--dir", "no-such-folder"], "`no-such-folder` is no value for `--dir`: there is no such folder."],
+    [
+      ["run", "x", "--progress", "loud"],
+      "`loud` is no value for `--progress`: it takes auto, tree, lines, json, quiet."
+    ],
+    [["exec", "ls", "-l"], "Write `--` before the command."],
     [["--versoin"], "Did you mean `--version`?"],
     [["help", "rnu"], "There is no command `rnu`. Did you mean `run`?"],
     [["help", "run", "fast"], "There is no command `run fast`."],
