@@ -278,6 +278,7 @@ const again = (specs: ReadonlyArray<ParamSpec.ParamSpec>, given: Given): Readonl
   return [
     ...Option.match(given.dir, { onNone: () => [], onSome: (dir) => ["--dir", dir] }),
     ...Option.match(given.params, { onNone: () => [], onSome: (file) => ["--params", file] }),
+    ...Option.match(given.concurrency, { onNone: () => [], onSome: (n) => ["--concurrency", String(n)] }),
     ...given.param.filter((pair) => !secret.has(pair.slice(0, pair.indexOf("=")))).flatMap((pair) => ["--param", pair])
   ]
 }
