@@ -30,7 +30,7 @@ const grid = (side) =>
 
 /** `repeats`: warm runs in a process, at most. `bodies`: what its steps are; all there are when it doesn't say. */
 export const graphs = {
-  small: { text: "layered 30×30, 3 dependencies each", make: () => layered(30, 30, 3), repeats: 15 },
+  small: { text: "layered 30×30, 3 dependencies each", make: () => layered(30, 30, 3), repeats: 120 },
   layered: { text: "layered 100×100, 3 dependencies each", make: () => layered(100, 100, 3), repeats: 15 },
   chain: { text: "chain of 10,000", make: () => chain(10_000), repeats: 15 },
   fan: { text: "fan-out 1→10,000→1", make: () => fan(10_000), repeats: 15 },

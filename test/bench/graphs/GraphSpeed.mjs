@@ -24,7 +24,7 @@ export const graphSpeed = async (names, options, report) => {
       for (const entry of entries) {
         if (entry.problem !== undefined || entry.samples[0]?.coldMillis > onceMillis) continue
         report(`${graphs[graph].text}: round ${round + 1} of ${options.rounds}, ${entry.contender.name}, ${entry.body}`)
-        const repeats = Math.min(graphs[graph].repeats, options.quick ? 7 : 15)
+        const repeats = Math.ceil(graphs[graph].repeats / (options.quick ? 2 : 1))
         const result = await measure(
           "graphs/child.mjs",
           { graph, contender: entry.contender.file, body: entry.body, repeats },

@@ -3,8 +3,20 @@ import { StoppingPoint } from "@halte/engine"
 import { Effect } from "effect"
 import { work } from "./Body.mjs"
 
-const bare = (rounds, n) => {
+/** The same loop without stopping points. */
+const plain = (rounds, n) => {
   for (let i = 0; i < n; i++) work(rounds, i)
+}
+
+/** The same list and function without stopping points. */
+const plainList = (rounds, n) => {
+  const list = itemsOf(n)
+  each(list, (item) => {
+    work(rounds, item)
+  })
+}
+const each = (list, body) => {
+  for (let i = 0; i < list.length; i++) body(list[i], i)
 }
 
 const items = []
@@ -13,10 +25,11 @@ const itemsOf = (n) => {
   return items.length === n ? items : items.slice(0, n)
 }
 
-/** `kind` says what `make` answers: an Effect, or a promise of a function given `step`. */
+/** The loop with stopping points as an Effect, or as a function of the step; `bare` is what it is compared with. */
 export const loops = {
   forEach: {
     text: "StoppingPoint.forEach",
+    bare: plainList,
     effect: (rounds, n, every) =>
       StoppingPoint.forEach(itemsOf(n), { every, cursor: 0 }, (item) => {
         work(rounds, item)
@@ -24,6 +37,7 @@ export const loops = {
   },
   batches: {
     text: "own loop, StoppingPoint.check before each batch",
+    bare: plain,
     effect: (rounds, n, every) =>
       Effect.gen(function* () {
         for (let i = 0; i < n;) {
@@ -34,6 +48,7 @@ export const loops = {
   },
   every: {
     text: "own loop, yield* StoppingPoint.every(n)",
+    bare: plain,
     effect: (rounds, n, every) =>
       Effect.gen(function* () {
         const stop = StoppingPoint.every(every)
@@ -45,6 +60,7 @@ export const loops = {
   },
   await: {
     text: "own loop, await ctx.stop.every(n)",
+    bare: plain,
     promise: async (step, rounds, n, every) => {
       for (let i = 0; i < n; i++) {
         if (await step.stop.every(every)) return
@@ -54,6 +70,7 @@ export const loops = {
   },
   "await-if-due": {
     text: "own loop, ctx.stop.every(n), awaited only when it answers a promise",
+    bare: plain,
     promise: async (step, rounds, n, every) => {
       const { stop } = step
       for (let i = 0; i < n; i++) {
@@ -64,5 +81,3 @@ export const loops = {
     }
   }
 }
-
-export { bare }

@@ -4,7 +4,7 @@ import { ExecutionsLocal, Flow, Step } from "@halte/engine"
 import { Effect } from "effect"
 import { median } from "../Statistics.mjs"
 import { calibrate } from "./Body.mjs"
-import { bare, loops } from "./Loop.mjs"
+import { loops } from "./Loop.mjs"
 
 const { every, iterations: n, loop, nanos, pairs } = JSON.parse(process.argv[2])
 const rounds = calibrate(nanos)
@@ -17,7 +17,7 @@ const keep = (bareMillis, loopMillis) => {
 }
 const timeBare = () => {
   const begin = performance.now()
-  bare(rounds, n)
+  measured.bare(rounds, n)
   return performance.now() - begin
 }
 

@@ -17,29 +17,27 @@ export const targets = ({ graphs: rows = [], latency = [], loop = [], orphans })
   ...orphanTarget(orphans)
 ]
 
-const halteRows = (rows) => rows.filter((row) => row.contender.kind === "halte")
-const label = (row) =>
-  `${graphs[row.graph].text}, ${row.body} bodies${row.contender.file === "Halte" ? "" : ", order only"}`
+const bodyNames = { value: "plain values", effect: "Effects", promise: "Promises" }
+const halteRows = (rows) => rows.filter((row) => row.contender.file === "Halte")
 
 const limits = [
-  { graphs: ["layered", "wide"], bodies: ["value", "effect"], most: 2.5 },
-  { graphs: ["fan"], bodies: ["value", "effect"], most: 2.5 },
+  { graphs: ["layered", "wide", "fan"], bodies: ["value", "effect"], most: 2.5 },
   { graphs: ["chain"], bodies: ["value", "effect"], most: 4.5 },
   { graphs: ["layered", "wide"], bodies: ["promise"], most: 4 }
 ]
 
 const floorTargets = (rows) =>
-  limits.flatMap(({ bodies, graphs, most }) =>
+  limits.flatMap(({ bodies, graphs: names, most }) =>
     halteRows(rows)
-      .filter((row) => graphs.includes(row.graph) && bodies.includes(row.body))
+      .filter((row) => names.includes(row.graph) && bodies.includes(row.body))
       .map((row) => ({
-        target: `${label(row)}: at most ${most} × plain promises`,
+        target: `${graphs[row.graph].text}, ${bodyNames[row.body]}: at most ${most} × plain promises`,
         measured: row.warmRatio === undefined ? row.problem : times(row.warmRatio),
         isMet: row.warmRatio !== undefined && row.warmRatio <= most
       }))
   )
 
-/** The nearest of those it has to stay below, in each graph with each body: an Effect body beside a plain one. */
+/** The fastest of those it has to stay below in a row's graph; a plain value and an Effect have the same rivals. */
 const nearest = (row, rivals) =>
   rivals
     .filter((rival) => rival.graph === row.graph && (rival.body === "promise") === (row.body === "promise"))
@@ -47,16 +45,24 @@ const nearest = (row, rivals) =>
     .filter(({ ratio }) => ratio !== undefined)
     .toSorted((a, b) => a.ratio - b.ratio)[0]
 
+/** One line per body: where it is not below, or else where it comes nearest. */
 const below = (rows, rivals, what) =>
-  halteRows(rows).flatMap((row) => {
-    const rival = nearest(row, rivals)
-    if (rival === undefined) return []
+  Object.keys(bodyNames).flatMap((body) => {
+    const pairs = halteRows(rows)
+      .filter((row) => row.body === body)
+      .map((row) => ({ row, rival: nearest(row, rivals) }))
+      .filter(({ rival }) => rival !== undefined)
+      .map(({ rival, row }) => ({ row, rival, share: (row.warmRatio ?? Number.POSITIVE_INFINITY) / rival.ratio }))
+    if (pairs.length === 0) return []
+    const told = ({ rival, row }) =>
+      `${row.graph}: ${row.warmRatio === undefined ? row.problem : times(row.warmRatio)}, ${rival.name} ${times(rival.ratio)}`
+    const above = pairs.filter(({ share }) => share >= 1)
+    const closest = pairs.toSorted((a, b) => b.share - a.share)[0]
     return [
       {
-        target: `${label(row)}: below ${what}`,
-        measured:
-          row.warmRatio === undefined ? row.problem : `${times(row.warmRatio)}, ${rival.name} ${times(rival.ratio)}`,
-        isMet: row.warmRatio !== undefined && row.warmRatio < rival.ratio
+        target: `${bodyNames[body]}, below ${what} in ${pairs.length === 1 ? "the graph" : `all ${pairs.length} graphs`}`,
+        measured: above.length === 0 ? `nearest in ${told(closest)}` : above.map(told).join("; "),
+        isMet: above.length === 0
       }
     ]
   })
@@ -65,7 +71,7 @@ const fiberTargets = (rows) =>
   below(
     rows,
     rows.filter((row) => row.contender.file === "EffectFibers"),
-    "bare Effect, fiber per step"
+    "bare Effect's fiber per step"
   )
 const packageTargets = (rows) =>
   below(
