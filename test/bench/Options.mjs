@@ -1,5 +1,6 @@
 // What may be said on the command line.
 import { parseArgs } from "node:util"
+import { contenders as allContenders } from "./graphs/Contender.mjs"
 import { graphs } from "./graphs/Graph.mjs"
 
 export const usage = `npm run bench -- [options]
@@ -41,6 +42,10 @@ export const readOptions = (args) => {
     throw new Error(`\`--runs\` is \`${values.runs}\`; it must be a whole number above 0`)
   const isSmall = values.quick && values.contenders === undefined
   const contenders = values.contenders?.split(",") ?? (isSmall ? unpackaged : undefined)
+  const files = allContenders.map((contender) => contender.file)
+  for (const name of contenders ?? [])
+    if (!files.includes(name))
+      throw new Error(`\`--contenders\` names \`${name}\`, which is no contender; contenders: ${files.join(", ")}`)
   return {
     help: values.help,
     parts,
