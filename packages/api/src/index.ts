@@ -1,0 +1,6 @@
+/**
+ * The HTTP contract.
+ *
+ * @since 0.1.0
+ */
+export {}

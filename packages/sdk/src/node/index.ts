@@ -1,0 +1,6 @@
+/**
+ * Durable executions of a project directory.
+ *
+ * @since 0.1.0
+ */
+export {}

@@ -1,0 +1,6 @@
+/**
+ * The embedded store of executions.
+ *
+ * @since 0.1.0
+ */
+export {}
