@@ -4,18 +4,57 @@
  *
  * @since 0.1.0
  */
-import type { ExecutionEvent } from "./model/ExecutionEvent.ts"
+import * as BlobReference from "./model/BlobReference.ts"
+import * as ExecutionEvent from "./model/ExecutionEvent.ts"
 
 /**
  * A list of events whose sequences follow on each other. An array is one.
  *
  * @since 0.1.0
  */
-export interface EventBatch extends Iterable<ExecutionEvent> {
+export interface EventBatch extends Iterable<ExecutionEvent.ExecutionEvent> {
   readonly length: number
-  readonly slice: (from: number, to?: number) => ReadonlyArray<ExecutionEvent>
+  readonly slice: (from: number, to?: number) => ReadonlyArray<ExecutionEvent.ExecutionEvent>
   /** Those that say more than that a step began or completed, where that is known without reading all. */
-  readonly notable?: ReadonlyArray<ExecutionEvent>
+  readonly notable?: ReadonlyArray<ExecutionEvent.ExecutionEvent>
+  /** How many steps completed that are not among `notable`. */
+  readonly completions?: number
+  /** The same as `encode`, where that is known without making the events. */
+  readonly encode?: (apart: Apart) => Array<string>
+}
+
+/**
+ * How a store keeps large values apart: those whose JSON text is longer than `over` characters are handed to `keep`,
+ * which answers what stands in their place.
+ *
+ * @since 0.1.0
+ */
+export interface Apart {
+  readonly over: number
+  readonly keep: (json: string) => BlobReference.BlobReference
+}
+
+/**
+ * Each event of a batch as the one line of JSON that is stored and sent, large values kept apart. The same bytes as
+ * `ExecutionEvent.toJson` gives for what is then read back.
+ *
+ * @since 0.1.0
+ */
+export const encode = (batch: EventBatch, apart: Apart): Array<string> =>
+  batch.encode?.(apart) ?? Array.from(batch, (event) => encodeEvent(event, apart))
+
+const encodeEvent = (event: ExecutionEvent.ExecutionEvent, apart: Apart): string => {
+  const line = ExecutionEvent.toJson(event)
+  if (line.length <= apart.over) return line
+  const fields = JSON.parse(line) as Record<string, unknown>
+  const references: Record<string, BlobReference.BlobReference> = {}
+  for (const name of BlobReference.fields) {
+    const json = fields[name] === undefined ? "" : JSON.stringify(fields[name])
+    if (json.length <= apart.over) continue
+    delete fields[name]
+    references[name] = apart.keep(json)
+  }
+  return Object.keys(references).length === 0 ? line : JSON.stringify({ ...fields, references })
 }
 
 /**
@@ -46,7 +85,8 @@ const chunkMask = chunkSize - 1
  */
 export class CompactBatch implements EventBatch {
   length = 0
-  readonly notable: Array<ExecutionEvent> = []
+  completions = 0
+  readonly notable: Array<ExecutionEvent.ExecutionEvent> = []
   private readonly attempt: Attempt
   private readonly first: number
   // In chunks: a node and what happened to it, or −1 − the index of a notable event; and how long it took.
@@ -63,7 +103,7 @@ export class CompactBatch implements EventBatch {
     this.first = first
   }
 
-  add(event: ExecutionEvent): void {
+  add(event: ExecutionEvent.ExecutionEvent): void {
     this.push(-1 - this.notable.length)
     this.notable.push(event)
   }
@@ -76,6 +116,7 @@ export class CompactBatch implements EventBatch {
   stepCompleted(node: number, at: number, tookMillis: number): void {
     if (at !== this.wall) this.change(at)
     const i = this.length
+    this.completions++
     this.push(node * 2 + completed)
     this.took[i >> chunkBits]![i & chunkMask] = tookMillis
   }
@@ -106,7 +147,7 @@ export class CompactBatch implements EventBatch {
     return this.walls[low - 1]!
   }
 
-  private event(i: number): ExecutionEvent {
+  private event(i: number): ExecutionEvent.ExecutionEvent {
     const code = this.codes[i >> chunkBits]![i & chunkMask]!
     if (code < 0) return this.notable[-1 - code]!
     const { attempt, execution, ids, values } = this.attempt
@@ -119,18 +160,57 @@ export class CompactBatch implements EventBatch {
       type: "step-completed",
       step: ids[node]!,
       try: 1,
-      tookMillis: Math.round(this.took[i >> chunkBits]![i & chunkMask]! * 1000) / 1000,
+      tookMillis: this.tookOf(i),
       ...(value === undefined ? undefined : { value })
     }
   }
 
-  slice(from: number, to = this.length): ReadonlyArray<ExecutionEvent> {
-    const out: Array<ExecutionEvent> = []
+  /** The two events of every step as text, without an object in between. */
+  encode(apart: Apart): Array<string> {
+    const { attempt, execution, ids, values } = this.attempt
+    const head = `{"v":1,"execution":${JSON.stringify(execution)},"sequence":`
+    const out = new Array<string>(this.length)
+    for (let i = 0; i < this.length; i++) {
+      const code = this.codes[i >> chunkBits]![i & chunkMask]!
+      const node = code >> 1
+      if (code < 0) out[i] = encodeEvent(this.notable[-1 - code]!, apart)
+      else {
+        const base = `${head}${this.first + i},"at":${this.atOf(i)},"attempt":${attempt},"type":`
+        const step = JSON.stringify(ids[node]!)
+        if ((code & 1) === started) out[i] = `${base}"step-started","step":${step},"try":1}`
+        else {
+          const value = valueText(values[node])
+          // What JSON can't hold is written the long way.
+          if (value === undefined || value.length > apart.over) out[i] = encodeEvent(this.event(i), apart)
+          else out[i] = `${base}"step-completed","step":${step},"try":1,"tookMillis":${this.tookOf(i)}${value}}`
+        }
+      }
+    }
+    return out
+  }
+
+  private tookOf(i: number): number {
+    return Math.round(this.took[i >> chunkBits]![i & chunkMask]! * 1000) / 1000
+  }
+
+  slice(from: number, to = this.length): ReadonlyArray<ExecutionEvent.ExecutionEvent> {
+    const out: Array<ExecutionEvent.ExecutionEvent> = []
     for (let i = from; i < Math.min(to, this.length); i++) out.push(this.event(i))
     return out
   }
 
-  *[Symbol.iterator](): Iterator<ExecutionEvent> {
+  *[Symbol.iterator](): Iterator<ExecutionEvent.ExecutionEvent> {
     for (let i = 0; i < this.length; i++) yield this.event(i)
+  }
+}
+
+const valueText = (value: unknown): string | undefined => {
+  if (value === undefined) return ""
+  if (typeof value === "number" && Number.isFinite(value)) return `,"value":${value}`
+  try {
+    const json = JSON.stringify(value)
+    return json === undefined ? "" : `,"value":${json}`
+  } catch {
+    return undefined
   }
 }

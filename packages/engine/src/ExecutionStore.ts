@@ -9,7 +9,7 @@ import type { EventBatch } from "./EventBatch.ts"
 import type { ExecutionEvent } from "./model/ExecutionEvent.ts"
 import type { ExecutionId } from "./model/ExecutionId.ts"
 import type { ListFilter } from "./model/Executions.ts"
-import type { ExecutionStatus } from "./model/ExecutionStatus.ts"
+import * as ExecutionSummary from "./model/ExecutionSummary.ts"
 import type { LogLine } from "./model/LogLine.ts"
 
 /**
@@ -55,7 +55,7 @@ export class StoreUnavailable extends Schema.TaggedError<StoreUnavailable>()("St
 }
 
 /**
- * The right to append to one execution.
+ * The right to append to one execution, and behind which event and log line the owner goes on.
  *
  * @since 0.1.0
  */
@@ -63,21 +63,17 @@ export interface Claim {
   readonly execution: ExecutionId
   readonly owner: string
   readonly epoch: number
+  readonly sequence: number
+  readonly lineSequence: number
 }
 
 /**
- * What a listing needs of an execution without folding its events.
+ * Which executions a store lists: what a person asks for, and what an engine looks for.
  *
  * @since 0.1.0
  */
-export interface StoredExecution {
-  readonly id: ExecutionId
-  readonly flow: string
-  readonly status: ExecutionStatus
-  readonly attempt: number
-  readonly sequence: number
-  readonly startedAt: number
-  readonly endedAt?: number | undefined
+export interface StoreFilter extends ListFilter {
+  /** Only those that this owner has claimed. */
   readonly owner?: string | undefined
 }
 
@@ -90,17 +86,20 @@ export interface ExecutionStoreShape {
   /** What it keeps outlives the process and can be read by others. */
   readonly durable: boolean
   /**
-   * Takes the ownership of an execution, a new one or one that nobody owns (or whose owner is known to be gone:
-   * `takeOver`), with an epoch above all before.
+   * Takes the ownership of an execution, a new one or one that nobody owns, with an epoch above all before. One that is
+   * owned is taken only from the owner that `takeOver` names, who is known to be gone: of several that find this out, one
+   * gets it.
    */
   readonly claim: (
     id: ExecutionId,
     owner: string,
-    options?: { readonly takeOver?: boolean | undefined }
+    options?: { readonly takeOver?: string | undefined }
   ) => Effect.Effect<Claim, Claimed | StoreUnavailable>
   /** Says that the owner is alive. */
   readonly heartbeat: (claim: Claim) => Effect.Effect<void, Fenced | StoreUnavailable>
   readonly release: (claim: Claim) => Effect.Effect<void, Fenced | StoreUnavailable>
+  /** Who holds claims, and when each last said that it is alive, in milliseconds since 1970. */
+  readonly owners: Effect.Effect<ReadonlyArray<{ readonly owner: string; readonly aliveAt: number }>, StoreUnavailable>
   /** Appends events whose sequences follow on the stored ones, all or none. */
   readonly append: (claim: Claim, events: EventBatch) => Effect.Effect<void, Fenced | StoreUnavailable>
   /** Events after a sequence, in order. An id that is not known has none. */
@@ -110,14 +109,21 @@ export interface ExecutionStoreShape {
     limit: number
   ) => Effect.Effect<ReadonlyArray<ExecutionEvent>, StoreUnavailable>
   /** Newest first. */
-  readonly list: (filter?: ListFilter) => Effect.Effect<ReadonlyArray<StoredExecution>, StoreUnavailable>
+  readonly list: (
+    filter?: StoreFilter
+  ) => Effect.Effect<ReadonlyArray<ExecutionSummary.ExecutionSummary>, StoreUnavailable>
+  /**
+   * The JSON text of a value that is too large for its event, by the hash in the event's `references`; `undefined` when
+   * there is none. Which values are kept apart is the store's choice.
+   */
+  readonly readBlob: (id: ExecutionId, sha256: string) => Effect.Effect<string | undefined, StoreUnavailable>
   readonly appendLog: (claim: Claim, lines: ReadonlyArray<LogLine>) => Effect.Effect<void, Fenced | StoreUnavailable>
   /** Lines after a sequence, of one step or of all. */
   readonly readLog: (
     id: ExecutionId,
     options: { readonly after: number; readonly limit: number; readonly step?: string | undefined }
   ) => Effect.Effect<ReadonlyArray<LogLine>, StoreUnavailable>
-  /** Forgets executions that have ended; those that have not are left alone. Answers how many are gone. */
+  /** Forgets executions that have ended and that nobody owns; all others are left alone. Answers how many are gone. */
   readonly remove: (ids: ReadonlyArray<ExecutionId>) => Effect.Effect<number, StoreUnavailable>
 }
 
@@ -131,50 +137,16 @@ export class ExecutionStore extends Context.Service<ExecutionStore, ExecutionSto
 ) {}
 
 /**
- * What a listing says of an execution after further events.
+ * What a listing says after a batch of events.
  *
  * @since 0.1.0
  */
-export const summarize = (before: StoredExecution | undefined, events: EventBatch): StoredExecution | undefined => {
-  let now = before
-  for (const event of events.notable ?? events) {
-    if (event.type === "execution-started")
-      now = {
-        id: event.execution as ExecutionId,
-        flow: event.flow,
-        status: "Running",
-        attempt: event.attempt,
-        sequence: event.sequence,
-        startedAt: now?.startedAt ?? event.at
-      }
-    else if (now !== undefined) {
-      const status = statusAfter(event, now.status)
-      if (status !== now.status)
-        now = { ...now, status, ...(event.type === "execution-ended" ? { endedAt: event.at } : undefined) }
-    }
-  }
-  if (now === undefined || events.length === 0) return now
-  return { ...now, sequence: (before?.sequence ?? 0) + events.length }
-}
-
-const statusAfter = (event: ExecutionEvent, status: ExecutionStatus): ExecutionStatus => {
-  switch (event.type) {
-    case "execution-queued":
-      return "Pending"
-    case "execution-dequeued":
-    case "resumed":
-      return "Running"
-    case "pausing":
-      return "Pausing"
-    case "paused":
-      return "Paused"
-    case "interrupt-requested":
-      return "Interrupting"
-    case "terminate-requested":
-      return "Terminating"
-    case "execution-ended":
-      return event.status
-    default:
-      return status
-  }
-}
+export const summarize = (before: ExecutionSummary.ExecutionSummary | undefined, events: EventBatch) =>
+  events.length === 0
+    ? before
+    : ExecutionSummary.after(
+        before,
+        events.notable ?? events,
+        (before?.sequence ?? 0) + events.length,
+        events.completions ?? 0
+      )

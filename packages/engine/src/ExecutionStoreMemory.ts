@@ -11,13 +11,13 @@ import {
   ExecutionStore,
   type ExecutionStoreShape,
   Fenced,
-  type StoredExecution,
   StoreUnavailable,
   summarize
 } from "./ExecutionStore.ts"
 import type { ExecutionEvent } from "./model/ExecutionEvent.ts"
 import type { ExecutionId } from "./model/ExecutionId.ts"
 import { isEnded } from "./model/ExecutionStatus.ts"
+import type { ExecutionSummary } from "./model/ExecutionSummary.ts"
 import type { LogLine } from "./model/LogLine.ts"
 
 /** Bytes of log kept per step; the oldest lines go first. */
@@ -26,9 +26,11 @@ const logLimit = 1 << 20
 interface Kept {
   epoch: number
   owner: string | undefined
-  summary: StoredExecution | undefined
-  /** Of the last event. */
+  aliveAt: number
+  summary: ExecutionSummary | undefined
+  /** Of the last event, and of the last line. */
   sequence: number
+  lineSequence: number
   /** As they were appended, with the sequence before the first event of each. */
   readonly batches: Array<{ readonly after: number; readonly events: EventBatch }>
   lines: Array<LogLine | undefined>
@@ -68,8 +70,10 @@ export const make = (): ExecutionStoreShape => {
           kept = {
             epoch: 0,
             owner: undefined,
+            aliveAt: 0,
             summary: undefined,
             sequence: 0,
+            lineSequence: 0,
             batches: [],
             lines: [],
             dropped: 0,
@@ -77,17 +81,28 @@ export const make = (): ExecutionStoreShape => {
           }
           all.set(id, kept)
         }
-        if (kept.owner !== undefined && options?.takeOver !== true)
+        if (kept.owner !== undefined && options?.takeOver !== kept.owner)
           return Effect.fail(new Claimed({ execution: id, owner: kept.owner }))
         kept.owner = owner
+        kept.aliveAt = Date.now()
         kept.epoch++
-        return Effect.succeed({ execution: id, owner, epoch: kept.epoch })
+        const { epoch, lineSequence, sequence } = kept
+        return Effect.succeed({ execution: id, owner, epoch, sequence, lineSequence })
       }),
-    heartbeat: (claim) => owned(claim, () => {}),
+    heartbeat: (claim) =>
+      owned(claim, (kept) => {
+        kept.aliveAt = Date.now()
+      }),
     release: (claim) =>
       owned(claim, (kept) => {
         kept.owner = undefined
       }),
+    owners: Effect.sync(() => {
+      const found = new Map<string, number>()
+      for (const { aliveAt, owner } of all.values())
+        if (owner !== undefined) found.set(owner, Math.max(aliveAt, found.get(owner) ?? 0))
+      return Array.from(found, ([owner, aliveAt]) => ({ owner, aliveAt }))
+    }),
     append: (claim, events) =>
       owned(claim, (kept) => {
         if (events.length === 0) return
@@ -105,19 +120,23 @@ export const make = (): ExecutionStoreShape => {
     read: (id, after, limit) => Effect.sync(() => readEvents(all.get(id)?.batches ?? [], after, limit)),
     list: (filter) =>
       Effect.sync(() => {
-        const found: Array<StoredExecution> = []
+        const found: Array<ExecutionSummary> = []
         for (const { owner, summary } of all.values()) {
           if (summary === undefined) continue
           if (filter?.flow !== undefined && summary.flow !== filter.flow) continue
           if (filter?.status !== undefined && !filter.status.includes(summary.status)) continue
           if (filter?.before !== undefined && summary.id >= filter.before) continue
+          if (filter?.owner !== undefined && owner !== filter.owner) continue
+          if (filter?.ending !== undefined && !summary.id.endsWith(filter.ending)) continue
           found.push(owner === undefined ? summary : { ...summary, owner })
         }
         return found.sort((a, b) => (a.id < b.id ? 1 : -1)).slice(0, filter?.limit ?? 50)
       }),
+    readBlob: () => Effect.succeed(undefined),
     appendLog: (claim, lines) =>
       owned(claim, (kept) => {
         for (const line of lines) keepLine(kept, line)
+        kept.lineSequence = Math.max(kept.lineSequence, lines.at(-1)?.sequence ?? 0)
         compact(kept)
       }),
     readLog: (id, { after, limit, step }) =>
@@ -135,8 +154,8 @@ export const make = (): ExecutionStoreShape => {
       Effect.sync(() => {
         let gone = 0
         for (const id of ids) {
-          const summary = all.get(id)?.summary
-          if (summary !== undefined && isEnded(summary.status) && all.delete(id)) gone++
+          const { owner, summary } = all.get(id) ?? {}
+          if (owner === undefined && summary !== undefined && isEnded(summary.status) && all.delete(id)) gone++
         }
         return gone
       })

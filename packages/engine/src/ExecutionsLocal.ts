@@ -156,10 +156,10 @@ class Engine {
       start: (request) => this.start(request),
       get: (id) => this.get(id),
       list: (filter) =>
-        this.store.list(filter).pipe(
-          Effect.flatMap((found) => Effect.forEach(found, ({ id }) => this.get(id))),
-          Effect.catch((error) => Effect.fail(new ExecutionsUnavailable({ reason: error.message })))
-        ),
+        this.store
+          .list(filter)
+          .pipe(Effect.catch((error) => Effect.fail(new ExecutionsUnavailable({ reason: error.message })))),
+      output: (id, step) => this.output(id, step),
       events: (id, after) => this.events(id, after ?? 0),
       logs: (id, options) =>
         this.follow(id, options?.after ?? 0, (after) =>
@@ -262,7 +262,7 @@ class Engine {
     return Effect.gen({ self: this }, function* () {
       if (this.isShutDown) return yield* new ExecutionsUnavailable({ reason: "it is shut down" })
       const claim: Claim = yield* this.store
-        .claim(id, this.owner, { takeOver: from.attempt > 1 })
+        .claim(id, this.owner, { takeOver: this.owner })
         .pipe(Effect.mapError((error) => new ExecutionsUnavailable({ reason: error.message })))
       const { secrets: names } = graph.flow.params
       const given = (typeof params === "object" && params !== null ? params : {}) as Record<string, unknown>
@@ -428,6 +428,18 @@ class Engine {
     return Effect.flatMap(this.readAll(id), (events) => {
       const state = ExecutionState.fold(undefined, events)
       return state === undefined ? Effect.fail(new ExecutionNotFound({ execution: id })) : Effect.succeed(state)
+    })
+  }
+
+  private output(id: ExecutionId.ExecutionId, step: string) {
+    return Effect.gen({ self: this }, function* () {
+      const found = (yield* this.get(id)).steps.get(step)
+      const reference = found?.status === "Completed" ? found.references?.["value"] : undefined
+      if (reference === undefined) return found?.status === "Completed" ? found.value : undefined
+      const text = yield* this.store
+        .readBlob(id, reference.sha256)
+        .pipe(Effect.mapError((error) => new ExecutionsUnavailable({ reason: error.message })))
+      return text === undefined ? undefined : (JSON.parse(text) as unknown)
     })
   }
 

@@ -23,9 +23,11 @@ const slowStore = (turns = 1): ExecutionStore.ExecutionStoreShape => {
     claim: (...args) => slow(memory.claim(...args)),
     heartbeat: (...args) => slow(memory.heartbeat(...args)),
     release: (...args) => slow(memory.release(...args)),
+    owners: slow(memory.owners),
     append: (...args) => slow(memory.append(...args)),
     read: (...args) => slow(memory.read(...args)),
     list: (...args) => slow(memory.list(...args)),
+    readBlob: (...args) => slow(memory.readBlob(...args)),
     appendLog: (...args) => slow(memory.appendLog(...args)),
     readLog: (...args) => slow(memory.readLog(...args)),
     remove: (...args) => slow(memory.remove(...args))

@@ -55,8 +55,8 @@ describe("R14: the caller's own source of signals", () => {
       assert.strictEqual(outcome._tag, "Completed")
       yield* released(controller.signal)
       controller.abort()
-      const [state] = yield* engine.list()
-      assert.deepStrictEqual(state?.requests, [])
+      const [found] = yield* engine.list()
+      assert.deepStrictEqual((yield* engine.get(found!.id)).requests, [])
     })
   )
 

@@ -8,8 +8,10 @@
  * @since 0.1.0
  */
 import { Schema } from "effect"
+import { References } from "./BlobReference.ts"
 import { EndedStatus } from "./ExecutionStatus.ts"
 import { FlowDescription } from "./FlowDescription.ts"
+import { FlowOrigin } from "./FlowOrigin.ts"
 import { InterruptSignal, InterruptSource } from "./InterruptSignal.ts"
 import { InterruptStrategy } from "./InterruptStrategy.ts"
 import { Partition } from "./Partition.ts"
@@ -29,6 +31,8 @@ const event = <const Type extends string, const Fields extends Schema.Struct.Fie
 
 const step = { step: Schema.String, try: Schema.Int }
 const ended = { ...step, tookMillis: Schema.Number }
+/** Fields that are kept apart because they are large: absent, and named here. */
+const references = { references: Schema.optionalKey(References) }
 const asked = { source: InterruptSource, by: Schema.optionalKey(Schema.String) }
 
 /**
@@ -43,7 +47,13 @@ export const ExecutionStarted = event("execution-started", {
   ...asked,
   strategy: InterruptStrategy,
   /** How many further steps may start, for an execution that was asked beforehand to stop after some. */
-  stopAfter: Schema.optionalKey(Schema.Int)
+  stopAfter: Schema.optionalKey(Schema.Int),
+  /** Where the flow was defined, and its text if that is a file: what another process needs to resume it. */
+  origin: Schema.optionalKey(FlowOrigin),
+  definitionText: Schema.optionalKey(Schema.String),
+  /** Steps that completed in an earlier attempt and run again in this one, since their definition changed. */
+  again: Schema.optionalKey(Schema.Array(Schema.String)),
+  ...references
 })
 /**
  * The execution waits for a slot of the engine.
@@ -87,14 +97,21 @@ export const StepCursor = event("step-cursor", {
   total: Schema.optionalKey(Schema.Number),
   items: Schema.optionalKey(Schema.Array(Schema.Unknown)),
   failed: Schema.optionalKey(Schema.Int),
-  results: Schema.optionalKey(Schema.Array(Schema.Unknown))
+  results: Schema.optionalKey(Schema.Array(Schema.Unknown)),
+  ...references
 })
 /**
- * A step did all of its work; `value` is absent when it gave `undefined`.
+ * A step did all of its work; `value` is absent when it gave `undefined`. `masked`: a secret in it was left out, so that
+ * what is recorded is not what the steps after it were given.
  *
  * @since 0.1.0
  */
-export const StepCompleted = event("step-completed", { ...ended, value: Schema.optionalKey(Schema.Unknown) })
+export const StepCompleted = event("step-completed", {
+  ...ended,
+  value: Schema.optionalKey(Schema.Unknown),
+  masked: Schema.optionalKey(Schema.Boolean),
+  ...references
+})
 /**
  * A step failed for good: every try of it was used.
  *
@@ -121,7 +138,8 @@ export const StepInterrupted = event("step-interrupted", {
   /** How it stopped, for people: `exited on SIGTERM after 1.8 s`. */
   detail: Schema.optionalKey(Schema.String),
   /** From the moment the step could see the request to its stop. */
-  stopMillis: Schema.optionalKey(Schema.Number)
+  stopMillis: Schema.optionalKey(Schema.Number),
+  ...references
 })
 /**
  * A step was ended by force and may be half done.

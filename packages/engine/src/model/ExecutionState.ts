@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import type { References } from "./BlobReference.ts"
 import type { ExecutionEvent, Of } from "./ExecutionEvent.ts"
 import type { ExecutionId } from "./ExecutionId.ts"
 import { type ExecutionStatus, isActive, isEnded, type StepStatus } from "./ExecutionStatus.ts"
@@ -37,6 +38,10 @@ export interface StepState {
   readonly message?: string
   readonly value?: unknown
   readonly partial?: unknown
+  /** Which of these, and of `items`, are kept apart because they are large. */
+  readonly references?: References
+  /** A secret was left out of the value. */
+  readonly masked?: boolean
   readonly failure?: StepFailure
   /** While it waits before another try. */
   readonly retryAt?: number
@@ -183,7 +188,8 @@ const waiting = (id: string): StepState => ({ id, status: "Waiting", attempt: 0,
 /** What a step that has to run again keeps: where to go on, and how far it was. */
 const again = (step: StepState): StepState => ({
   ...waiting(step.id),
-  ...take(step, "cursor", "items", "failed", "results", "done", "total")
+  ...take(step, "cursor", "items", "failed", "results", "done", "total"),
+  ...(step.references?.["items"] === undefined ? undefined : { references: { items: step.references["items"] } })
 })
 
 /** The fields of an event that a state takes over as they are, those that are absent left out. */
@@ -225,6 +231,12 @@ class Folding {
     const steps = this.own()
     const { gate: _gate, retryAt: _retryAt, overdueMillis: _overdue, ...kept } = steps.get(id) ?? waiting(id)
     steps.set(id, { ...kept, endedAt: event.at, ...take(event, "tookMillis"), ...change })
+  }
+
+  /** The references of a step, with those of an event. */
+  private apart(event: { readonly step: string; readonly references?: References }): Partial<StepState> {
+    if (event.references === undefined) return {}
+    return { references: { ...this.state.steps.get(event.step)?.references, ...event.references } }
   }
 
   private active(status: StepStatus): void {
@@ -293,12 +305,17 @@ class Folding {
       case "step-cursor":
         return this.put(event.step, {
           ...take(event, "cursor", "done", "total", "items", "failed"),
+          ...this.apart(event),
           ...(event.results === undefined
             ? undefined
             : { results: [...(this.state.steps.get(event.step)?.results ?? []), ...event.results] })
         })
       case "step-completed":
-        return this.end(event.step, event, { status: "Completed", ...take(event, "value") })
+        return this.end(event.step, event, {
+          status: "Completed",
+          ...take(event, "value", "masked"),
+          ...this.apart(event)
+        })
       case "step-failed":
         return this.end(event.step, event, { status: "Failed", failure: event.failure })
       case "step-retrying":
@@ -306,7 +323,8 @@ class Folding {
       case "step-interrupted":
         return this.end(event.step, event, {
           status: "Interrupted",
-          ...take(event, "cursor", "done", "total", "partial", "detail", "stopMillis")
+          ...take(event, "cursor", "done", "total", "partial", "detail", "stopMillis"),
+          ...this.apart(event)
         })
       case "step-terminated":
         return this.end(event.step, event, { status: "Terminated", ...take(event, "detail") })
@@ -402,7 +420,11 @@ class Folding {
     this.steps = new Map()
     for (const { id } of FlowDescription.leaves(event.definition)) {
       const old = before.get(id)
-      this.steps.set(id, old === undefined ? waiting(id) : old.status === "Completed" ? old : again(old))
+      const isKept = old?.status === "Completed" && event.again?.includes(id) !== true
+      this.steps.set(
+        id,
+        old === undefined ? waiting(id) : isKept ? old : old.status === "Completed" ? waiting(id) : again(old)
+      )
     }
     this.state.steps = this.steps
   }

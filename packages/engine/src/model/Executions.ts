@@ -19,6 +19,7 @@ import type {
 } from "./ExecutionsError.ts"
 import type { ExecutionState } from "./ExecutionState.ts"
 import type { ExecutionStatus } from "./ExecutionStatus.ts"
+import type { ExecutionSummary } from "./ExecutionSummary.ts"
 import type { FlowDescription } from "./FlowDescription.ts"
 import type { InterruptRequest, InterruptSource } from "./InterruptSignal.ts"
 import type { InterruptStrategy } from "./InterruptStrategy.ts"
@@ -92,6 +93,8 @@ export interface ListFilter {
   readonly flow?: string | undefined
   /** Only those that started before this id. */
   readonly before?: ExecutionId | undefined
+  /** Only those whose id ends so: how a person names one. */
+  readonly ending?: string | undefined
   /** @default 50 */
   readonly limit?: number | undefined
 }
@@ -116,7 +119,14 @@ export interface ExecutionsShape {
   /** The state at this moment: the fold of the events so far. */
   readonly get: (id: ExecutionId) => Effect.Effect<ExecutionState, ExecutionNotFound | Always>
 
-  readonly list: (filter?: ListFilter) => Effect.Effect<ReadonlyArray<ExecutionState>, Always>
+  /** Newest first. Folds no events, however many there are. */
+  readonly list: (filter?: ListFilter) => Effect.Effect<ReadonlyArray<ExecutionSummary>, Always>
+
+  /**
+   * What a completed step gave, a value that is too large for its event included; `undefined` when it gave nothing or has
+   * not completed.
+   */
+  readonly output: (id: ExecutionId, step: string) => Effect.Effect<unknown, ExecutionNotFound | Always>
 
   /**
    * The events after a sequence, in order and without gaps: first the recorded ones, then live. Ends after

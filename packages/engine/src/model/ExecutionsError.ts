@@ -86,6 +86,19 @@ export class ExecutionNotFound extends Schema.TaggedError<ExecutionNotFound>()("
 }
 
 /**
+ * A step whose definition is not what it was: how it reads before and after.
+ *
+ * @since 0.1.0
+ */
+export const StepChange = Schema.Struct({
+  step: Schema.String,
+  change: Schema.Literals(["added", "removed", "changed"]),
+  before: Schema.optionalKey(Schema.String),
+  after: Schema.optionalKey(Schema.String)
+})
+export type StepChange = typeof StepChange.Type
+
+/**
  * The state of the execution does not allow the command.
  *
  * @since 0.1.0
@@ -110,6 +123,8 @@ export class CommandRefused extends Schema.TaggedError<CommandRefused>()("Comman
   status: ExecutionStatus,
   /** The steps that the refusal is about, where it is about some. */
   steps: Schema.optionalKey(Schema.Array(Schema.String)),
+  /** With `definition-changed`: what differs, step by step. */
+  changes: Schema.optionalKey(Schema.Array(StepChange)),
   detail: Schema.optionalKey(Schema.String)
 }) {
   override get message() {

@@ -53,6 +53,8 @@ export interface StepDescription {
   readonly idempotent?: boolean
   readonly cleanUp?: boolean
   readonly undo?: boolean
+  /** Hash of its resolved definition, without that of the steps around it. */
+  readonly fingerprint?: string
   readonly steps?: ReadonlyArray<StepDescription>
 }
 
@@ -79,6 +81,7 @@ export const StepDescription: Schema.Codec<StepDescription> = Schema.Struct({
   idempotent: Schema.optionalKey(Schema.Boolean),
   cleanUp: Schema.optionalKey(Schema.Boolean),
   undo: Schema.optionalKey(Schema.Boolean),
+  fingerprint: Schema.optionalKey(Schema.String),
   steps: Schema.optionalKey(Schema.Array(Schema.suspend((): Schema.Codec<StepDescription> => StepDescription)))
 })
 

@@ -4,16 +4,19 @@
  *
  * @since 0.1.0
  */
+export * as BlobReference from "./BlobReference.ts"
 export * as CommandTable from "./CommandTable.ts"
 export * as DurationText from "./DurationText.ts"
 export * as ExecutionEvent from "./ExecutionEvent.ts"
 export * as ExecutionHandle from "./ExecutionHandle.ts"
 export * as ExecutionId from "./ExecutionId.ts"
 export * as ExecutionState from "./ExecutionState.ts"
+export * as ExecutionSummary from "./ExecutionSummary.ts"
 export * as ExecutionStatus from "./ExecutionStatus.ts"
 export * as Executions from "./Executions.ts"
 export * as ExecutionsError from "./ExecutionsError.ts"
 export * as FlowDescription from "./FlowDescription.ts"
+export * as FlowOrigin from "./FlowOrigin.ts"
 export * as InterruptSignal from "./InterruptSignal.ts"
 export * as InterruptStrategy from "./InterruptStrategy.ts"
 export * as LogLine from "./LogLine.ts"

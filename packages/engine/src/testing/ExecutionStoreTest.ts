@@ -128,7 +128,7 @@ const cases = (logLimit: number): ReadonlyArray<Suite.Case<ExecutionStoreShape>>
         const { claim: first, id } = yield* begin(store)
         yield* store.release(first)
         const second = yield* store.claim(id, "two")
-        const third = yield* store.claim(id, "three", { takeOver: true })
+        const third = yield* store.claim(id, "three", { takeOver: "two" })
         Check.that(second.epoch > first.epoch, "the epoch after a release is higher")
         Check.that(third.epoch > second.epoch, "the epoch after a takeover is higher")
       })
@@ -138,7 +138,7 @@ const cases = (logLimit: number): ReadonlyArray<Suite.Case<ExecutionStoreShape>>
     test: (store) =>
       Effect.gen(function* () {
         const { claim: old, id } = yield* begin(store)
-        const now = yield* store.claim(id, "two", { takeOver: true })
+        const now = yield* store.claim(id, "two", { takeOver: "one" })
         const fenced = (effect: Effect.Effect<void, unknown>, what: string) => Check.failsWith(effect, "Fenced", what)
         const error = yield* fenced(store.append(old, [at(id, 2, stepStarted)]), "append by the old owner")
         Check.same((error as { readonly current: number }).current, now.epoch, "the epoch that the error names")
@@ -162,7 +162,7 @@ const cases = (logLimit: number): ReadonlyArray<Suite.Case<ExecutionStoreShape>>
         const { claim, id } = yield* begin(store)
         yield* store.release(claim)
         yield* Check.failsWith(store.append(claim, [at(id, 2, stepStarted)]), "Fenced", "append after release")
-        const never: Claim = { execution: newId(), owner: "one", epoch: 1 }
+        const never: Claim = { execution: newId(), owner: "one", epoch: 1, sequence: 0, lineSequence: 0 }
         yield* Check.failsWith(
           store.append(never, [at(never.execution, 1, started("release"))]),
           "Fenced",
@@ -375,6 +375,8 @@ const cases = (logLimit: number): ReadonlyArray<Suite.Case<ExecutionStoreShape>>
         yield* store.appendLog(over.claim, [line(1, "build", "bye")])
         yield* store.append(over.claim, [at(over.id, 2, ended("Failed"))])
         const live = yield* begin(store)
+        Check.same(yield* store.remove([over.id]), 0, "one that has ended and is still owned")
+        yield* store.release(over.claim)
         Check.same(yield* store.remove([over.id, live.id, newId()]), 1, "how many are gone")
         Check.same(yield* store.read(over.id, 0, 10), [], "the events of the one that is gone")
         Check.same(yield* store.readLog(over.id, { after: 0, limit: 10 }), [], "its lines")
@@ -396,22 +398,102 @@ const cases = (logLimit: number): ReadonlyArray<Suite.Case<ExecutionStoreShape>>
           concurrency: "unbounded"
         })
         Check.same(all.filter(Exit.isSuccess).length, 1, "how many claims were given")
-        const takers = yield* Effect.forEach(range(1, 16), (n) => store.claim(id, `taker-${n}`, { takeOver: true }), {
-          concurrency: "unbounded"
-        })
-        const epochs = takers.map((c) => c.epoch)
-        Check.same(new Set(epochs).size, 16, "the epochs of takeovers are all different")
-        const last = takers.find((c) => c.epoch === Math.max(...epochs))!
-        const appended = yield* Effect.forEach(
-          takers,
-          (claim) => Effect.exit(store.append(claim, [at(id, 1, started("release"))])),
+        // Of those who find out that the owner is gone, one gets it: the others would take it from somebody who lives.
+        const first = all.find(Exit.isSuccess)!.value
+        const takers = yield* Effect.forEach(
+          range(1, 16),
+          (n) => Effect.exit(store.claim(id, `taker-${n}`, { takeOver: first.owner })),
           { concurrency: "unbounded" }
         )
-        Check.same(
-          takers.filter((_, i) => Exit.isSuccess(appended[i]!)).map((c) => c.owner),
-          [last.owner],
-          "who may append"
+        const taken = takers.filter(Exit.isSuccess).map((exit) => exit.value)
+        Check.same(taken.length, 1, "how many took it over")
+        yield* Check.failsWith(
+          store.append(first, [at(id, 1, started("release"))]),
+          "Fenced",
+          "append by the first owner"
         )
+        yield* store.append(taken[0]!, [at(id, 1, started("release"))])
+      })
+  },
+  {
+    title: "says with a claim behind which event and which line the owner goes on",
+    test: (store) =>
+      Effect.gen(function* () {
+        const { claim, id } = yield* begin(store)
+        Check.same([claim.sequence, claim.lineSequence], [0, 0], "of a new execution")
+        yield* store.append(claim, [at(id, 2, stepStarted)])
+        yield* store.appendLog(claim, [line(1, "build", "a"), line(2, "test", "b")])
+        yield* store.release(claim)
+        const next = yield* store.claim(id, "two")
+        Check.same([next.sequence, next.lineSequence], [2, 2], "of one that others wrote before")
+      })
+  },
+  {
+    title: "names the owners of claims, and lists what one of them owns",
+    test: (store) =>
+      Effect.gen(function* () {
+        const a = yield* begin(store, "release", "one")
+        const b = yield* begin(store, "release", "two")
+        const c = yield* begin(store, "release", "one")
+        yield* store.heartbeat(b.claim)
+        const owners = Effect.map(store.owners, (all) => all.map((o) => o.owner).sort())
+        Check.same(yield* owners, ["one", "two"], "the owners")
+        Check.that(
+          (yield* store.owners).every((o) => Number.isInteger(o.aliveAt) && o.aliveAt > 0),
+          "when each was alive is a time"
+        )
+        Check.same(
+          (yield* store.list({ owner: "one" })).map((e) => e.id),
+          [c.id, a.id],
+          "what the first one owns"
+        )
+        yield* store.release(a.claim)
+        yield* store.release(c.claim)
+        Check.same(yield* owners, ["two"], "the owners after a release")
+        Check.same(yield* store.list({ owner: "one" }), [], "what the first one owns then")
+      })
+  },
+  {
+    title: "lists the executions whose id has the ending that a person gives",
+    test: (store) =>
+      Effect.gen(function* () {
+        const { id } = yield* begin(store)
+        yield* begin(store)
+        Check.same(
+          (yield* store.list({ ending: id.slice(-8) })).map((e) => e.id),
+          [id],
+          "by an ending"
+        )
+        Check.same(yield* store.list({ ending: "UUUU" }), [], "by an ending that no id can have")
+      })
+  },
+  {
+    title: "gives back a value of any size, in the event or by its reference",
+    test: (store) =>
+      Effect.gen(function* () {
+        const { claim, id } = yield* begin(store)
+        const value = { text: "ü⏹x".repeat(700_000), list: [1, null] }
+        const items = Array.from({ length: 50_000 }, (_, i) => `dist/file-${i}.js`)
+        yield* store.append(claim, [
+          at(id, 2, { type: "step-cursor", step: "build", cursor: 0, items }),
+          at(id, 3, { type: "step-completed", step: "build", try: 1, tookMillis: 1, value })
+        ])
+        const [cursor, completed] = yield* store.read(id, 1, 10)
+        const get = (event: ExecutionEvent | undefined, field: string) =>
+          Effect.gen(function* () {
+            const { references, ...fields } = event as ExecutionEvent & {
+              readonly references?: Record<string, { readonly sha256: string; readonly bytes: number }>
+            }
+            const reference = references?.[field]
+            if (reference === undefined) return (fields as Record<string, unknown>)[field]
+            Check.that(!(field in fields), `${field} is not there twice`)
+            const text = yield* store.readBlob(id, reference.sha256)
+            Check.same(new TextEncoder().encode(text ?? "").length, reference.bytes, `the size of ${field}`)
+            return JSON.parse(text ?? "null") as unknown
+          })
+        Check.same(yield* get(cursor, "items"), items, "the items")
+        Check.same(yield* get(completed, "value"), value, "the value")
+        Check.same(yield* store.readBlob(id, "0".repeat(64)), undefined, "a hash that nobody has")
       })
   },
   {
