@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import { Duration, Schema } from "effect"
+import type { FlowOrigin } from "./model/FlowOrigin.ts"
 import * as InterruptStrategy from "./model/InterruptStrategy.ts"
 import type { ServicesIn } from "./GroupStep.ts"
 import * as Params from "./Params.ts"
@@ -41,7 +42,20 @@ export interface Flow<out P = unknown, out R = unknown> {
   readonly onFailure: OnFailure
   /** Of the resolved definition; computed from the steps when the maker states none. */
   readonly fingerprint?: string | undefined
+  readonly durability: Durability
+  /** Where it was defined, and the text of its file: kept with each execution, so that another process can resume it. */
+  readonly origin?: FlowOrigin | undefined
+  readonly definitionText?: string | undefined
 }
+
+/**
+ * What a crash may cost over a store that outlives the process. `step`: a step's completion is stored before the steps
+ * after it start, so none of them begins twice for that reason. `relaxed`: events are written behind, at the latest
+ * after 50 ms; a crash repeats what was not written.
+ *
+ * @since 0.1.0
+ */
+export type Durability = "step" | "relaxed"
 
 /**
  * Any flow.
@@ -90,9 +104,13 @@ export const make = <const Steps extends ReadonlyArray<Step.Any>, P = unknown>(
     /** @default "stop" */
     readonly onFailure?: OnFailure | undefined
     readonly fingerprint?: string | undefined
+    /** @default "step" */
+    readonly durability?: Durability | undefined
+    readonly origin?: FlowOrigin | undefined
+    readonly definitionText?: string | undefined
   }
 ): Flow<P, ServicesIn<Steps>> => {
-  const { deadline, limits, onFailure, params, single, strategy, ...rest } = options
+  const { deadline, durability, limits, onFailure, params, single, strategy, ...rest } = options
   const flow: Omit<Flow<P, ServicesIn<Steps>>, TypeId> = {
     ...rest,
     name,
@@ -106,7 +124,8 @@ export const make = <const Steps extends ReadonlyArray<Step.Any>, P = unknown>(
     strategy: strategy ?? InterruptStrategy.FinishCurrent,
     single: single ?? false,
     deadlineMillis: deadline === undefined ? undefined : Duration.toMillis(deadline),
-    onFailure: onFailure ?? "stop"
+    onFailure: onFailure ?? "stop",
+    durability: durability ?? "step"
   }
   return { [TypeId]: variance, ...flow } as never
 }

@@ -170,6 +170,8 @@ export interface Options<I extends Inputs = Inputs> {
   readonly idempotent?: boolean | undefined
   /** Name of a limit of the flow (`limits`) that this step counts against. */
   readonly limit?: string | undefined
+  /** Hash of what it does, of whoever knows it better than the text of its functions tells. @default computed */
+  readonly fingerprint?: string | undefined
 }
 // What the engine reads back, whatever the types of the inputs were.
 type AnyOptions = Omit<Options, "when" | "cleanUp" | "undo"> & {

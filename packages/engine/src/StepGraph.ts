@@ -235,6 +235,7 @@ const describeStep = (node: Omit<Node, "kind">, steps: ReadonlyArray<StepDescrip
       idempotent,
       cleanUp: cleanUp === undefined ? undefined : true,
       undo: undo === undefined ? undefined : true,
+      fingerprint: stepFingerprint(node),
       steps
     })
   }
@@ -266,19 +267,32 @@ const cyclePath = (graph: DirectedGraph, nodes: ReadonlyMap<string, Node>): Arra
   return []
 }
 
-// Two 32-bit halves of FNV-1a with different seeds, over what decides how a flow runs; the text of functions counts, what
-// they close over can't.
-const fingerprint = (flow: Flow.Any, nodes: ReadonlyMap<string, Node>): string => {
-  let a = 0x811c9dc5
-  let b = 0x01000193
-  const mix = (text: string) => {
+/** Two 32-bit halves of FNV-1a with different seeds. */
+class Hash {
+  private a = 0x811c9dc5
+  private b = 0x01000193
+  add(text: string): this {
     for (let i = 0; i < text.length; i++) {
-      a = Math.imul(a ^ text.charCodeAt(i), 0x01000193)
-      b = Math.imul(b ^ text.charCodeAt(i), 0x85ebca6b) + i
+      this.a = Math.imul(this.a ^ text.charCodeAt(i), 0x01000193)
+      this.b = Math.imul(this.b ^ text.charCodeAt(i), 0x85ebca6b) + i
     }
+    return this
   }
-  mix(JSON.stringify([flow.name, flow.version, flow.concurrency, flow.limits, flow.deadlineMillis, flow.onFailure]))
-  for (const [key, node] of nodes)
-    mix(JSON.stringify([key, node.step.kind, node.after, node.inputs, node.step.detail, String(node.step.body)]))
-  return (a >>> 0).toString(16).padStart(8, "0") + (b >>> 0).toString(16).padStart(8, "0")
+  get text(): string {
+    return (this.a >>> 0).toString(16).padStart(8, "0") + (this.b >>> 0).toString(16).padStart(8, "0")
+  }
+}
+
+// What decides how a step runs; the text of functions counts, what they close over can't.
+const stepFingerprint = ({ after, inputs, step }: Omit<Node, "kind">): string =>
+  new Hash().add(
+    JSON.stringify([step.kind, after, inputs, step.options.fingerprint ?? [step.detail, String(step.body)]])
+  ).text
+
+const fingerprint = (flow: Flow.Any, nodes: ReadonlyMap<string, Node>): string => {
+  const hash = new Hash().add(
+    JSON.stringify([flow.name, flow.version, flow.concurrency, flow.limits, flow.deadlineMillis, flow.onFailure])
+  )
+  for (const [key, node] of nodes) hash.add(JSON.stringify([key, stepFingerprint(node)]))
+  return hash.text
 }

@@ -249,7 +249,12 @@ describe("StepGraph", () => {
       ]
     })
     const { description } = made(flow)
-    assert.deepStrictEqual(JSON.parse(JSON.stringify({ ...description, params: undefined })), {
+    const steps = JSON.stringify({ ...description, params: undefined })
+    assert.strictEqual(steps.match(/"fingerprint":"[0-9a-f]{16}"/g)?.length, 5, "one of the flow and one of each step")
+    const withoutHashes = JSON.parse(steps, function (this: { readonly kind?: string }, key, value: unknown) {
+      return key === "fingerprint" && this.kind !== undefined ? undefined : value
+    })
+    assert.deepStrictEqual(withoutHashes, {
       name: "release",
       version: "2",
       fingerprint: description.fingerprint,
@@ -308,6 +313,21 @@ describe("StepGraph", () => {
     const all = [flow("x"), flow("y"), flow("x", { version: "2" }), flow("x", { concurrency: 2 })]
     assert.strictEqual(new Set(all).size, all.length)
     assert.strictEqual(flow("x", { fingerprint: "f00d" }), "f00d")
+  })
+
+  it("gives each step a fingerprint of its own definition, which what others do does not change", () => {
+    const hashes = (command: string, after: ReadonlyArray<string>) =>
+      made(
+        Flow.make("f", {
+          steps: [Step.process("a", { command }), Step.process("b", { command: "ls", after }), step("c")]
+        })
+      ).description.steps.map((s) => s.fingerprint)
+    const [a, b, c] = hashes("echo 1", ["a"])
+    assert.deepStrictEqual(hashes("echo 1", ["a"]), [a, b, c])
+    const [changed, same] = hashes("echo 2", ["a"])
+    assert.notStrictEqual(changed, a)
+    assert.strictEqual(same, b)
+    assert.notStrictEqual(hashes("echo 1", ["c"])[1], b)
   })
 
   it("builds 20,000 steps in a time that grows with their number, not with its square", () => {
