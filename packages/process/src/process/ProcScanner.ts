@@ -53,7 +53,8 @@ export class ProcScanner {
     while (this.#waiting.length > 0) {
       const questions = this.#waiting
       this.#waiting = []
-      const { candidates, exact } = await pass(questions, this.#provable())
+      const since = Math.min(...questions.map((q) => q.query.leader.startTime))
+      const { candidates, exact } = await pass(since, this.#provable(), (p) => readMarks(p, questions))
       for (const { answer, marked, query } of questions) {
         answer({ ...select(candidates, query, (p) => marked.has(p.pid)), exact })
       }
@@ -70,21 +71,25 @@ export class ProcScanner {
  * out since, until none is new. Each process is then looked at after it became visible and before those that it started, so
  * that a tree which still lives is found: a pass that ends this way proves what it says. Without that number the list is
  * read again until it shows nothing new, which is no proof.
+ *
+ * Answers the live processes started at or after `since`, without this one. `visit` is called for each the moment it is
+ * seen: by the end of the pass it may have left, and its child must still be known as marked.
+ *
+ * @since 0.1.0
  */
-const pass = async (
-  questions: ReadonlyArray<Question>,
-  provable: boolean
+export const pass = async (
+  since: number,
+  provable: boolean,
+  visit: (member: ProcessMember) => void
 ): Promise<{ readonly candidates: ReadonlyArray<ProcessMember>; readonly exact: boolean }> => {
   const candidates: Array<ProcessMember> = []
-  const since = Math.min(...questions.map((q) => q.query.leader.startTime))
   let slice = performance.now()
   const look = async (pid: number, listed: boolean): Promise<void> => {
     const p = Proc.stat(pid)
     // A number that is not listed may be that of a thread, whose process has been looked at.
     if (p?.alive === true && pid !== process.pid && p.startTime >= since && (listed || !Proc.isThread(pid))) {
       candidates.push(p)
-      // Read now: by the end of the pass it may have left, and its child must still be known as marked.
-      readMarks(p, questions)
+      visit(p)
     }
     if (performance.now() - slice > sliceMillis) {
       await turn()

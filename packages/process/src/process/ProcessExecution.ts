@@ -10,11 +10,12 @@ import { type Effect } from "effect"
 import { DurationText, ProcessRunner, type StepContext } from "@halte/engine"
 import { Capture } from "./Capture.ts"
 import * as CommandText from "./CommandText.ts"
+import type { Left } from "./ProcessEnd.ts"
 import * as ProcessOutcome from "./ProcessOutcome.ts"
 import * as ProcessMark from "./ProcessMark.ts"
 import type { ProcessMember } from "./ProcessMember.ts"
 import type { ProcessPlatform } from "./ProcessPlatform.ts"
-import { type Left, ProcessTree } from "./ProcessTree.ts"
+import { ProcessTree } from "./ProcessTree.ts"
 import {
   type Report,
   type ReportDirectory,
@@ -38,6 +39,8 @@ export interface Surroundings {
   readonly limits: OutputLimits
   /** How long SIGKILL is repeated before processes are reported as left. */
   readonly killBoundMillis: number
+  /** Awaited right before the program is started. */
+  readonly beforeStart: () => Promise<void>
   /** Told of a graceful signal right before it is sent, so that nobody sends a second one after a crash of the engine. */
   readonly onGraceful: (mark: ProcessMark.ProcessMark) => void
   readonly commit: (effect: Effect.Effect<void>) => Promise<void>
@@ -144,6 +147,7 @@ export class ProcessExecution {
     const { mark, platform } = this.#around
     const cursor = this.#step.cursor
     this.#capture = new Capture(this.#spec.capture, this.#spec.captureLimit)
+    await this.#around.beforeStart()
     const started = await StartedProcess.start(
       platform,
       this.#spec,

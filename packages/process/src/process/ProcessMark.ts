@@ -114,12 +114,45 @@ export const inEnvironment = (mark: ProcessMark, own: string | undefined): strin
  *
  * @since 0.1.0
  */
-export const environmentHas = (environment: string, mark: ProcessMark): boolean => {
-  const wanted = text(mark)
+export const environmentHas = (environment: string, mark: ProcessMark): boolean =>
+  environmentMarks(environment).includes(text(mark))
+
+/**
+ * The mark of an engine that a process carries: in one of its limits (an engine inside a step sets the soft one only), or
+ * in its environment among those of engines around and inside. `undefined` when it carries none.
+ *
+ * @since 0.1.0
+ */
+export const ofEngine = (
+  engine: number,
+  limits: ReadonlyArray<string>,
+  environment: () => string | undefined
+): ProcessMark | undefined => {
+  for (const limit of limits) {
+    const mark = fromBytes(limit)
+    if (mark?.engine === engine) return mark
+  }
+  const prefix = `${engine}.`
+  const found = environmentMarks(environment() ?? "").find((mark) => mark.startsWith(prefix))
+  return found === undefined ? undefined : fromText(found)
+}
+
+/**
+ * Reads a mark from its text; `undefined` when it is none.
+ *
+ * @since 0.1.0
+ */
+export const fromText = (mark: string): ProcessMark | undefined => {
+  const match = /^(\d{1,10})\.(\d{1,7})$/.exec(mark)
+  return match === null ? undefined : { engine: Number(match[1]), step: Number(match[2]) }
+}
+
+const environmentMarks = (environment: string): ReadonlyArray<string> => {
+  const marks: Array<string> = []
   for (let at = environment.indexOf(`${variable}=`); at >= 0; at = environment.indexOf(`${variable}=`, at + 1)) {
     if (at > 0 && environment[at - 1] !== "\0" && environment[at - 1] !== " ") continue
     const value = /^[\d.,]*/.exec(environment.slice(at + variable.length + 1, at + variable.length + 1 + 1024))![0]
-    if (value.split(",").includes(wanted)) return true
+    marks.push(...value.split(","))
   }
-  return false
+  return marks
 }

@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import { DurationText, ProcessRunner, type StepFailure } from "@halte/engine"
-import type { Left } from "./ProcessTree.ts"
+import type { Left } from "./ProcessEnd.ts"
 import { type Exit, notExecuted } from "./StartedProcess.ts"
 
 /**

@@ -34,6 +34,35 @@ export interface Scan {
 }
 
 /**
+ * All processes of an engine, whichever step they are of. `since`: nothing of it was started before.
+ *
+ * @since 0.1.0
+ */
+export interface EngineQuery {
+  readonly engine: number
+  readonly since: number
+  /** Marks of members seen before, by key: what made one of them a member may have ended since. */
+  readonly known: ReadonlyMap<string, string>
+}
+
+/**
+ * A process of an engine, with the mark it carries or shares with those around it.
+ *
+ * @since 0.1.0
+ */
+export interface MarkedMember extends ProcessMember {
+  readonly mark: string
+}
+
+/**
+ * @since 0.1.0
+ */
+export interface EngineScan {
+  readonly found: ReadonlyArray<MarkedMember>
+  readonly exact: boolean
+}
+
+/**
  * How a command becomes the arguments of a spawn.
  *
  * @since 0.1.0
@@ -63,6 +92,8 @@ export interface ProcessPlatform {
   /** Whether provably nothing was started since the leader was. Cheap; `false` when it isn't known. */
   readonly nothingSince: (leader: Pick<ProcessMember, "pid" | "startTime">) => boolean
   readonly scan: (query: TreeQuery) => Promise<Scan>
+  /** Looks for what an engine has left; absent where marks can't be read. */
+  readonly scanEngine: ((query: EngineQuery) => Promise<EngineScan>) | undefined
   /** Those that are still alive. */
   readonly alive: (members: ReadonlyArray<ProcessMember>) => Awaitable<ReadonlyArray<ProcessMember>>
   readonly signalGroup: (group: number, signal: NodeJS.Signals) => Awaitable<Sent>

@@ -2,23 +2,21 @@
  * The engine's `ProcessRunner` on Node: programs in marked process trees, ended in two stages, never reported as stopped
  * while one of them is alive.
  *
- * Where a supervisor is to watch over the engine (a process that ends the trees when the engine itself is killed), it needs
- * `engine` and `onGraceful`: which marks are the engine's, and who has had the graceful signal.
+ * A supervisor watches over this process from the first program on, and ends the programs should this process be killed.
  *
  * @since 0.1.0
  */
 import { Context, Effect, Layer } from "effect"
 import { ProcessRunner } from "@halte/engine"
 import { type Capabilities, probe } from "./Capabilities.ts"
-import * as LinuxPlatform from "./LinuxPlatform.ts"
+import * as CurrentPlatform from "./CurrentPlatform.ts"
 import { ProcessExecution } from "./ProcessExecution.ts"
 import * as Proc from "./ProcFileSystem.ts"
 import * as ProcessMark from "./ProcessMark.ts"
 import type { ProcessPlatform } from "./ProcessPlatform.ts"
-import * as PsPlatform from "./PsPlatform.ts"
 import { ReportDirectory } from "./ReportFile.ts"
 import { defaultLimits, type OutputLimits } from "./StepOutput.ts"
-import * as WindowsPlatform from "./WindowsPlatform.ts"
+import { Supervisor } from "./Supervisor.ts"
 
 /**
  * @since 0.1.0
@@ -31,6 +29,12 @@ export interface Options {
   readonly limits?: Partial<OutputLimits> | undefined
   /** How long SIGKILL is repeated before processes are reported as left. @default 10,000 */
   readonly killBoundMillis?: number | undefined
+  /**
+   * Whether a small process waits beside this one, from the first program on, to end the programs when this one is killed.
+   *
+   * @default true, and without effect on Windows
+   */
+  readonly supervised?: boolean | undefined
   /** Told of a step's graceful signal before it is sent. */
   readonly onGraceful?: ((mark: ProcessMark.ProcessMark) => void) | undefined
 }
@@ -55,12 +59,8 @@ export const newEngine = (): number => {
   return ProcessMark.newEngine(hard === undefined || hard === "unlimited" ? undefined : hard)
 }
 
-const currentPlatform = (): ProcessPlatform =>
-  process.platform === "linux"
-    ? LinuxPlatform.make()
-    : process.platform === "win32"
-      ? WindowsPlatform.make()
-      : PsPlatform.make()
+const hasLeft = (error: unknown): boolean =>
+  error instanceof ProcessRunner.ProcessError && error.failure.code === "processes-left"
 
 /**
  * The layer. Closing it ends what still runs, as an interrupt does.
@@ -70,14 +70,16 @@ const currentPlatform = (): ProcessPlatform =>
 export const layer = (options: Options = {}): Layer.Layer<ProcessRunner.ProcessRunner | ProcessCapabilities> =>
   Layer.effectContext(
     Effect.gen(function* () {
-      const platform = options.platform ?? currentPlatform()
+      const platform = options.platform ?? CurrentPlatform.make()
       const engine = options.engine ?? newEngine()
       const marks = ProcessMark.counter(engine)
       const reports = new ReportDirectory()
       const live = new Set<ProcessExecution>()
+      const supervisor = options.supervised === false ? undefined : new Supervisor({ engine, platform })
       yield* Effect.addFinalizer(() =>
         Effect.promise(async () => {
           await Promise.all([...live].map((execution) => execution.stop()))
+          await supervisor?.end()
           reports.close()
         })
       )
@@ -92,7 +94,11 @@ export const layer = (options: Options = {}): Layer.Layer<ProcessRunner.ProcessR
               reports,
               limits: { ...defaultLimits, ...options.limits },
               killBoundMillis: options.killBoundMillis ?? 10_000,
-              onGraceful: options.onGraceful ?? (() => undefined),
+              beforeStart: async () => supervisor?.start(),
+              onGraceful: () => {
+                supervisor?.graceful(mark)
+                options.onGraceful?.(mark)
+              },
               commit: (effect) => Effect.runPromiseWith(services)(effect),
               describe: Proc.commandLine
             })
@@ -104,10 +110,13 @@ export const layer = (options: Options = {}): Layer.Layer<ProcessRunner.ProcessR
             execution.done.then(
               (result) => {
                 settle()
+                supervisor?.ended(mark)
                 resume(Effect.succeed(result))
               },
               (error: unknown) => {
                 settle()
+                // What could not be ended has had its signal for as long as it lives.
+                if (!hasLeft(error)) supervisor?.ended(mark)
                 resume(error instanceof ProcessRunner.ProcessError ? Effect.fail(error) : Effect.die(error))
               }
             )
@@ -118,7 +127,7 @@ export const layer = (options: Options = {}): Layer.Layer<ProcessRunner.ProcessR
       return Context.make(ProcessRunner.ProcessRunner, { run }).pipe(
         Context.add(ProcessCapabilities, {
           engine,
-          get: yield* Effect.cached(probe(platform, engine))
+          get: yield* Effect.cached(probe(platform, engine, supervisor))
         })
       )
     })

@@ -3,28 +3,15 @@
  *
  * @since 0.1.0
  */
+import * as ProcessEnd from "./ProcessEnd.ts"
 import type { ProcessMark } from "./ProcessMark.ts"
 import { type ProcessMember, key } from "./ProcessMember.ts"
 import type { ProcessPlatform, Scan } from "./ProcessPlatform.ts"
 
-/** Scans that found nothing, in a row, that count as proof when none of them was exact. */
-const emptyScans = 3
 /** Time that a stopped process is given to show as stopped. */
 const holdMillis = 2_000
-/** Time that processes which refuse our SIGKILL are given to end by themselves. */
-const refusedMillis = 1_000
 
 const sleep = (millis: number) => new Promise<void>((resolve) => setTimeout(resolve, millis))
-
-/**
- * What was found alive in the end, and why it was not ended.
- *
- * @since 0.1.0
- */
-export interface Left {
-  readonly pid: number
-  readonly reason: "refused" | "still-there"
-}
 
 /**
  * Finds, signals and counts the members of a tree. Used by one fiber at a time.
@@ -71,13 +58,8 @@ export class ProcessTree {
   }
 
   /** Whether nothing of the tree is alive: one exact scan that finds nothing, or three in a row. */
-  async isEmpty(): Promise<boolean> {
-    for (let empty = 0; ;) {
-      const { exact, found } = await this.scan()
-      if (found.length > 0) return false
-      if (exact || ++empty === emptyScans) return true
-      await sleep(5 * empty)
-    }
+  isEmpty(): Promise<boolean> {
+    return ProcessEnd.isEmpty(() => this.scan())
   }
 
   /** As `isEmpty`, without a scan when nothing was started since the leader, or when a known member is still alive. */
@@ -106,15 +88,10 @@ export class ProcessTree {
     when: "leader-alive" | "always",
     announce: (count: number) => void
   ): Promise<void> {
-    const { found, groupHeld } = await this.scan()
+    const look = await this.#look()
     if (when === "leader-alive" && (await this.#platform.hasEnded(this.leader))) return
-    announce(found.length)
-    const group = this.leader.pid
-    for (const s of [signal, "SIGCONT"] as const) {
-      const inGroup = groupHeld && (await this.#platform.signalGroup(group, s)) === "sent"
-      // Those whom the group's signal has reached have had theirs.
-      for (const p of found) if (!inGroup || p.group !== group) await this.#platform.signal(p, s)
-    }
+    announce(look.found.length)
+    for (const s of [signal, "SIGCONT"] as const) await ProcessEnd.signal(this.#platform, look, s)
   }
 
   /**
@@ -146,29 +123,12 @@ export class ProcessTree {
    * SIGKILL, again and again, until provably nothing is alive, for at most `boundMillis`. Answers what is left: those who
    * refused, or who appear faster than they can be found.
    */
-  async killUntilEmpty(boundMillis: number, announce: (count: number) => void): Promise<ReadonlyArray<Left>> {
-    const begin = performance.now()
-    let announced = false
-    let refusedSince: number | undefined
-    for (let empty = 0; ;) {
-      const { exact, found, groupHeld } = await this.scan()
-      if (found.length === 0) {
-        if (exact || ++empty === emptyScans) return []
-        await sleep(5 * empty)
-        continue
-      }
-      empty = 0
-      if (!announced) announce(found.length)
-      announced = true
-      if (groupHeld) await this.#platform.signalGroup(this.leader.pid, "SIGKILL")
-      const refused: Array<number> = []
-      for (const p of found) if ((await this.#platform.signal(p, "SIGKILL")) === "refused") refused.push(p.pid)
-      const now = performance.now()
-      refusedSince = refused.length === found.length ? (refusedSince ?? now) : undefined
-      if (now - begin > boundMillis || (refusedSince !== undefined && now - refusedSince > refusedMillis)) {
-        return found.map((p) => ({ pid: p.pid, reason: refused.includes(p.pid) ? "refused" : "still-there" }))
-      }
-      await sleep(refusedSince === undefined ? 1 : 50)
-    }
+  killUntilEmpty(boundMillis: number, announce: (count: number) => void): Promise<ReadonlyArray<ProcessEnd.Left>> {
+    return ProcessEnd.kill(this.#platform, () => this.#look(), boundMillis, announce)
+  }
+
+  async #look(): Promise<ProcessEnd.Look> {
+    const { exact, found, groupHeld } = await this.scan()
+    return { exact, found, groups: groupHeld ? [this.leader.pid] : [] }
   }
 }

@@ -8,8 +8,9 @@
  * @since 0.1.0
  */
 import { execFile } from "node:child_process"
-import { type ProcessMark, environmentHas } from "./ProcessMark.ts"
-import type { ProcessMember } from "./ProcessMember.ts"
+import * as EngineMembership from "./EngineMembership.ts"
+import { type ProcessMark, environmentHas, ofEngine, text } from "./ProcessMark.ts"
+import { type ProcessMember, key } from "./ProcessMember.ts"
 import type { ProcessPlatform, Scan, TreeQuery } from "./ProcessPlatform.ts"
 import { posixShell } from "./PosixShell.ts"
 import * as SafeSignal from "./SafeSignal.ts"
@@ -69,6 +70,20 @@ export const marked = (table: string, mark: ProcessMark): ReadonlySet<number> =>
   )
 
 /**
+ * As `marked`: the mark that a process carries of an engine, by pid.
+ *
+ * @since 0.1.0
+ */
+export const markedByEngine = (table: string, engine: number): ReadonlyMap<number, string> =>
+  new Map(
+    table.split("\n").flatMap((line) => {
+      const pid = /^\s*(\d+)\s/.exec(line)?.[1]
+      const mark = pid === undefined ? undefined : ofEngine(engine, [], () => line)
+      return mark === undefined ? [] : [[Number(pid), text(mark)] as const]
+    })
+  )
+
+/**
  * `environmentFlags` make `ps` list all processes with their environments: `-E` on macOS, `e` on Linux.
  *
  * @since 0.1.0
@@ -85,9 +100,10 @@ export const make = (
     const now = await one(member.pid)
     return now?.startTime === member.startTime ? now : undefined
   }
+  const environments = () => ps([...options.environmentFlags, "-o", "pid=,command="])
   const scan = async (query: TreeQuery): Promise<Scan> => {
     // Environments first: what is started in between carries its mark or has a parent that does.
-    const marks = marked(await ps([...options.environmentFlags, "-o", "pid=,command="]), query.mark)
+    const marks = marked(await environments(), query.mark)
     const candidates = (await list()).filter((p) => p.startTime >= query.leader.startTime && p.pid !== process.pid)
     return { ...select(candidates, query, (p) => marks.has(p.pid)), exact: false }
   }
@@ -100,6 +116,17 @@ export const make = (
     hasEnded: async (member) => (await same(member)) === undefined,
     nothingSince: () => false,
     scan,
+    scanEngine: async ({ engine, known, since }) => {
+      // Identities first: a pid that is given out again meanwhile then shows another start time when it is signalled.
+      const all = await list()
+      const marks = markedByEngine(await environments(), engine)
+      const candidates = all.filter((p) => p.startTime >= since && p.pid !== process.pid)
+      const own = all.find((p) => p.pid === process.pid)
+      return {
+        found: EngineMembership.select(candidates, (p) => marks.get(p.pid) ?? known.get(key(p)), own),
+        exact: false
+      }
+    },
     alive: async (members) => {
       if (members.length === 0) return []
       const now = new Map((await list()).map((p) => [p.pid, p]))

@@ -74,6 +74,7 @@ export const make = (): ProcessPlatform => {
       const candidates = (await list()).filter((p) => p.startTime >= q.leader.startTime && p.pid !== process.pid)
       return { ...select(candidates, q, () => false), groupHeld: false, exact: false }
     },
+    scanEngine: undefined,
     alive: async (members) => {
       const now = new Map((await list()).map((p) => [p.pid, p]))
       return members.filter((m) => now.get(m.pid)?.startTime === m.startTime)
