@@ -60,7 +60,7 @@ export const compile = (
   }
   if (fields.use !== undefined) {
     rightKeys(fields, "use", owner, scope)
-    const spec = scope.flow.modules.find(fields.use.value, fields.use.node)
+    const spec = scope.module(fields.use.value, fields.use.node)
     if (spec === undefined) return undefined
     const input = fields.with === undefined ? undefined : template(fields.with.value)
     scope.flow.modules.uses.push({ spec, node: fields.use.node, owner })

@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import { StepId } from "@halte/engine"
-import type { ScalarNode } from "./FileNode.ts"
+import type { FileNode, ScalarNode } from "./FileNode.ts"
 import { get } from "./FileNode.ts"
 import { innerSteps, kindKeys, type KindKey, type StepFields, type Steps } from "./FlowKeys.ts"
 import type { Range } from "./SourceText.ts"
@@ -16,6 +16,7 @@ export interface DeclaredStep {
   readonly id: StepId.StepId
   readonly group: StepId.StepId | undefined
   readonly key: ScalarNode
+  readonly node: FileNode
   readonly fields: StepFields
   /** What makes it what it is; absent when it has none of those keys, or several. */
   readonly kind: KindKey | undefined
@@ -39,7 +40,7 @@ export class DeclaredSteps {
           const entry = node._tag === "Map" ? node.entries.find((e) => e.key.text === kind) : undefined
           return entry === undefined ? [] : [[kind, entry.key] as const]
         })
-        this.byId.set(id, { id, group, key, fields, kinds, kind: kinds.length === 1 ? kinds[0]![0] : undefined })
+        this.byId.set(id, { id, group, key, node, fields, kinds, kind: kinds.length === 1 ? kinds[0]![0] : undefined })
         if (get(node, "steps") !== undefined) register(innerSteps(fields), id)
       }
     }

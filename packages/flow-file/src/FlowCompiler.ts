@@ -16,6 +16,7 @@ import {
 import { DeclaredSteps } from "./DeclaredSteps.ts"
 import { Expressions } from "./Expression.ts"
 import type { FileNode } from "./FileNode.ts"
+import * as FileOrigin from "./FileOrigin.ts"
 import * as Fingerprint from "./Fingerprint.ts"
 import * as FlowKeys from "./FlowKeys.ts"
 import * as FlowParams from "./FlowParams.ts"
@@ -50,10 +51,12 @@ export const compile = (
     /** The absolute path of the flow file. */
     readonly path: string
     readonly cwd: string
+    /** What paths of the origin are relative to. */
+    readonly project: string | undefined
     readonly env: Readonly<Record<string, string | undefined>>
   }
 ): CompiledFlow | undefined => {
-  const { cwd, env, path, problems } = options
+  const { cwd, env, path, problems, project } = options
   const fields = FlowKeys.flow.read(root, { problems, owner: "the flow", path: "" })
   if (fields === undefined) return undefined
   if (fields.halte !== undefined && fields.halte.value !== 1)
@@ -87,7 +90,13 @@ export const compile = (
     single: fields.single?.value,
     deadline: fields.deadline?.value,
     onFailure: fields["on-failure"]?.value,
-    fingerprint: Fingerprint.make(root, modules.hashes)
+    durability: fields.durability?.value,
+    fingerprint: Fingerprint.ofFlow(
+      root,
+      modules.files.map(({ sha256 }) => sha256)
+    ),
+    origin: FileOrigin.make({ file: path, directory: cwd }, modules.files, project),
+    definitionText: problems.source.text
   })
   const graph = StepGraph.make(flow)
   if (graph._tag === "Failure") {

@@ -7,4 +7,5 @@
 export { jsonSchema } from "./EditorSchema.ts"
 export { check, type CheckedFlow } from "./CheckedFlow.ts"
 export { find, list } from "./FlowFinder.ts"
+export { current, restore, type StoredOptions } from "./StoredFlow.ts"
 export { fromText, load, type LoadedFlow, type LoadOptions, type Services } from "./FlowLoader.ts"

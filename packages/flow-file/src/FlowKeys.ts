@@ -415,6 +415,12 @@ export const flowTable = {
       "What a failed step does to the others: stop them, let independent branches go on, or stop and take back what completed.",
     default: "stop"
   },
+  durability: {
+    shape: Shape.choice("step", "relaxed"),
+    description:
+      "What a crash may cost: `step` stores that a step completed before the steps after it start; `relaxed` stores it within 50 ms, and what was not stored runs again.",
+    default: "step"
+  },
   steps: {
     shape: Shape.named("steps", () => steps),
     description: "The steps by name.",

@@ -5,10 +5,11 @@
  */
 import { Effect } from "effect"
 import { readFile, stat } from "node:fs/promises"
-import { isAbsolute, relative, resolve, sep } from "node:path"
+import { resolve } from "node:path"
 import type { Flow, FlowDescription } from "@halte/engine"
 import * as Diagnostic from "./Diagnostic.ts"
 import { quote } from "./FileNode.ts"
+import * as FileOrigin from "./FileOrigin.ts"
 import * as FlowCompiler from "./FlowCompiler.ts"
 import * as FlowDocument from "./FlowDocument.ts"
 import { FlowFileError } from "./FlowFileError.ts"
@@ -48,6 +49,8 @@ export interface LoadOptions {
   readonly env?: Readonly<Record<string, string | undefined>> | undefined
   /** Where programs run, what `cwd` and `glob` are relative to. @default the working directory of the process */
   readonly cwd?: string | undefined
+  /** The project's directory: paths below it are kept relative to it with each execution. @default paths are absolute */
+  readonly project?: string | undefined
 }
 
 /**
@@ -72,12 +75,13 @@ export const fromText = (text: string, path: string, options?: LoadOptions): Eff
   Effect.suspend(() => {
     const cwd = resolve(options?.cwd ?? process.cwd())
     const file = resolve(cwd, path)
+    const project = options?.project === undefined ? undefined : resolve(options.project)
     const problems = new Problems(SourceText.make(shownPath(path, cwd), text))
     const root = FlowDocument.parse(problems, file.endsWith(".json") ? "json" : "yaml")
     const compiled =
       root === undefined
         ? undefined
-        : FlowCompiler.compile(root, { problems, path: file, cwd, env: options?.env ?? process.env })
+        : FlowCompiler.compile(root, { problems, path: file, cwd, project, env: options?.env ?? process.env })
     const found = problems.all
     if (compiled === undefined || problems.errors > 0)
       return Effect.fail(
@@ -130,6 +134,6 @@ const why = (error: unknown): string => {
 
 /** Relative to the working directory where it lies below it. */
 const shownPath = (path: string, cwd: string): string => {
-  const from = relative(cwd, resolve(cwd, path))
-  return from === "" || from.startsWith("..") || isAbsolute(from) ? path : from.replaceAll(sep, "/")
+  const from = FileOrigin.below(resolve(cwd, path), cwd)
+  return from === undefined || from === "." ? path : from
 }

@@ -69,7 +69,7 @@ export const compile = (
     return { ...step, stops: { ...stops, text: `${stops.text}, cursor saved` } }
   }
   if (kind === "use" && fields.use !== undefined) {
-    const spec = scope.flow.modules.find(fields.use.value, fields.use.node)
+    const spec = scope.module(fields.use.value, fields.use.node)
     const input = fields.with === undefined ? undefined : scope.template(fields.with.value, variables)
     if (spec === undefined) return undefined
     scope.flow.modules.uses.push({ spec, node: fields.use.node, owner: scope.owner, ...literalInput(input) })

@@ -20,6 +20,16 @@ export interface ModuleUse {
 }
 
 /**
+ * The file of a module: its absolute path and what it holds.
+ *
+ * @since 0.1.0
+ */
+export interface ModuleFile {
+  readonly path: string
+  readonly sha256: string
+}
+
+/**
  * @since 0.1.0
  */
 export class Modules {
@@ -33,8 +43,8 @@ export class Modules {
     this.#problems = problems
   }
 
-  /** Finds the module of a `use:`; `undefined` once it has been reported. */
-  find(text: string, node: FileNode): ModuleRunner.ModuleSpec | undefined {
+  /** Finds the module of a `use:`, with the hash of its file; `undefined` once it has been reported. */
+  find(text: string, node: FileNode): { readonly spec: ModuleRunner.ModuleSpec; readonly sha256: string } | undefined {
     const found = ModuleTarget.find(text, this.#flowFile)
     if (found._tag === "Failure") {
       const { code, hint, message } = found.failure
@@ -42,12 +52,16 @@ export class Modules {
       return undefined
     }
     const { path, spec } = found.success
-    if (!this.#hashes.has(path)) this.#hashes.set(path, createHash("sha256").update(readFileSync(path)).digest("hex"))
-    return spec
+    const hash = this.#hashes.get(path) ?? sha256(readFileSync(path))
+    this.#hashes.set(path, hash)
+    return { spec, sha256: hash }
   }
 
-  /** SHA-256 of each module's file, in the order of first use. */
-  get hashes(): ReadonlyArray<string> {
-    return [...this.#hashes.values()]
+  /** Each module's file, in the order of first use. */
+  get files(): ReadonlyArray<ModuleFile> {
+    return [...this.#hashes].map(([path, hash]) => ({ path, sha256: hash }))
   }
 }
+
+/** What a file holds, as its hash in hexadecimal. */
+export const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex")

@@ -6,6 +6,7 @@
 import { Step } from "@halte/engine"
 import * as CleanUpCompiler from "./CleanUpCompiler.ts"
 import type { DeclaredStep } from "./DeclaredSteps.ts"
+import * as Fingerprint from "./Fingerprint.ts"
 import { innerSteps, kindKeys, stepTable, type StepFields, type Steps } from "./FlowKeys.ts"
 import * as ForEachCompiler from "./ForEachCompiler.ts"
 import * as HttpCompiler from "./HttpCompiler.ts"
@@ -40,7 +41,8 @@ const compile = (declared: DeclaredStep, flow: FlowScope): Step.Any | undefined 
   const common = () => ({
     ...texts(fields),
     after,
-    // Whatever was read so far; hence called after everything else is compiled.
+    // Whatever was read and named so far; hence called after everything else is compiled.
+    fingerprint: Fingerprint.ofStep(declared.node, scope.moduleHashes),
     input: Object.fromEntries([...scope.reads].map((read) => [read, Step.ref(read)])),
     when: when?.test,
     whenText: when?.text,
@@ -73,7 +75,7 @@ const compile = (declared: DeclaredStep, flow: FlowScope): Step.Any | undefined 
     }
     case "use": {
       if (fields.use === undefined) return undefined
-      const spec = flow.modules.find(fields.use.value, fields.use.node)
+      const spec = scope.module(fields.use.value, fields.use.node)
       const input = fields.with === undefined ? undefined : scope.template(fields.with.value)
       if (spec === undefined) return undefined
       flow.modules.uses.push({ spec, node: fields.use.node, owner: scope.owner, ...Template.literalInput(input) })

@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import { Effect } from "effect"
-import type { StepContext } from "@halte/engine"
+import type { ModuleRunner, StepContext } from "@halte/engine"
 import type { DeclaredStep, DeclaredSteps } from "./DeclaredSteps.ts"
 import type { Expressions, Scope, Values, Variable } from "./Expression.ts"
 import type { FileNode } from "./FileNode.ts"
@@ -28,7 +28,7 @@ export interface FlowScope {
 }
 
 /**
- * One step while it is compiled. Collects the steps whose outputs it reads.
+ * One step while it is compiled. Collects the steps whose outputs it reads, and the hashes of the modules that it names.
  *
  * @since 0.1.0
  */
@@ -37,6 +37,7 @@ export class StepScope {
   readonly step: DeclaredStep
   readonly owner: string
   readonly reads = new Set<string>()
+  readonly moduleHashes: Array<string> = []
 
   constructor(flow: FlowScope, step: DeclaredStep) {
     this.flow = flow
@@ -46,6 +47,13 @@ export class StepScope {
 
   get problems(): Problems {
     return this.flow.problems
+  }
+
+  /** The module of a `use:`; `undefined` once it has been reported. */
+  module(text: string, node: FileNode): ModuleRunner.ModuleSpec | undefined {
+    const found = this.flow.modules.find(text, node)
+    if (found !== undefined) this.moduleHashes.push(found.sha256)
+    return found?.spec
   }
 
   /** A place that may read outputs of steps, which come before this one then. */

@@ -6,5 +6,6 @@
 export * as Diagnostic from "./Diagnostic.ts"
 export * as FlowFile from "./FlowFile.ts"
 export { FlowFileError } from "./FlowFileError.ts"
+export { ModulesChanged } from "./ModulesChanged.ts"
 export * as ParamSpec from "./ParamSpec.ts"
 export * as Quantity from "./Quantity.ts"

@@ -55,12 +55,16 @@ describe("FlowFile", () => {
       const flow = (steps: string) => `halte: 1\nname: x\nsteps:\n${steps}`
       const first = yield* fingerprint(flow("  a: { use: ./m.js, timeout: 1m }\n  b: { run: make }\n"))
       assert.match(first, /^[0-9a-f]{64}$/)
-      const same = flow("  # a comment\n  a:\n    timeout: '1m'\n    use: ./m.js\n  b: { run: make }\n")
+      const same = flow(
+        "  # a comment\n  a:\n    label: A\n    timeout: '1m'\n    use: ./m.js\n  b: { run: make, icon: b, description: B }\n"
+      ).replace("name: x\n", "label: X\nname: x\ndescription: It is x.\n")
       assert.strictEqual(yield* fingerprint(same), first)
       for (const other of [
         flow("  b: { run: make }\n  a: { use: ./m.js, timeout: 1m }\n"),
         flow("  a: { use: ./m.js, timeout: 2m }\n  b: { run: make }\n"),
-        flow("  a: { use: ./m.js, timeout: 1m }\n  b: { run: [make] }\n")
+        flow("  a: { use: ./m.js, timeout: 1m }\n  b: { run: [make] }\n"),
+        // These keys are a module's own, whatever they are called.
+        flow("  a: { use: ./m.js, timeout: 1m, with: { label: A } }\n  b: { run: make }\n")
       ])
         assert.notStrictEqual(yield* fingerprint(other), first, other)
       writeFileSync(join(cwd, "m.js"), "export default () => 2\n")

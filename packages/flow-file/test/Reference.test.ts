@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
 import { readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { resolve } from "node:path"
 import { Expressions } from "../src/Expression.ts"
@@ -6,13 +7,14 @@ import type { ParamSpec } from "../src/ParamSpec.ts"
 import { Problems } from "../src/Problems.ts"
 import * as SourceText from "../src/SourceText.ts"
 import * as KeyReference from "./support/KeyReference.ts"
+import { load } from "./support/Loading.ts"
 
 const page = (name: string) => resolve(import.meta.dirname, "../../../docs/reference", name)
 const source = resolve(import.meta.dirname, "../src")
 
 /** Kebab-case words of the sources that are no codes. */
 const others = new Set(
-  "clean-up finish-current for-each invalid-flow-file json-last-line max-delay module-sync on-failure on-interrupt on-item-failure output-limit stop-signal stops-within utf-8".split(
+  "clean-up finish-current for-each invalid-flow-file json-last-line max-delay module-sync modules-changed on-failure on-interrupt on-item-failure output-limit stop-signal stops-within utf-8".split(
     " "
   )
 )
@@ -44,6 +46,18 @@ describe("the reference", () => {
     for (const other of others) said.delete(other)
     assert.deepStrictEqual([...listed].sort(), [...said].sort())
   })
+
+  it.effect("shows whole flows that load", () =>
+    Effect.gen(function* () {
+      const text = readFileSync(page("flow-file.md"), "utf8")
+      const flows = [...text.matchAll(/```yaml\n(halte: 1\n[^]*?)```/g)].map((m) => m[1]!)
+      const loaded = yield* Effect.forEach(flows, (flow) => load(flow))
+      assert.deepStrictEqual(
+        loaded.map(({ flow }) => `${flow.name} ${flow.durability}`),
+        ["release step", "thumbnails relaxed"]
+      )
+    })
+  )
 
   it("shows expressions with the values that they have", () => {
     const text = readFileSync(page("expressions.md"), "utf8")

@@ -64,6 +64,8 @@ export const cases: ReadonlyArray<KeyCase> = [
   bad("strategy.next", "missing-key", ...f("on-interrupt: {}")),
   good("flow.on-failure", ...f("on-failure: stop", "on-failure: continue", "on-failure: undo")),
   bad("flow.on-failure", "wrong-type", ...f("on-failure: ignore")),
+  good("flow.durability", ...f("durability: step", "durability: relaxed")),
+  bad("flow.durability", "wrong-type", ...f("durability: none", "durability: true", "durability: [step]")),
   bad("flow.steps", "missing-key", "halte: 1\nname: a\n"),
   bad("flow.steps", "wrong-type", "halte: 1\nname: a\nsteps: [build]\n"),
   meant("flow.steps", "empty-flow", "halte: 1\nname: a\nsteps: {}\n"),
