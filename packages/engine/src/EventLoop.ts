@@ -23,16 +23,29 @@ let turnedAt = performance.now()
  */
 export const isDue = (): boolean => performance.now() - turnedAt > slice
 
+let waiting: Array<() => void> = []
+
 /**
- * Calls back in the next turn.
+ * Calls back in the next turn, together with everything else that was put off until then: what several executions hand
+ * to a store in one turn comes to it in one run, so that it can be one commit.
  *
  * @since 0.1.0
  */
 export const defer = (callback: () => void): void => {
-  nextTurn(() => {
-    turnedAt = performance.now()
-    callback()
-  })
+  if (waiting.push(callback) === 1) nextTurn(runWaiting)
+}
+
+const runWaiting = (): void => {
+  turnedAt = performance.now()
+  const callbacks = waiting
+  waiting = []
+  let next = 0
+  try {
+    while (next < callbacks.length) callbacks[next++]!()
+  } finally {
+    // One that throws takes nobody else with it.
+    for (const left of callbacks.slice(next)) defer(left)
+  }
 }
 
 // Where a host has no setImmediate, a timer of 0 ms is the shortest turn there is.

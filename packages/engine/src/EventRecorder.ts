@@ -12,6 +12,10 @@ import type { ExecutionId } from "./model/ExecutionId.ts"
 import type { LogLine } from "./model/LogLine.ts"
 import * as Secrets from "./Secrets.ts"
 
+/** A relaxed recorder writes after so many milliseconds, or so many events. */
+const relaxedMillis = 50
+const relaxedEvents = 4096
+
 /** Characters of a line that are kept. */
 const longestLine = 65_536
 
@@ -35,6 +39,8 @@ export interface RecorderOptions {
   readonly ids: ReadonlyArray<string>
   readonly values: ReadonlyArray<unknown>
   readonly secrets: Secrets.Secrets
+  /** Nobody waits for steps to be stored: write at most every 50 ms. */
+  readonly relaxed?: boolean | undefined
   readonly fork: <A, E>(effect: Effect.Effect<A, E>) => Fiber.Fiber<A, E>
   /** Called once when the store can't be written. */
   readonly onFailure: (error: Fenced | StoreUnavailable) => void
@@ -64,7 +70,10 @@ export class EventRecorder {
   private batch: CompactBatch
   private lines: Array<LogLine> = []
   private scheduled = false
+  private timer: ReturnType<typeof setTimeout> | undefined
   private writing = false
+  /** The last fact is recorded. */
+  private ended = false
   private waiters: Array<() => void> = []
   private readonly readers = new Set<() => void>()
 
@@ -100,6 +109,7 @@ export class EventRecorder {
 
   /** Records a fact. */
   record(fact: Fact): void {
+    if (this.ended) return
     const event = {
       v: 1,
       execution: this.id,
@@ -110,6 +120,12 @@ export class EventRecorder {
     } as ExecutionEvent
     this.batch.add(event)
     this.schedule()
+  }
+
+  /** Records the last fact; the claim is given back with it. What comes later, a line of a program that was given up, is dropped. */
+  end(fact: Fact): void {
+    this.record(fact)
+    this.ended = true
   }
 
   // The two events that every step has cost no object until they are read.
@@ -126,12 +142,14 @@ export class EventRecorder {
   stepCompleted(node: number, aTry: number, tookMillis: number): void {
     if (aTry !== 1 || this.masked) {
       const value = this.steps.values[node]
+      const masked = this.masked && this.options.secrets.value(value) !== value
       return this.record({
         type: "step-completed",
         step: this.steps.ids[node]!,
         try: aTry,
         tookMillis: Math.round(tookMillis * 1000) / 1000,
-        ...(value === undefined ? undefined : { value })
+        ...(value === undefined ? undefined : { value }),
+        ...(masked ? { masked } : undefined)
       })
     }
     this.sequence++
@@ -141,6 +159,7 @@ export class EventRecorder {
 
   /** Keeps what a step wrote: each of its lines, of one that is too long the beginning. */
   log(step: string, aTry: number, stream: LogLine["stream"], text: string): void {
+    if (this.ended) return
     const at = this.now()
     for (const line of text.includes("\n") ? linesOf(text) : [text]) {
       const masked = this.options.secrets.text(line)
@@ -158,15 +177,28 @@ export class EventRecorder {
     this.schedule()
   }
 
+  get claim(): Claim {
+    return this.options.claim
+  }
+
   /** Whether everything recorded is in the store. */
   get isCommitted(): boolean {
     return !this.writing && this.batch.length === 0 && this.lines.length === 0
   }
 
-  /** Calls back once everything recorded so far is in the store, or the store has refused: at once if it is. */
+  /**
+   * Calls back once everything recorded so far is in the store, or the store has refused: at once if it is. What is
+   * recorded in the same turn shares one write.
+   */
   whenCommitted(callback: () => void): void {
     if (this.isCommitted || this.failure !== undefined) return callback()
     this.waiters.push(callback)
+    this.schedule()
+  }
+
+  /** The same, and the write begins now: a request to stop waits for nobody's turn. */
+  whenCommittedNow(callback: () => void): void {
+    this.whenCommitted(callback)
     this.flush()
   }
 
@@ -178,6 +210,10 @@ export class EventRecorder {
 
   private schedule(): void {
     if (this.scheduled || this.writing) return
+    if (this.options.relaxed === true && this.waiters.length === 0 && this.batch.length < relaxedEvents) {
+      this.timer ??= setTimeout(() => this.flush(), relaxedMillis)
+      return
+    }
     this.scheduled = true
     EventLoop.defer(() => {
       this.scheduled = false
@@ -188,6 +224,8 @@ export class EventRecorder {
   /** Writes what there is, in the order of its recording; one write at a time. */
   flush(): void {
     if (this.writing) return
+    clearTimeout(this.timer)
+    this.timer = undefined
     if (this.failure !== undefined) {
       this.batch = this.nextBatch()
       this.lines = []
@@ -203,18 +241,26 @@ export class EventRecorder {
     this.lines = []
     this.waiters = []
     this.writing = true
-    this.follow(events.length === 0 ? undefined : fork(store.append(claim, events)), () =>
-      this.follow(lines.length === 0 ? undefined : fork(store.appendLog(claim, lines)), () => {
-        this.writing = false
-        this.notify()
-        for (const waiter of told) waiter()
-        // One of them may have begun the next write.
-        if (this.writing) return
-        if (this.batch.length === 0 && this.lines.length === 0) this.committed()
-        else if (this.waiters.length > 0) this.flush()
-        else this.schedule()
+    const done = () => {
+      this.writing = false
+      this.notify()
+      for (const waiter of told) waiter()
+      // One of them may have begun the next write.
+      if (this.writing) return
+      if (this.batch.length === 0 && this.lines.length === 0) this.committed()
+      else this.schedule()
+    }
+    const append = events.length === 0 ? undefined : store.append(claim, events, { release: this.ended })
+    const appendLog = lines.length === 0 ? undefined : store.appendLog(claim, lines)
+    if (append === undefined || appendLog === undefined) return this.follow(fork((append ?? appendLog)!), done)
+    // The claim goes with the last events, so the lines come before these.
+    if (this.ended) return this.follow(fork(appendLog), () => this.follow(fork(append), done))
+    // Both at once, so that a store can make one commit of them.
+    let open = 2
+    for (const write of [append, appendLog])
+      this.follow(fork(write), () => {
+        if (--open === 0) done()
       })
-    )
   }
 
   /** Tells readers to look again. */
@@ -234,19 +280,25 @@ export class EventRecorder {
     for (const waiter of waiters) waiter()
   }
 
-  private follow(fiber: Fiber.Fiber<void, Fenced | StoreUnavailable> | undefined, next: () => void): void {
+  /** The claim was lost, or the store can't be written: nothing more is recorded. */
+  fail(error: Fenced | StoreUnavailable): void {
+    if (this.failure !== undefined) return
+    this.failure = error
+    this.options.onFailure(error)
+  }
+
+  private follow(fiber: Fiber.Fiber<void, Fenced | StoreUnavailable>, next: () => void): void {
     const done = (exit: Exit.Exit<void, Fenced | StoreUnavailable>) => {
-      if (exit._tag === "Failure" && this.failure === undefined) {
+      if (exit._tag === "Failure") {
         const reason = exit.cause.reasons[0]
-        this.failure =
+        this.fail(
           reason !== undefined && reason._tag === "Fail"
             ? reason.error
             : new StoreUnavailable({ reason: "the write ended unexpectedly" })
-        this.options.onFailure(this.failure)
+        )
       }
       next()
     }
-    if (fiber === undefined) return next()
     const exit = fiber.pollUnsafe()
     if (exit !== undefined) done(exit)
     else fiber.addObserver(done)

@@ -7,7 +7,7 @@
 import { type Clock, type Context, Duration, Effect, type Fiber, Result, Schema } from "effect"
 import * as CleanUp from "./CleanUp.ts"
 import { EventRecorder } from "./EventRecorder.ts"
-import type { Claim, ExecutionStoreShape } from "./ExecutionStore.ts"
+import type { Claim, ExecutionStoreShape, Fenced, StoreUnavailable } from "./ExecutionStore.ts"
 import { InterruptLatch } from "./InterruptLatch.ts"
 import * as CommandTable from "./model/CommandTable.ts"
 import type { ExecutionId } from "./model/ExecutionId.ts"
@@ -40,13 +40,13 @@ export interface ExecutionOptions {
   readonly recordedParams: unknown
   readonly attempt: number
   readonly earlier?: Earlier | undefined
+  /** Steps that begin anew although earlier attempts had brought them somewhere. */
+  readonly again?: ReadonlyArray<string> | undefined
   readonly asker: Asker
   readonly strategy: InterruptStrategy.InterruptStrategy
   readonly stopAfter?: number | undefined
   readonly store: ExecutionStoreShape
   readonly claim: Claim
-  readonly sequence: number
-  readonly lineSequence: number
   readonly clock: Clock.Clock
   readonly secrets: Secrets.Secrets
   /** The services of the steps. */
@@ -75,6 +75,7 @@ export class Execution implements Owner {
   readonly params: unknown
   readonly secrets: Secrets.Secrets
   readonly durable: boolean
+  readonly cursorMillis: number
   readonly recorder: EventRecorder
   readonly control = new InterruptLatch()
   status: ExecutionStatus = "Running"
@@ -111,7 +112,10 @@ export class Execution implements Owner {
     this.attempt = options.attempt
     this.params = options.params
     this.secrets = options.secrets
-    this.durable = options.store.durable
+    const relaxed = options.store.durable && plan.graph.flow.durability === "relaxed"
+    this.durable = options.store.durable && !relaxed
+    // In memory the last cursor is as good as all of them: nothing outlives the process.
+    this.cursorMillis = relaxed ? 50 : 250
     this.context = options.context
     this.earlier = options.earlier
     this.strategy = options.strategy
@@ -120,21 +124,23 @@ export class Execution implements Owner {
       store: options.store,
       claim: options.claim,
       attempt: options.attempt,
-      sequence: options.sequence,
-      lineSequence: options.lineSequence,
+      sequence: options.claim.sequence,
+      lineSequence: options.claim.lineSequence,
       clock: options.clock,
       ids: plan.ids,
       values: table.values,
       secrets: options.secrets,
+      relaxed,
       fork: (effect) => Effect.runForkWith(options.context)(effect),
-      onFailure: () => this.onStoreFailure()
+      onFailure: (error) => this.onStoreFailure(error)
     })
     this.walk = new StepWalk(plan, table, this)
     this.recordStart()
   }
 
   private recordStart(): void {
-    const { asker, queued, recordedParams, stopAfter, strategy } = this.options
+    const { again, asker, earlier, queued, recordedParams, stopAfter, strategy } = this.options
+    const { definitionText, origin } = this.plan.graph.flow
     this.recorder.record({
       type: "execution-started",
       flow: this.flowName,
@@ -143,7 +149,11 @@ export class Execution implements Owner {
       source: asker.source ?? "Sdk",
       ...(asker.by === undefined ? undefined : { by: asker.by }),
       strategy,
-      ...(stopAfter === undefined ? undefined : { stopAfter })
+      ...(stopAfter === undefined ? undefined : { stopAfter }),
+      ...(origin === undefined ? undefined : { origin }),
+      ...(definitionText === undefined ? undefined : { definitionText }),
+      ...(earlier === undefined ? undefined : { kept: earlier.completed.size }),
+      ...(again === undefined || again.length === 0 ? undefined : { again })
     })
     if (queued) {
       this.status = "Pending"
@@ -217,10 +227,8 @@ export class Execution implements Owner {
   interrupt(request: InterruptRequest): Receipt {
     const answer = CommandTable.answer(this.status, "interrupt")
     const signal = fromRequest(request, this.recorder.now())
-    if (answer._tag === "Late") {
-      this.recorder.record({ type: "interrupt-repeated", signal, late: true })
-      return this.receipt("late")
-    }
+    // Who asks from outside is told by the store, where the request is recorded; the engine's own come too late.
+    if (answer._tag === "Late") return this.receipt("late")
     if (answer._tag === "Repeat") return this.repeat(signal, request.strategy)
     // The engine's own reasons to stop are no interruptions that a flow could ignore.
     const own = signal.source === "StepFailed" || this.storeFailed
@@ -288,7 +296,7 @@ export class Execution implements Owner {
 
   /** The request is committed before anything is stopped, but nothing can prevent a stop. */
   private whenRecorded(then: () => void): void {
-    if (!this.durable) return then()
+    if (!this.options.store.durable) return then()
     let begun = false
     const once = () => {
       if (!begun) {
@@ -296,7 +304,7 @@ export class Execution implements Owner {
         then()
       }
     }
-    this.recorder.whenCommitted(once)
+    this.recorder.whenCommittedNow(once)
     if (!begun) this.forkSide(Effect.map(Effect.sleep(commitMillis), once))
   }
 
@@ -461,9 +469,13 @@ export class Execution implements Owner {
 
   // ── The end ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  private onStoreFailure(): void {
+  private onStoreFailure(error: Fenced | StoreUnavailable): void {
     this.storeFailed = true
-    if (!this.isOver) this.interrupt({ source: "Shutdown", reason: this.recorder.failure!.message })
+    if (this.isOver) return
+    const request = { source: "Shutdown", reason: error.message } as const
+    // Another engine has the execution and may be doing the same steps: nothing of it may go on here.
+    if (error._tag === "Fenced") this.terminate(request)
+    else this.interrupt(request)
   }
 
   private conclude(): void {
@@ -548,7 +560,7 @@ export class Execution implements Owner {
     const failure = this.failure ?? { step: "", failure: { code: "unknown", message: "no step failed" } }
     for (const fiber of this.side) fiber.interruptUnsafe()
     this.status = status
-    this.recorder.record({
+    this.recorder.end({
       type: "execution-ended",
       status,
       partition,
@@ -585,6 +597,11 @@ export class Execution implements Owner {
       // Readers that looked before the outcome was there wait for no further event.
       this.recorder.notify()
     })
+  }
+
+  /** The claim is lost, or could not be renewed. */
+  lost(error: Fenced | StoreUnavailable): void {
+    this.recorder.fail(error)
   }
 
   /** Why what happened is not, or not wholly, in the store. */

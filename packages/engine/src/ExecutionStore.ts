@@ -42,6 +42,20 @@ export class Claimed extends Schema.TaggedError<Claimed>()("Claimed", {
 }
 
 /**
+ * The flow runs one execution at a time, and another one of it is claimed.
+ *
+ * @since 0.1.0
+ */
+export class Held extends Schema.TaggedError<Held>()("Held", {
+  flow: Schema.String,
+  execution: Schema.String
+}) {
+  override get message() {
+    return `Flow \`${this.flow}\` is held by execution \`${this.execution}\`.`
+  }
+}
+
+/**
  * The store can't be read or written.
  *
  * @since 0.1.0
@@ -68,6 +82,16 @@ export interface Claim {
 }
 
 /**
+ * From whom a claim may be taken, and which flow's name it holds.
+ *
+ * @since 0.1.0
+ */
+export interface ClaimOptions {
+  readonly takeOver?: string | undefined
+  readonly single?: string | undefined
+}
+
+/**
  * Which executions a store lists: what a person asks for, and what an engine looks for.
  *
  * @since 0.1.0
@@ -89,19 +113,35 @@ export interface ExecutionStoreShape {
    * Takes the ownership of an execution, a new one or one that nobody owns, with an epoch above all before. One that is
    * owned is taken only from the owner that `takeOver` names, who is known to be gone: of several that find this out, one
    * gets it.
+   *
+   * With `single`, the name of a flow of which one execution runs at a time, the claim also holds that name until it is
+   * released or taken over; while another execution holds it, the answer is `Held`. It is one decision: of two processes
+   * that start at once, one is refused.
    */
   readonly claim: (
     id: ExecutionId,
     owner: string,
-    options?: { readonly takeOver?: string | undefined }
-  ) => Effect.Effect<Claim, Claimed | StoreUnavailable>
+    options?: ClaimOptions
+  ) => Effect.Effect<Claim, Claimed | Held | StoreUnavailable>
   /** Says that the owner is alive. */
   readonly heartbeat: (claim: Claim) => Effect.Effect<void, Fenced | StoreUnavailable>
   readonly release: (claim: Claim) => Effect.Effect<void, Fenced | StoreUnavailable>
+  /**
+   * Releases whatever an owner that is known to be gone still holds. For claims without events, which nobody can list:
+   * executions are taken over, so that their end is recorded.
+   */
+  readonly disown: (owner: string) => Effect.Effect<void, StoreUnavailable>
   /** Who holds claims, and when each last said that it is alive, in milliseconds since 1970. */
   readonly owners: Effect.Effect<ReadonlyArray<{ readonly owner: string; readonly aliveAt: number }>, StoreUnavailable>
-  /** Appends events whose sequences follow on the stored ones, all or none. */
-  readonly append: (claim: Claim, events: EventBatch) => Effect.Effect<void, Fenced | StoreUnavailable>
+  /**
+   * Appends events whose sequences follow on the stored ones, all or none. With `release` the claim is given back in the
+   * same commit: the last events of an attempt.
+   */
+  readonly append: (
+    claim: Claim,
+    events: EventBatch,
+    options?: { readonly release?: boolean | undefined }
+  ) => Effect.Effect<void, Fenced | StoreUnavailable>
   /** Events after a sequence, in order. An id that is not known has none. */
   readonly read: (
     id: ExecutionId,

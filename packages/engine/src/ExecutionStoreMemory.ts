@@ -11,6 +11,7 @@ import {
   ExecutionStore,
   type ExecutionStoreShape,
   Fenced,
+  Held,
   StoreUnavailable,
   summarize
 } from "./ExecutionStore.ts"
@@ -26,6 +27,8 @@ const logLimit = 1 << 20
 interface Kept {
   epoch: number
   owner: string | undefined
+  /** The flow whose name it holds. */
+  single: string | undefined
   aliveAt: number
   summary: ExecutionSummary | undefined
   /** Of the last event, and of the last line. */
@@ -64,12 +67,13 @@ export const make = (): ExecutionStoreShape => {
   return {
     durable: false,
     claim: (id, owner, options) =>
-      Effect.suspend(() => {
+      Effect.suspend((): Effect.Effect<Claim, Claimed | Held> => {
         let kept = all.get(id)
         if (kept === undefined) {
           kept = {
             epoch: 0,
             owner: undefined,
+            single: undefined,
             aliveAt: 0,
             summary: undefined,
             sequence: 0,
@@ -83,6 +87,11 @@ export const make = (): ExecutionStoreShape => {
         }
         if (kept.owner !== undefined && options?.takeOver !== kept.owner)
           return Effect.fail(new Claimed({ execution: id, owner: kept.owner }))
+        const single = options?.single
+        if (single !== undefined)
+          for (const [other, { single: held }] of all)
+            if (held === single && other !== id) return Effect.fail(new Held({ flow: single, execution: other }))
+        kept.single = single
         kept.owner = owner
         kept.aliveAt = Date.now()
         kept.epoch++
@@ -93,9 +102,10 @@ export const make = (): ExecutionStoreShape => {
       owned(claim, (kept) => {
         kept.aliveAt = Date.now()
       }),
-    release: (claim) =>
-      owned(claim, (kept) => {
-        kept.owner = undefined
+    release: (claim) => owned(claim, free),
+    disown: (owner) =>
+      Effect.sync(() => {
+        for (const kept of all.values()) if (kept.owner === owner) free(kept)
       }),
     owners: Effect.sync(() => {
       const found = new Map<string, number>()
@@ -103,9 +113,9 @@ export const make = (): ExecutionStoreShape => {
         if (owner !== undefined) found.set(owner, Math.max(aliveAt, found.get(owner) ?? 0))
       return Array.from(found, ([owner, aliveAt]) => ({ owner, aliveAt }))
     }),
-    append: (claim, events) =>
+    append: (claim, events, options) =>
       owned(claim, (kept) => {
-        if (events.length === 0) return
+        if (events.length === 0) return options?.release === true ? free(kept) : undefined
         const first = events.slice(0, 1)[0]!.sequence
         const last = events.slice(events.length - 1)[0]!.sequence
         if (first !== kept.sequence + 1 || last - first !== events.length - 1)
@@ -116,6 +126,7 @@ export const make = (): ExecutionStoreShape => {
         kept.batches.push({ after: kept.sequence, events: Array.isArray(events) ? [...events] : events })
         kept.sequence = last
         kept.summary = summarize(kept.summary, events)
+        if (options?.release === true) free(kept)
       }),
     read: (id, after, limit) => Effect.sync(() => readEvents(all.get(id)?.batches ?? [], after, limit)),
     list: (filter) =>
@@ -160,6 +171,11 @@ export const make = (): ExecutionStoreShape => {
         return gone
       })
   }
+}
+
+const free = (kept: Kept): void => {
+  kept.owner = undefined
+  kept.single = undefined
 }
 
 // Sequences have no gaps: the event after n is the first of the batch after n, or within the one before.

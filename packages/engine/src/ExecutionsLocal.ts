@@ -3,16 +3,16 @@
  *
  * @since 0.1.0
  */
-import { Clock, Context, Deferred, Effect, Exit, Layer, Option, type Scope, Stream } from "effect"
+import { Clock, Context, Deferred, Effect, Exit, Layer, type Scope, Semaphore } from "effect"
 import * as EventLoop from "./EventLoop.ts"
 import { Execution } from "./Execution.ts"
+import { ExecutionReader, unavailable } from "./ExecutionReader.ts"
 import type { Claim, ExecutionStoreShape } from "./ExecutionStore.ts"
 import * as ExecutionStoreMemory from "./ExecutionStoreMemory.ts"
 import type * as Flow from "./Flow.ts"
 import * as FlowCatalog from "./FlowCatalog.ts"
 import type * as FlowError from "./FlowError.ts"
 import * as CommandTable from "./model/CommandTable.ts"
-import type { ExecutionEvent } from "./model/ExecutionEvent.ts"
 import * as ExecutionId from "./model/ExecutionId.ts"
 import {
   type Asker,
@@ -32,9 +32,13 @@ import {
   InvalidParams
 } from "./model/ExecutionsError.ts"
 import * as ExecutionState from "./model/ExecutionState.ts"
+import { isEnded } from "./model/ExecutionStatus.ts"
+import { fromRequest, type InterruptRequest } from "./model/InterruptSignal.ts"
 import type { InterruptStrategy } from "./model/InterruptStrategy.ts"
 import type { Outcome } from "./model/Outcome.ts"
+import * as Heartbeat from "./Heartbeat.ts"
 import * as Plan from "./Plan.ts"
+import * as Resume from "./Resume.ts"
 import * as Secrets from "./Secrets.ts"
 import type { StepGraph } from "./StepGraph.ts"
 import type { Earlier } from "./StepWalk.ts"
@@ -52,6 +56,8 @@ export interface Options<R> {
   readonly maxExecutions?: number | undefined
   /** The name of this engine as an owner. @default a random one */
   readonly owner?: string | undefined
+  /** Makes the flows of stored executions again, for what is resumed here and is not among `flows`. */
+  readonly source?: FlowCatalog.FlowSource<R> | undefined
 }
 
 /**
@@ -103,6 +109,7 @@ export const make = <R = never>(
     const clock = yield* Clock.Clock
     const engine = new Engine(catalog, context, clock, options)
     yield* Effect.addFinalizer(() => engine.shutdown)
+    if (options.store?.durable === true) yield* Effect.forkScoped(engine.heartbeat)
     return engine.executions
   })
 
@@ -114,7 +121,8 @@ export const make = <R = never>(
 export const layer = <R = never>(options: Options<R>): Layer.Layer<Executions, FlowError.FlowError, R> =>
   Layer.effect(Executions, make(options)) as Layer.Layer<Executions, FlowError.FlowError, R>
 
-const pageSize = 1024
+/** Ended executions of a durable store that are kept in memory: for who asks how they ended, right after. */
+const keptEnded = 100
 
 type StartError = FlowNotFound | FlowDiffers | FlowBusy | InvalidParams | ExecutionsUnavailable
 
@@ -123,6 +131,10 @@ class Engine {
   private readonly context: Context.Context<never>
   private readonly clock: Clock.Clock
   private readonly store: ExecutionStoreShape
+  private readonly reader: ExecutionReader
+  private readonly source: FlowCatalog.FlowSource<unknown> | undefined
+  /** Commands to executions that are not under way: one after the other, since each claims. */
+  private readonly oneByOne = Semaphore.makeUnsafe(1)
   private readonly owner: string
   private readonly maxExecutions: number
   private readonly live = new Map<ExecutionId.ExecutionId, Live>()
@@ -140,12 +152,14 @@ class Engine {
     catalog: FlowCatalog.FlowCatalog,
     context: Context.Context<never>,
     clock: Clock.Clock,
-    options: Omit<Options<never>, "flows">
+    options: Omit<Options<unknown>, "flows">
   ) {
     this.catalog = catalog
     this.context = context
     this.clock = clock
     this.store = options.store ?? ExecutionStoreMemory.make()
+    this.reader = new ExecutionReader(this.store, (id) => this.live.get(id)?.execution)
+    this.source = options.source
     this.owner = options.owner ?? crypto.randomUUID()
     this.maxExecutions = options.maxExecutions ?? Number.POSITIVE_INFINITY
   }
@@ -154,22 +168,18 @@ class Engine {
     return {
       flows: Effect.succeed(this.catalog.all.map((graph) => graph.description)),
       start: (request) => this.start(request),
-      get: (id) => this.get(id),
-      list: (filter) =>
-        this.store
-          .list(filter)
-          .pipe(Effect.catch((error) => Effect.fail(new ExecutionsUnavailable({ reason: error.message })))),
-      output: (id, step) => this.output(id, step),
-      events: (id, after) => this.events(id, after ?? 0),
-      logs: (id, options) =>
-        this.follow(id, options?.after ?? 0, (after) =>
-          this.store.readLog(id, { after, limit: pageSize, step: options?.step })
-        ),
-      interrupt: (id, request) => this.command(id, (execution) => execution.interrupt(request ?? {})),
-      pause: (id, asker) => this.command(id, (execution) => execution.pause(asker ?? {})),
+      get: (id) => this.reader.get(id),
+      list: (filter) => this.reader.list(filter),
+      output: (id, step) => this.reader.output(id, step),
+      events: (id, after) => this.reader.events(id, after ?? 0),
+      logs: (id, options) => this.reader.logs(id, options ?? {}),
+      interrupt: (id, request) =>
+        this.command(id, "interrupt", (execution) => execution.interrupt(request ?? {}), request ?? {}),
+      pause: (id, asker) => this.command(id, "pause", (execution) => execution.pause(asker ?? {})),
       resume: (id, request) => this.resume(id, request ?? {}),
-      terminate: (id, request) => this.command(id, (execution) => execution.terminate(request ?? {})),
-      answer: (id, step, value, asker) => this.command(id, (execution) => execution.answer(step, value, asker ?? {})),
+      terminate: (id, request) => this.command(id, "terminate", (execution) => execution.terminate(request ?? {})),
+      answer: (id, step, value, asker) =>
+        this.command(id, "answer", (execution) => execution.answer(step, value, asker ?? {})),
       outcome: (id) => this.outcome(id),
       unrecorded: (id) => this.live.get(id)?.execution.unrecorded,
       durable: this.store.durable
@@ -204,13 +214,13 @@ class Engine {
       yield* this.register(
         id,
         request.flow,
-        this.launch(graph, id, params, request, {
-          attempt: 1,
-          sequence: 0,
-          lineSequence: 0,
-          strategy: request.strategy,
-          stopAfter: request.stopAfter
-        })
+        Effect.flatMap(this.claim(graph, id), (claim) =>
+          this.launch(graph, claim, params, request, {
+            attempt: 1,
+            strategy: request.strategy,
+            stopAfter: request.stopAfter
+          })
+        )
       )
       return id
     })
@@ -235,35 +245,45 @@ class Engine {
       .pipe(Effect.mapError((problems) => new InvalidParams({ flow: graph.flow.name, problems })))
   }
 
-  private checkSingle(graph: StepGraph): Effect.Effect<void, FlowBusy> {
+  /** Looks at what the store does not know yet: two that start in one turn. */
+  private checkSingle(graph: StepGraph, own?: ExecutionId.ExecutionId): Effect.Effect<void, FlowBusy> {
     if (!graph.flow.single) return Effect.void
     for (const [id, { flow }] of this.starting)
-      if (flow === graph.flow.name) return Effect.fail(new FlowBusy({ flow, execution: id }))
+      if (flow === graph.flow.name && id !== own) return Effect.fail(new FlowBusy({ flow, execution: id }))
     for (const [id, live] of this.live)
       if (live.graph.flow.name === graph.flow.name && !live.execution.isOver)
         return Effect.fail(new FlowBusy({ flow: graph.flow.name, execution: id }))
     return Effect.void
   }
 
+  /** Takes the right to write an execution, and the name of its flow if only one of it may run. */
+  private claim(graph: StepGraph, id: ExecutionId.ExecutionId): Effect.Effect<Claim, FlowBusy | ExecutionsUnavailable> {
+    if (this.isShutDown) return Effect.fail(shutDown)
+    const { name, single } = graph.flow
+    return this.store
+      .claim(id, this.owner, single ? { single: name } : undefined)
+      .pipe(
+        Effect.mapError((error) =>
+          error._tag === "Held" ? new FlowBusy({ flow: name, execution: error.execution }) : unavailable(error)
+        )
+      )
+  }
+
   private launch(
     graph: StepGraph,
-    id: ExecutionId.ExecutionId,
+    claim: Claim,
     params: unknown,
     asker: Asker,
     from: {
       readonly attempt: number
-      readonly sequence: number
-      readonly lineSequence: number
       readonly strategy?: InterruptStrategy | undefined
       readonly stopAfter?: number | undefined
       readonly earlier?: Earlier | undefined
+      readonly again?: ReadonlyArray<string> | undefined
     }
   ): Effect.Effect<void, ExecutionsUnavailable> {
     return Effect.gen({ self: this }, function* () {
-      if (this.isShutDown) return yield* new ExecutionsUnavailable({ reason: "it is shut down" })
-      const claim: Claim = yield* this.store
-        .claim(id, this.owner, { takeOver: this.owner })
-        .pipe(Effect.mapError((error) => new ExecutionsUnavailable({ reason: error.message })))
+      const id = claim.execution
       const { secrets: names } = graph.flow.params
       const given = (typeof params === "object" && params !== null ? params : {}) as Record<string, unknown>
       const secret = names.flatMap((name) => Secrets.textsOf(given[name]))
@@ -271,26 +291,17 @@ class Engine {
       const queued = this.working >= this.maxExecutions
       if (!queued) this.working++
       const execution = new Execution({
+        ...from,
         plan: Plan.make(graph),
         params,
-        recordedParams:
-          names.length === 0
-            ? params
-            : Object.fromEntries(
-                Object.entries(given).map(([k, v]) => [k, names.includes(k) && v !== undefined ? "(secret)" : v])
-              ),
-        attempt: from.attempt,
-        earlier: from.earlier,
+        recordedParams: recordedParams(graph, params),
         asker,
         strategy:
           graph.flow.strategy._tag === "IgnoreInterruptions" || from.strategy === undefined
             ? graph.flow.strategy
             : from.strategy,
-        stopAfter: from.stopAfter,
         store: this.store,
         claim,
-        sequence: from.sequence,
-        lineSequence: from.lineSequence,
         clock: this.clock,
         secrets: Secrets.make(secret),
         context: this.context,
@@ -306,7 +317,7 @@ class Engine {
         // It has ended for this reason, and so given back its place.
         if (before === undefined) this.live.delete(id)
         else this.live.set(id, before)
-        return yield* new ExecutionsUnavailable({ reason: failure.message })
+        return yield* unavailable(failure)
       }
       if (!queued) this.beginSoon(execution)
     })
@@ -333,72 +344,154 @@ class Engine {
     const waiters = [...live.waiters]
     live.waiters.clear()
     for (const waiter of waiters) waiter(outcome)
+    this.forgetEnded()
+  }
+
+  /** What is stored need not be remembered; what is only in memory must. */
+  private forgetEnded(): void {
+    if (!this.store.durable || this.live.size <= keptEnded) return
+    for (const [id, { execution }] of this.live) {
+      if (this.live.size <= keptEnded) return
+      if (execution.isOver) this.live.delete(id)
+    }
   }
 
   // ── Commands ────────────────────────────────────────────────────────────────────────────────────────────────────
 
   private command(
     id: ExecutionId.ExecutionId,
-    run: (execution: Execution) => Receipt | CommandRefused
-  ): Effect.Effect<Receipt, ExecutionNotFound | CommandRefused> {
-    return Effect.suspend((): Effect.Effect<Receipt, ExecutionNotFound | CommandRefused> => {
+    name: CommandRefused["command"],
+    run: (execution: Execution) => Receipt | CommandRefused,
+    request?: InterruptRequest
+  ): Effect.Effect<Receipt, ExecutionNotFound | CommandRefused | ExecutionsUnavailable> {
+    return Effect.suspend(() => {
       const starting = this.starting.get(id)
-      if (starting !== undefined) return Effect.andThen(Deferred.await(starting.done), this.command(id, run))
+      if (starting !== undefined)
+        return Effect.andThen(Deferred.await(starting.done), this.command(id, name, run, request))
       const live = this.live.get(id)
-      if (live === undefined) return Effect.fail(new ExecutionNotFound({ execution: id }))
+      if (live !== undefined && !live.execution.isOver && isEnded(live.execution.status))
+        return Effect.andThen(this.outcome(id), this.command(id, name, run, request))
+      if (live === undefined || live.execution.isOver)
+        return this.oneByOne
+          .withPermit(
+            Effect.suspend(() =>
+              this.starting.has(id) ? Effect.succeed(undefined) : this.commandStored(id, name, request)
+            )
+          )
+          .pipe(
+            // It is being resumed since: the command is one to the new attempt.
+            Effect.flatMap((receipt) =>
+              receipt === undefined ? this.command(id, name, run, request) : Effect.succeed(receipt)
+            )
+          )
       const answer = run(live.execution)
       if (answer instanceof CommandRefused) return Effect.fail(answer)
       // Answered once it is recorded.
       return Effect.callback<Receipt>((resume) =>
-        live.execution.recorder.whenCommitted(() => resume(Effect.succeed(answer)))
+        live.execution.recorder.whenCommittedNow(() => resume(Effect.succeed(answer)))
       )
     })
   }
 
-  private resume(id: ExecutionId.ExecutionId, request: ResumeRequest) {
+  /** A command to an execution that is not under way here: nothing is there to obey it, but a late request is recorded. */
+  private commandStored(
+    id: ExecutionId.ExecutionId,
+    command: CommandRefused["command"],
+    request: InterruptRequest | undefined
+  ): Effect.Effect<Receipt, ExecutionNotFound | CommandRefused | ExecutionsUnavailable> {
     return Effect.gen({ self: this }, function* () {
-      const live = this.live.get(id)
-      if (live === undefined) return yield* new ExecutionNotFound({ execution: id })
-      const { status } = live.execution
-      const answer = CommandTable.answer(status, "resume")
-      if (answer._tag !== "Attempt") return yield* this.command(id, (execution) => execution.goOn(request))
-      if (!live.execution.isOver) yield* this.outcome(id)
-      // Of several that wait for the same end the first one resumes it.
-      if (this.starting.has(id) || this.live.get(id) !== live)
-        return yield* this.command(id, (execution) => execution.goOn(request))
-      yield* this.checkSingle(live.graph)
-      return yield* this.register(id, live.graph.flow.name, this.attempt(id, live, request))
+      const state = yield* this.reader.get(id)
+      const { attempt, status } = state
+      if (!isEnded(status)) return yield* elsewhere(id)
+      if (command === "answer")
+        return yield* new CommandRefused({ execution: id, command, code: "gate-not-open", status })
+      const answer = CommandTable.answer(status, command as CommandTable.Command)
+      if (answer._tag === "Refuse")
+        return yield* new CommandRefused({ execution: id, command, code: answer.code, status })
+      if (answer._tag !== "Late") return { execution: id, status, effect: "none" as const }
+      const claim = yield* Effect.mapError(this.store.claim(id, this.owner), unavailable)
+      const at = Math.trunc(this.clock.currentTimeMillisUnsafe())
+      yield* this.store
+        .append(
+          claim,
+          [
+            {
+              v: 1,
+              execution: id,
+              sequence: claim.sequence + 1,
+              at,
+              attempt,
+              type: "interrupt-repeated",
+              signal: fromRequest(request ?? {}, at),
+              late: true
+            }
+          ],
+          { release: true }
+        )
+        .pipe(
+          Effect.onError(() => Effect.ignore(this.store.release(claim))),
+          Effect.mapError(unavailable)
+        )
+      return { execution: id, status, effect: "late" as const }
     })
   }
 
-  /** Begins the next attempt of one that has ended. */
-  private attempt(id: ExecutionId.ExecutionId, live: Live, request: ResumeRequest) {
+  private resume(id: ExecutionId.ExecutionId, request: ResumeRequest): ReturnType<ExecutionsShape["resume"]> {
+    return Effect.suspend(() => {
+      const starting = this.starting.get(id)
+      const live = this.live.get(id)
+      // Of several that come at once the first one resumes it.
+      if (starting !== undefined)
+        return Effect.andThen(
+          Deferred.await(starting.done),
+          this.command(id, "resume", (execution) => execution.goOn(request))
+        )
+      if (live === undefined) return this.register(id, "", this.attempt(id, undefined, request))
+      const answer = CommandTable.answer(live.execution.status, "resume")
+      if (answer._tag !== "Attempt") return this.command(id, "resume", (execution) => execution.goOn(request))
+      if (live.execution.isOver) return this.register(id, live.graph.flow.name, this.attempt(id, live, request))
+      return Effect.andThen(this.outcome(id), this.resume(id, request))
+    })
+  }
+
+  /** Begins the next attempt of one that has ended, here or anywhere. */
+  private attempt(id: ExecutionId.ExecutionId, live: Live | undefined, request: ResumeRequest) {
     return Effect.gen({ self: this }, function* () {
-      const refuse = (
-        code: CommandRefused["code"],
-        more?: { readonly steps?: ReadonlyArray<string>; readonly detail?: string }
-      ) => new CommandRefused({ execution: id, command: "resume", code, status: live.execution.status, ...more })
-      // Late requests are recorded after the end: the attempt goes on behind them.
-      yield* Effect.callback<void>((resume) => live.execution.recorder.whenCommitted(() => resume(Effect.void)))
-      const events = yield* this.readAll(id)
-      const state = ExecutionState.fold(undefined, events)!
-      const graph = yield* this.catalog.get(state.flow)
-      if (graph.description.fingerprint !== state.definition.fingerprint && request.definition !== "current")
-        return yield* refuse("definition-changed")
-      const again = needsRerun(graph, state, request.rerun ?? [])
-      if (again.length > 0)
-        return yield* refuse("needs-rerun", {
-          steps: again,
-          detail: "They began, did not complete, and are not idempotent: name those that may run again."
+      if (this.isShutDown) return yield* shutDown
+      const found = yield* this.reader.get(id)
+      const answer = CommandTable.answer(found.status, "resume")
+      if (answer._tag === "Refuse")
+        return yield* new CommandRefused({ execution: id, command: "resume", code: answer.code, status: found.status })
+      if (answer._tag !== "Attempt") return yield* elsewhere(id)
+      // Claimed first: from here on nobody else appends, so that what is read is what it goes on from.
+      const claim = yield* this.oneByOne
+        .withPermit(this.store.claim(id, this.owner))
+        .pipe(
+          Effect.mapError((error) =>
+            error._tag === "Claimed"
+              ? new CommandRefused({ execution: id, command: "resume", code: "already-running", status: found.status })
+              : unavailable(error)
+          )
+        )
+      const prepared = yield* Effect.gen({ self: this }, function* () {
+        const events = yield* this.reader.all(id)
+        const resumption = yield* Resume.prepare({
+          events,
+          request,
+          reader: this.reader,
+          catalog: this.catalog,
+          source: this.source,
+          known: live?.params
         })
-      const params = request.params === undefined ? live.params : yield* this.decode(graph, request.params)
-      yield* this.launch(graph, id, params, request, {
-        attempt: state.attempt + 1,
-        sequence: events.at(-1)!.sequence,
-        lineSequence: live.execution.recorder.lineSequence,
-        stopAfter: request.stopAfter,
-        earlier: earlierOf(state, events)
-      })
+        const { flow } = resumption.graph
+        if (flow.single) yield* this.checkSingle(resumption.graph, id)
+        return resumption
+      }).pipe(Effect.onError(() => Effect.ignore(this.store.release(claim))))
+      const { graph, params, ...from } = prepared
+      const held = graph.flow.single
+        ? yield* Effect.andThen(Effect.ignore(this.store.release(claim)), this.claim(graph, id))
+        : claim
+      yield* this.launch(graph, held, params, request, { ...from, stopAfter: request.stopAfter })
       return { execution: id, status: this.live.get(id)!.execution.status, effect: "done" as const }
     })
   }
@@ -406,7 +499,7 @@ class Engine {
   private outcome(id: ExecutionId.ExecutionId): Effect.Effect<Outcome, ExecutionNotFound> {
     return Effect.suspend(() => {
       const live = this.live.get(id)
-      if (live === undefined) return Effect.fail(new ExecutionNotFound({ execution: id }))
+      if (live === undefined) return this.storedOutcome(id)
       if (live.execution.outcome !== undefined) return Effect.succeed(live.execution.outcome)
       return Effect.callback<Outcome>((resume) => {
         const waiter = (outcome: Outcome) => resume(Effect.succeed(outcome))
@@ -416,78 +509,22 @@ class Engine {
     })
   }
 
-  // ── Reading ─────────────────────────────────────────────────────────────────────────────────────────────────────
-
-  private readAll(id: ExecutionId.ExecutionId): Effect.Effect<ReadonlyArray<ExecutionEvent>, ExecutionsUnavailable> {
-    return this.store
-      .read(id, 0, Number.MAX_SAFE_INTEGER)
-      .pipe(Effect.mapError((error) => new ExecutionsUnavailable({ reason: error.message })))
-  }
-
-  private get(id: ExecutionId.ExecutionId) {
-    return Effect.flatMap(this.readAll(id), (events) => {
-      const state = ExecutionState.fold(undefined, events)
-      return state === undefined ? Effect.fail(new ExecutionNotFound({ execution: id })) : Effect.succeed(state)
-    })
-  }
-
-  private output(id: ExecutionId.ExecutionId, step: string) {
-    return Effect.gen({ self: this }, function* () {
-      const found = (yield* this.get(id)).steps.get(step)
-      const reference = found?.status === "Completed" ? found.references?.["value"] : undefined
-      if (reference === undefined) return found?.status === "Completed" ? found.value : undefined
-      const text = yield* this.store
-        .readBlob(id, reference.sha256)
-        .pipe(Effect.mapError((error) => new ExecutionsUnavailable({ reason: error.message })))
-      return text === undefined ? undefined : (JSON.parse(text) as unknown)
-    })
-  }
-
-  private events(id: ExecutionId.ExecutionId, after: number) {
-    return this.follow(id, after, (last) => this.store.read(id, last, pageSize))
-  }
-
-  /** What is stored, then what comes, in pages; ends when the execution has ended and everything was read. */
-  private follow<A extends { readonly sequence: number }, E extends { readonly message: string }>(
-    id: ExecutionId.ExecutionId,
-    after: number,
-    read: (after: number) => Effect.Effect<ReadonlyArray<A>, E>
-  ): Stream.Stream<A, ExecutionNotFound | ExecutionsUnavailable> {
-    const page = (
-      last: number
-    ): Effect.Effect<readonly [ReadonlyArray<A>, Option.Option<number>], ExecutionNotFound | ExecutionsUnavailable> =>
-      Effect.gen({ self: this }, function* () {
-        const live = this.live.get(id)
-        // Read before looking whether it is over: what is recorded last is never missed.
-        const over = live === undefined || live.execution.isOver
-        const changes = live?.execution.recorder.changes
-        const found = yield* read(last).pipe(Effect.mapError((e) => new ExecutionsUnavailable({ reason: e.message })))
-        if (found.length > 0) return [found, Option.some(found.at(-1)!.sequence)] as const
-        if (over) return [[], Option.none<number>()] as const
-        yield* Effect.callback<void>((resume) => {
-          const release = live.execution.recorder.onCommit(() => {
-            release()
-            resume(Effect.void)
-          })
-          // The page was on its way when something changed.
-          if (live.execution.isOver || live.execution.recorder.changes !== changes) {
-            release()
-            resume(Effect.void)
-          }
-          return Effect.sync(release)
-        })
-        return [[], Option.some(last)] as const
+  private storedOutcome(id: ExecutionId.ExecutionId): Effect.Effect<Outcome, ExecutionNotFound> {
+    const notFound = new ExecutionNotFound({ execution: id })
+    return this.reader.get(id).pipe(
+      Effect.mapError(() => notFound),
+      Effect.flatMap((state) => {
+        const outcome = ExecutionState.outcome(state)
+        return outcome === undefined ? Effect.fail(notFound) : Effect.succeed(outcome)
       })
-    const known = Effect.suspend(() =>
-      this.live.has(id)
-        ? Effect.void
-        : Effect.flatMap(this.store.read(id, 0, 1), (first) =>
-            first.length === 0 ? Effect.fail(new ExecutionNotFound({ execution: id })) : Effect.void
-          ).pipe(
-            Effect.catchTag("StoreUnavailable", (e) => Effect.fail(new ExecutionsUnavailable({ reason: e.message })))
-          )
     )
-    return Stream.unwrap(Effect.as(known, Stream.paginate(after, page)))
+  }
+
+  /** Says of everything under way that this engine is alive, for as long as it is. */
+  get heartbeat(): Effect.Effect<void> {
+    return Heartbeat.run(this.store, () =>
+      Array.from(this.live.values()).flatMap(({ execution }) => (execution.isOver ? [] : [execution]))
+    )
   }
 
   /** Asks what runs to stop, and waits until it has. */
@@ -505,40 +542,19 @@ class Engine {
   }
 }
 
-/** Steps that began, did not complete and are not idempotent, have no cursor, and are not named to run again. */
-const needsRerun = (
-  graph: StepGraph,
-  state: ExecutionState.ExecutionState,
-  rerun: ReadonlyArray<string>
-): ReadonlyArray<string> => {
-  const named = (id: string) =>
-    rerun.some((name) => id === name || id.endsWith(`/${name}`) || id.startsWith(`${name}/`))
-  return [...state.steps.values()].flatMap(({ cursor, id, status }) => {
-    const begun = status === "Interrupted" || status === "Terminated" || status === "Failed"
-    const idempotent = graph.nodes.get(id)?.step.options.idempotent !== false
-    return begun && !idempotent && cursor === undefined && !named(id) ? [id] : []
-  })
-}
+const shutDown = new ExecutionsUnavailable({ reason: "it is shut down" })
 
-const earlierOf = (state: ExecutionState.ExecutionState, events: ReadonlyArray<ExecutionEvent>): Earlier => {
-  const completed = new Map<string, unknown>()
-  for (const event of events)
-    if (event.type === "step-completed" && state.steps.get(event.step)?.status === "Completed") {
-      // The last completion counts: an undone step may have completed before.
-      completed.delete(event.step)
-      completed.set(event.step, state.steps.get(event.step)!.value)
-    }
-  const cursors = new Map<string, unknown>()
-  const kept = new Map<string, { items?: ReadonlyArray<unknown>; failed?: number; results?: ReadonlyArray<unknown> }>()
-  for (const { cursor, failed, id, items, results, status } of state.steps.values()) {
-    if (status === "Completed") continue
-    if (cursor !== undefined) cursors.set(id, cursor)
-    if (items !== undefined)
-      kept.set(id, {
-        items,
-        ...(failed === undefined ? undefined : { failed }),
-        ...(results === undefined ? undefined : { results })
-      })
-  }
-  return { completed, cursors, kept }
+const elsewhere = (id: ExecutionId.ExecutionId): ExecutionsUnavailable =>
+  new ExecutionsUnavailable({
+    reason: `execution \`${id}\` is under way in another process, which can't be reached from here`
+  })
+
+/** The params as they stand in the record: as text that reads back, secrets left out. */
+const recordedParams = (graph: StepGraph, params: unknown): unknown => {
+  const { encode, secrets } = graph.flow.params
+  const encoded = encode === undefined ? params : encode(params as never)
+  if (secrets.length === 0 || typeof encoded !== "object" || encoded === null) return encoded
+  return Object.fromEntries(
+    Object.entries(encoded).map(([k, v]) => [k, secrets.includes(k) && v !== undefined ? Resume.hidden : v])
+  )
 }

@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { Effect, Predicate, Schema, SchemaIssue } from "effect"
+import { Effect, Predicate, Result, Schema, SchemaIssue } from "effect"
 import * as JsonSchema from "./JsonSchema.ts"
 
 /**
@@ -25,6 +25,8 @@ export interface Params<out P> {
   readonly _tag: "Params"
   /** Checks what was given and fills in defaults. Fails with every problem at once. */
   readonly decode: (given: unknown) => Effect.Effect<P, ReadonlyArray<ParamProblem>>
+  /** The params as they are recorded, so that `decode` reads them back. @default as they are */
+  readonly encode?: ((params: never) => unknown) | undefined
   /** JSON Schema for forms and help. */
   readonly jsonSchema: Readonly<Record<string, unknown>> | undefined
   /** Names of params that are never stored or shown. */
@@ -48,12 +50,14 @@ export const make = <S extends Schema.Codec<unknown, unknown>>(
   options?: { readonly secrets?: ReadonlyArray<string> | undefined }
 ): Params<S["Type"]> => {
   const decode = Schema.decodeUnknownEffect(schema, { errors: "all" })
+  const encode = Schema.encodeUnknownResult(schema)
   return {
     _tag: "Params",
     decode: (given) =>
       decode(given ?? {}).pipe(
         Effect.mapError((error) => hideSecrets(problems(error.issue), given, options?.secrets ?? []))
       ),
+    encode: (params: unknown) => Result.getOrElse(encode(params), () => params),
     jsonSchema: JsonSchema.of(schema),
     secrets: options?.secrets ?? []
   }

@@ -32,8 +32,10 @@ export interface Host {
   readonly control: StepControl
   readonly recorder: EventRecorder
   readonly secrets: Secrets
-  /** The store outlives the process, so cursors are waited for. */
+  /** Completions and cursors are waited for: they must be stored before what comes after them begins. */
   readonly durable: boolean
+  /** Milliseconds between cursors that nobody waits for. */
+  readonly cursorMillis: number
   readonly quietChanged: (change: number) => void
   readonly answerOf: (step: string) => Effect.Effect<unknown>
 }
@@ -238,9 +240,8 @@ export class StepContextLive implements StepContextShape {
       ...(results === undefined ? undefined : { results })
     }
     if (!this.host.durable) {
-      // Nothing outlives the process, so the last cursor is as good as all of them.
       if (items !== undefined) this.host.recorder.record(fact)
-      else this.tell(fact)
+      else this.tell(fact, this.host.cursorMillis)
       return undefined
     }
     this.flushUntold()
@@ -248,8 +249,8 @@ export class StepContextLive implements StepContextShape {
     return Effect.callback<void>((resume) => this.host.recorder.whenCommitted(() => resume(Effect.void)))
   }
 
-  // At most four a second; what came between is merged into the last one, which is never lost.
-  private tell(fact: Fact): void {
+  // At most four a second, or as often as is said; what came between is merged into the last one, which is never lost.
+  private tell(fact: Fact, everyMillis = progressMillis): void {
     if (this.more.untold !== undefined && this.more.untold.type !== fact.type) this.flushUntold()
     if (fact.type === "step-cursor" && fact.results !== undefined) {
       this.more.untoldResults ??= []
@@ -257,7 +258,7 @@ export class StepContextLive implements StepContextShape {
     }
     this.more.untold = fact
     const now = performance.now()
-    if (now - this.more.toldAt < progressMillis) return
+    if (now - this.more.toldAt < everyMillis) return
     this.more.toldAt = now
     this.flushUntold()
   }

@@ -38,9 +38,9 @@ const slowStore = (onAppend: () => void, durable: boolean) => {
   const store: ExecutionStore.ExecutionStoreShape = {
     ...memory,
     durable,
-    append: (claim, events) =>
+    append: (claim, events, options) =>
       (durable ? Bounded.turns() : Effect.void).pipe(
-        Effect.andThen(memory.append(claim, events)),
+        Effect.andThen(memory.append(claim, events, options)),
         Effect.tap(() => Effect.sync(() => onAppend()))
       )
   }

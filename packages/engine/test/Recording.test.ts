@@ -22,10 +22,10 @@ describe("a durable store", () => {
       const store: ExecutionStore.ExecutionStoreShape = {
         ...memory,
         durable: true,
-        append: (claim, events) =>
+        append: (claim, events, options) =>
           Effect.gen(function* () {
             yield* Bounded.turns(2)
-            yield* memory.append(claim, events)
+            yield* memory.append(claim, events, options)
             for (const event of events) if (event.type === "step-completed") committed.add(event.step)
           })
       }
@@ -44,9 +44,9 @@ describe("a durable store", () => {
       // While each write is under way, another line comes: there is never nothing left to write.
       let log: ((text: string) => void) | undefined
       let over = false
-      const store = durable((append) => (claim, events) => {
+      const store = durable((append) => (claim, events, options) => {
         log?.("one more")
-        return Effect.andThen(Bounded.turns(), append(claim, events))
+        return Effect.andThen(Bounded.turns(), append(claim, events, options))
       })
       const chatty = Step.make("chatty", {
         run: (_: unknown, step) => {
@@ -74,8 +74,10 @@ describe("a durable store", () => {
       const answers = yield* Deferred.make<void>()
       let slow = false
       const store = durable(
-        (append) => (claim, events) =>
-          slow ? Effect.andThen(Deferred.await(answers), append(claim, events)) : append(claim, events)
+        (append) => (claim, events, options) =>
+          slow
+            ? Effect.andThen(Deferred.await(answers), append(claim, events, options))
+            : append(claim, events, options)
       )
       const { a, steps } = HandStep.chain("a", "b")
       const engine = yield* Engine.make(Flow.make("flow", { steps }), { store })
@@ -99,10 +101,10 @@ describe("a durable store", () => {
     Effect.gen(function* () {
       let full = false
       const store = durable(
-        (append) => (claim, events) =>
+        (append) => (claim, events, options) =>
           full
             ? Effect.fail(new ExecutionStore.StoreUnavailable({ reason: "the disk is full" }))
-            : append(claim, events)
+            : append(claim, events, options)
       )
       const { a, steps } = HandStep.chain("a", "b")
       const engine = yield* Engine.make(Flow.make("flow", { steps }), { store })

@@ -23,6 +23,7 @@ const slowStore = (turns = 1): ExecutionStore.ExecutionStoreShape => {
     claim: (...args) => slow(memory.claim(...args)),
     heartbeat: (...args) => slow(memory.heartbeat(...args)),
     release: (...args) => slow(memory.release(...args)),
+    disown: (...args) => slow(memory.disown(...args)),
     owners: slow(memory.owners),
     append: (...args) => slow(memory.append(...args)),
     read: (...args) => slow(memory.read(...args)),

@@ -14,6 +14,7 @@ import { FlowDescription } from "./FlowDescription.ts"
 import { FlowOrigin } from "./FlowOrigin.ts"
 import { InterruptSignal, InterruptSource } from "./InterruptSignal.ts"
 import { InterruptStrategy } from "./InterruptStrategy.ts"
+import * as JsonText from "./JsonText.ts"
 import { Partition } from "./Partition.ts"
 import { StepFailure } from "./StepFailure.ts"
 import { StopBound } from "./StopBound.ts"
@@ -51,7 +52,9 @@ export const ExecutionStarted = event("execution-started", {
   /** Where the flow was defined, and its text if that is a file: what another process needs to resume it. */
   origin: Schema.optionalKey(FlowOrigin),
   definitionText: Schema.optionalKey(Schema.String),
-  /** Steps that completed in an earlier attempt and run again in this one, since their definition changed. */
+  /** How many steps earlier attempts have completed and this one does not run. */
+  kept: Schema.optionalKey(Schema.Int),
+  /** Steps that completed, or came to a cursor, in an earlier attempt, and begin anew in this one. */
   again: Schema.optionalKey(Schema.Array(Schema.String)),
   ...references
 })
@@ -390,38 +393,8 @@ const decodeSync = Schema.decodeUnknownSync(ExecutionEvent)
  * @since 0.1.0
  */
 export const toJson = (event: ExecutionEvent): string => {
-  const encoded: unknown = known.has(event.type) ? encodeSync(event) : event
-  try {
-    return JSON.stringify(encoded, bigIntegers)
-  } catch {
-    return JSON.stringify(
-      Object.fromEntries(Object.entries(encoded as object).map(([key, value]) => [key, writable(value)])),
-      bigIntegers
-    )
-  }
-}
-
-const bigIntegers = (_key: string, value: unknown): unknown => (typeof value === "bigint" ? String(value) : value)
-
-const writable = (value: unknown): unknown => {
-  try {
-    const text = JSON.stringify(value, withoutCycles())
-    return text === undefined ? undefined : JSON.parse(text)
-  } catch (error) {
-    return `(not JSON: ${error instanceof Error ? error.message : String(error)})`
-  }
-}
-
-// The objects that lead to the one being written: `this` is the one that holds it.
-const withoutCycles = (): ((this: unknown, key: string, value: unknown) => unknown) => {
-  const path: Array<unknown> = []
-  return function (key, value) {
-    if (typeof value !== "object" || value === null) return bigIntegers(key, value)
-    while (path.length > 0 && path.at(-1) !== this) path.pop()
-    if (path.includes(value)) return "(circular)"
-    path.push(value)
-    return value
-  }
+  const encoded = known.has(event.type) ? (encodeSync(event) as object) : event
+  return JsonText.stringify(encoded)
 }
 
 /**

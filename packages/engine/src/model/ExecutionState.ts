@@ -11,6 +11,7 @@ import * as FlowDescription from "./FlowDescription.ts"
 import type { InterruptSignal, InterruptSource } from "./InterruptSignal.ts"
 import type { InterruptStrategy } from "./InterruptStrategy.ts"
 import type { Outcome } from "./Outcome.ts"
+import type { Partition } from "./Partition.ts"
 import type { StepFailure } from "./StepFailure.ts"
 import type { StopBound } from "./StopBound.ts"
 
@@ -203,6 +204,7 @@ class Folding {
   readonly state: Draft<ExecutionState>
   private steps: Map<string, StepState> | undefined
   private processes: Array<ProcessState> | undefined
+  private readonly results = new Map<string, Array<unknown>>()
 
   constructor(state: Draft<ExecutionState>) {
     this.state = state
@@ -231,6 +233,18 @@ class Folding {
     const steps = this.own()
     const { gate: _gate, retryAt: _retryAt, overdueMillis: _overdue, ...kept } = steps.get(id) ?? waiting(id)
     steps.set(id, { ...kept, endedAt: event.at, ...take(event, "tookMillis"), ...change })
+  }
+
+  /** Copied before the first addition, then added to: a loop that collects has an event for each of its batches. */
+  private collected(step: string, more: ReadonlyArray<unknown>): ReadonlyArray<unknown> {
+    const before = this.state.steps.get(step)?.results
+    let own = this.results.get(step)
+    if (own === undefined || own !== before) {
+      own = [...(before ?? [])]
+      this.results.set(step, own)
+    }
+    for (const result of more) own.push(result)
+    return own
   }
 
   /** The references of a step, with those of an event. */
@@ -306,9 +320,7 @@ class Folding {
         return this.put(event.step, {
           ...take(event, "cursor", "done", "total", "items", "failed"),
           ...this.apart(event),
-          ...(event.results === undefined
-            ? undefined
-            : { results: [...(this.state.steps.get(event.step)?.results ?? []), ...event.results] })
+          ...(event.results === undefined ? undefined : { results: this.collected(event.step, event.results) })
         })
       case "step-completed":
         return this.end(event.step, event, {
@@ -420,11 +432,8 @@ class Folding {
     this.steps = new Map()
     for (const { id } of FlowDescription.leaves(event.definition)) {
       const old = before.get(id)
-      const isKept = old?.status === "Completed" && event.again?.includes(id) !== true
-      this.steps.set(
-        id,
-        old === undefined ? waiting(id) : isKept ? old : old.status === "Completed" ? waiting(id) : again(old)
-      )
+      const anew = old === undefined || event.again?.includes(id) === true
+      this.steps.set(id, anew ? waiting(id) : old.status === "Completed" ? old : again(old))
     }
     this.state.steps = this.steps
   }
@@ -444,6 +453,26 @@ export const groupStatus = (state: ExecutionState, group: FlowDescription.StepDe
   if (within.every((s) => s === "Completed" || s === "Skipped")) return "Completed"
   if (!any("Completed")) return "Waiting"
   return isEnded(state.status) ? "Interrupted" : "Running"
+}
+
+/**
+ * Where each step stands, as the partition of an execution that ends now. A step under way counts as interrupted.
+ *
+ * @since 0.1.0
+ */
+export const partition = (state: ExecutionState): Partition => {
+  const steps = [...state.steps.values()]
+  const of = (status: StepStatus) => steps.filter((step) => step.status === status).map((step) => step.id)
+  return {
+    completed: of("Completed"),
+    interrupted: steps
+      .filter((step) => step.status === "Interrupted" || isActive(step.status))
+      .map((step) => ({ step: step.id, ...take(step, "cursor", "done", "total") })),
+    terminated: of("Terminated"),
+    failed: of("Failed"),
+    skipped: of("Skipped"),
+    notStarted: of("Waiting")
+  }
 }
 
 /**

@@ -137,7 +137,7 @@ const begin = (
     startedAt: before?.startedAt ?? event.at,
     attemptStartedAt: event.at,
     steps,
-    completed: Math.max(0, Math.min(steps, before?.completed ?? 0) - (event.again?.length ?? 0)),
+    completed: event.kept ?? 0,
     ...(before?.owner === undefined ? undefined : { owner: before.owner })
   }
 }

@@ -429,6 +429,62 @@ const cases = (logLimit: number): ReadonlyArray<Suite.Case<ExecutionStoreShape>>
       })
   },
   {
+    title: "R16: lets one execution at a time hold the name of a flow, until its claim is released or taken over",
+    test: (store) =>
+      Effect.gen(function* () {
+        const ids = range(1, 8).map(newId)
+        const all = yield* Effect.forEach(
+          ids,
+          (id) => Effect.exit(store.claim(id, `owner-${id}`, { single: "release" })),
+          { concurrency: "unbounded" }
+        )
+        const claims = all.filter(Exit.isSuccess).map((exit) => exit.value)
+        Check.same(claims.length, 1, "how many hold it")
+        const held = claims[0]!
+        const error = yield* Check.failsWith(store.claim(newId(), "late", { single: "release" }), "Held", "another one")
+        Check.same((error as { readonly execution: string }).execution, held.execution, "the execution that is named")
+        yield* store.claim(newId(), "late", { single: "nightly" })
+        yield* store.claim(newId(), "late")
+        const taken = yield* store.claim(held.execution, "heir", { takeOver: held.owner, single: "release" })
+        yield* Check.failsWith(store.claim(newId(), "late", { single: "release" }), "Held", "after a takeover")
+        yield* store.release(taken)
+        yield* store.claim(newId(), "late", { single: "release" })
+      })
+  },
+  {
+    title: "gives the claim back with the last events, in one commit with them, and not when they are refused",
+    test: (store) =>
+      Effect.gen(function* () {
+        const { claim, id } = yield* begin(store)
+        yield* refuses(store.append(claim, [at(id, 3, ended("Failed"))], { release: true }), "events with a gap")
+        yield* Check.failsWith(store.claim(id, "two"), "Claimed", "a claim after the refusal")
+        yield* store.append(claim, [at(id, 2, ended("Failed"))], { release: true })
+        yield* Check.failsWith(store.append(claim, [at(id, 3, stepStarted)]), "Fenced", "append after the release")
+        const next = yield* store.claim(id, "two")
+        Check.same(next.sequence, 2, "where the next owner goes on")
+      })
+  },
+  {
+    title: "releases all that an owner still holds once it is known to be gone, and nothing of others",
+    test: (store) =>
+      Effect.gen(function* () {
+        const id = newId()
+        const empty = yield* store.claim(id, "gone", { single: "release" })
+        const { claim, id: begun } = yield* begin(store, "nightly", "gone")
+        const other = yield* begin(store, "nightly", "alive")
+        yield* store.disown("gone")
+        Check.same(
+          (yield* store.owners).map((o) => o.owner),
+          ["alive"],
+          "the owners that are left"
+        )
+        yield* Check.failsWith(store.append(claim, [at(begun, 2, stepStarted)]), "Fenced", "append by the gone one")
+        yield* Check.failsWith(store.heartbeat(empty), "Fenced", "heartbeat of the gone one")
+        yield* store.append(other.claim, [at(other.id, 2, stepStarted)])
+        yield* store.claim(newId(), "next", { single: "release" })
+      })
+  },
+  {
     title: "names the owners of claims, and lists what one of them owns",
     test: (store) =>
       Effect.gen(function* () {

@@ -1,0 +1,293 @@
+/**
+ * What the next attempt of an execution begins with, found out from its events alone, so that any process can do it; or
+ * why it can't begin.
+ *
+ * @since 0.1.0
+ */
+import { Effect, Result } from "effect"
+import type { ExecutionReader } from "./ExecutionReader.ts"
+import * as FlowCatalog from "./FlowCatalog.ts"
+import type { ExecutionEvent, Of } from "./model/ExecutionEvent.ts"
+import type { ResumeRequest } from "./model/Executions.ts"
+import {
+  CommandRefused,
+  type ExecutionsUnavailable,
+  type FlowNotFound,
+  InvalidParams
+} from "./model/ExecutionsError.ts"
+import * as ExecutionState from "./model/ExecutionState.ts"
+import * as StepChanges from "./model/StepChanges.ts"
+import * as StepGraph from "./StepGraph.ts"
+import type { Earlier } from "./StepWalk.ts"
+
+/**
+ * What a resume looks at.
+ *
+ * @since 0.1.0
+ */
+export interface Resuming {
+  readonly events: ReadonlyArray<ExecutionEvent>
+  readonly request: ResumeRequest
+  readonly reader: ExecutionReader
+  readonly catalog: FlowCatalog.FlowCatalog
+  readonly source: FlowCatalog.FlowSource<unknown> | undefined
+  /** The params as they were given, secrets included, where this process knows them. */
+  readonly known: unknown
+}
+
+/**
+ * What the next attempt begins with.
+ *
+ * @since 0.1.0
+ */
+export interface Resumption {
+  readonly graph: StepGraph.StepGraph
+  readonly params: unknown
+  readonly attempt: number
+  readonly earlier: Earlier
+  /** Steps that completed, or had come somewhere, and begin anew. */
+  readonly again: ReadonlyArray<string>
+}
+
+type Refused = CommandRefused | InvalidParams | FlowNotFound | ExecutionsUnavailable
+type More = Pick<CommandRefused, "steps" | "changes" | "detail">
+
+/**
+ * Prepares the next attempt of an execution that has ended.
+ *
+ * @since 0.1.0
+ */
+export const prepare = (resuming: Resuming): Effect.Effect<Resumption, Refused> =>
+  Effect.gen(function* () {
+    const { events, reader, request } = resuming
+    const state = ExecutionState.fold(undefined, events)!
+    const refuse = (code: CommandRefused["code"], more: Partial<More>) =>
+      new CommandRefused({ execution: state.id, command: "resume", code, status: state.status, ...more })
+    const graph = yield* definition(resuming, state, refuse)
+    const changes =
+      graph.description.fingerprint === state.definition.fingerprint
+        ? []
+        : StepChanges.between(state.definition, graph.description)
+    const again = runAgain(graph, state, StepChanges.again(changes, graph.description))
+    const refused = needsRerun(graph, state, again, request.rerun ?? [])
+    if (refused.length > 0)
+      return yield* refuse("needs-rerun", {
+        steps: refused,
+        detail: "They began before and are not idempotent: name those that may run again."
+      })
+    const params = yield* decode(graph, state, resuming, refuse)
+    const earlier = earlierOf(graph, state, events, again)
+    const resolved = (step: string, field: string, value: unknown) =>
+      reader.resolve(state.id, state.steps.get(step)?.references, field, value)
+    const completed = new Map<string, unknown>()
+    for (const [step, value] of earlier.completed) completed.set(step, yield* resolved(step, "value", value))
+    const kept = new Map<string, NonNullable<ReturnType<Earlier["kept"]["get"]>>>()
+    for (const [step, one] of earlier.kept) {
+      const items = (yield* resolved(step, "items", one!.items)) as ReadonlyArray<unknown> | undefined
+      kept.set(step, { ...one, ...(items === undefined ? undefined : { items }) })
+    }
+    return {
+      graph,
+      params,
+      attempt: state.attempt + 1,
+      earlier: { completed, cursors: earlier.cursors, kept },
+      again: [...again]
+    }
+  })
+
+/** The flow to go on with: the current one unless it differs and nobody has said which counts. */
+const definition = (
+  { catalog, events, reader, request, source }: Resuming,
+  state: ExecutionState.ExecutionState,
+  refuse: (code: CommandRefused["code"], more: Partial<More>) => CommandRefused
+): Effect.Effect<StepGraph.StepGraph, Refused> =>
+  Effect.gen(function* () {
+    const started = events.findLast((e): e is Of<"execution-started"> => e.type === "execution-started")!
+    const stored: Effect.Effect<FlowCatalog.StoredFlow, ExecutionsUnavailable> = Effect.map(
+      reader.resolve(state.id, started.references, "definitionText", started.definitionText),
+      (text) => ({
+        description: state.definition,
+        origin: started.origin,
+        text: text as string | undefined,
+        params: state.params
+      })
+    )
+    const made = (
+      from: "current" | "stored"
+    ): Effect.Effect<StepGraph.StepGraph, FlowCatalog.DefinitionUnavailable | ExecutionsUnavailable> =>
+      Effect.gen(function* () {
+        const flow = yield* source![from](yield* stored)
+        const graph = StepGraph.make(flow)
+        if (Result.isSuccess(graph)) return graph.success
+        return yield* new FlowCatalog.DefinitionUnavailable({ flow: state.flow, reason: graph.failure.message })
+      })
+    const otherwise =
+      (choice: string) =>
+      (error: FlowCatalog.DefinitionUnavailable): Effect.Effect<never, CommandRefused> =>
+        Effect.fail(refuse("definition-changed", { detail: `${error.message} ${choice}` }))
+    if (request.definition === "stored") {
+      const known = yield* Effect.option(catalog.get(state.flow))
+      if (known._tag === "Some" && known.value.description.fingerprint === state.definition.fingerprint)
+        return known.value
+      if (source !== undefined)
+        return yield* Effect.catchTag(
+          made("stored"),
+          "DefinitionUnavailable",
+          otherwise("The definition that is current can be taken instead.")
+        )
+      return yield* refuse("definition-changed", {
+        detail: "A flow that is defined in code is not kept: only the definition that is current can be taken."
+      })
+    }
+    const current = yield* catalog
+      .get(state.flow)
+      .pipe(
+        Effect.catchTag("FlowNotFound", (missing): Effect.Effect<StepGraph.StepGraph, Refused> =>
+          source === undefined
+            ? Effect.fail(missing)
+            : Effect.catchTag(
+                made("current"),
+                "DefinitionUnavailable",
+                otherwise(
+                  started.definitionText === undefined && started.references?.["definitionText"] === undefined
+                    ? "No other is stored."
+                    : "The definition that is stored can be taken instead."
+                )
+              )
+        )
+      )
+    if (current.description.fingerprint === state.definition.fingerprint || request.definition === "current")
+      return current
+    const changes = StepChanges.between(state.definition, current.description)
+    return yield* refuse("definition-changed", {
+      ...(changes.length === 0
+        ? {
+            detail: "What holds for the whole flow has changed (its params, limits or deadline), and none of its steps."
+          }
+        : { changes })
+    })
+  })
+
+/**
+ * Steps that begin anew although they had completed or had come to a cursor: those whose definition has changed, with
+ * what comes after them, and those whose value held a secret, which is not kept, where a step that is to run reads it.
+ */
+const runAgain = (
+  graph: StepGraph.StepGraph,
+  state: ExecutionState.ExecutionState,
+  changed: ReadonlySet<string>
+): ReadonlySet<string> => {
+  const completed = (id: string) => state.steps.get(id)?.status === "Completed"
+  const again = new Set(
+    [...changed].filter((id) => completed(id) || state.steps.get(id)?.cursor !== undefined || hasItems(state, id))
+  )
+  const masked = [...state.steps.values()].filter((step) => step.status === "Completed" && step.masked === true)
+  if (masked.length === 0) return again
+  for (let grew = true; grew;) {
+    grew = false
+    for (const node of graph.nodes.values()) {
+      if (node.kind === "close" || (node.kind === "step" && completed(node.id) && !again.has(node.id))) continue
+      for (const [, input] of node.inputs)
+        for (const { id } of masked)
+          if ((id === input || id.startsWith(`${input}/`)) && !again.has(id)) {
+            again.add(id)
+            grew = true
+          }
+    }
+  }
+  return again
+}
+
+const hasItems = ({ steps }: ExecutionState.ExecutionState, id: string) =>
+  steps.get(id)?.items !== undefined || steps.get(id)?.references?.["items"] !== undefined
+
+/** Steps that began and are not idempotent, have no cursor to go on from, and are not named to run again. */
+const needsRerun = (
+  graph: StepGraph.StepGraph,
+  state: ExecutionState.ExecutionState,
+  again: ReadonlySet<string>,
+  rerun: ReadonlyArray<string>
+): ReadonlyArray<string> => {
+  const named = (id: string) =>
+    rerun.some((name) => id === name || id.endsWith(`/${name}`) || id.startsWith(`${name}/`))
+  return [...state.steps.values()].flatMap(({ cursor, id, status }) => {
+    const halfDone =
+      (status === "Interrupted" || status === "Terminated" || status === "Failed") && cursor === undefined
+    const idempotent = graph.nodes.get(id)?.step.options.idempotent !== false
+    return (halfDone || again.has(id)) && !idempotent && !named(id) ? [id] : []
+  })
+}
+
+/** The stored params with those of the request over them; secrets from where they come from. */
+const decode = (
+  graph: StepGraph.StepGraph,
+  state: ExecutionState.ExecutionState,
+  { known, request }: Resuming,
+  refuse: (code: CommandRefused["code"], more: Partial<More>) => CommandRefused
+): Effect.Effect<unknown, CommandRefused | InvalidParams> =>
+  Effect.gen(function* () {
+    const { params, name } = graph.flow
+    const recorded = asRecord(state.params)
+    const secret = params.secrets.filter((key) => recorded[key] === hidden)
+    if (known !== undefined && request.params === undefined) return known
+    const given = { ...recorded, ...asRecord(known) }
+    if (known === undefined) for (const key of secret) delete given[key]
+    if (request.params !== undefined && !isRecord(request.params))
+      return yield* new InvalidParams({ flow: name, problems: [{ pointer: "", detail: "are no object" }] })
+    Object.assign(given, request.params)
+    const decoded = yield* Effect.result(params.decode(given))
+    const missing = secret.filter((key) =>
+      Result.isFailure(decoded)
+        ? !(key in given) && decoded.failure.some((p) => p.pointer === `/${key}`)
+        : asRecord(decoded.success)[key] === undefined
+    )
+    if (missing.length > 0)
+      return yield* refuse("secret-missing", {
+        detail: `Secret params are not stored: give ${missing.map((key) => `\`${key}\``).join(", ")} again.`
+      })
+    if (Result.isFailure(decoded)) return yield* new InvalidParams({ flow: name, problems: decoded.failure })
+    return decoded.success
+  })
+
+/**
+ * What stands in the record in place of a secret param.
+ *
+ * @since 0.1.0
+ */
+export const hidden = "(secret)"
+
+const isRecord = (u: unknown): u is Record<string, unknown> => typeof u === "object" && u !== null && !Array.isArray(u)
+const asRecord = (u: unknown): Record<string, unknown> => (isRecord(u) ? u : {})
+
+const earlierOf = (
+  graph: StepGraph.StepGraph,
+  state: ExecutionState.ExecutionState,
+  events: ReadonlyArray<ExecutionEvent>,
+  again: ReadonlySet<string>
+): Earlier => {
+  const completed = new Map<string, unknown>()
+  for (const event of events)
+    if (
+      event.type === "step-completed" &&
+      state.steps.get(event.step)?.status === "Completed" &&
+      graph.nodes.has(event.step) &&
+      !again.has(event.step)
+    ) {
+      // The last completion counts: an undone step may have completed before.
+      completed.delete(event.step)
+      completed.set(event.step, state.steps.get(event.step)!.value)
+    }
+  const cursors = new Map<string, unknown>()
+  const kept = new Map<string, { items?: ReadonlyArray<unknown>; failed?: number; results?: ReadonlyArray<unknown> }>()
+  for (const { cursor, failed, id, items, references, results, status } of state.steps.values()) {
+    if (status === "Completed" || again.has(id)) continue
+    if (cursor !== undefined) cursors.set(id, cursor)
+    if (items !== undefined || references?.["items"] !== undefined)
+      kept.set(id, {
+        ...(items === undefined ? undefined : { items }),
+        ...(failed === undefined ? undefined : { failed }),
+        ...(results === undefined ? undefined : { results })
+      })
+  }
+  return { completed, cursors, kept }
+}
