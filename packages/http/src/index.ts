@@ -1,6 +1,9 @@
 /**
- * The HTTP front end.
+ * The HTTP front end: a handler over an engine, a server of Node around it, and a client of that server's socket.
  *
  * @since 0.1.0
  */
-export {}
+export * as HttpHandler from "./HttpHandler.ts"
+export * as NodeServer from "./NodeServer.ts"
+export * as SocketClient from "./SocketClient.ts"
+export * as SocketFile from "./SocketFile.ts"

@@ -1,0 +1,196 @@
+/**
+ * Errors as they are sent: problems as RFC 9457 has them, `application/problem+json`.
+ *
+ * Programs that know nothing of Halte read the members that the RFC names, and `code`. Clients of Halte read `error`,
+ * which is the error itself, and get the same typed error that the engine gave.
+ *
+ * @since 0.1.0
+ */
+import { Schema, SchemaTransformation } from "effect"
+import { HttpApiSchema } from "effect/http-api"
+import { ExecutionsError, ExecutionStatus } from "@halte/engine/model"
+import * as RequestRefused from "./RequestRefused.ts"
+
+/**
+ * The media type of a problem.
+ *
+ * @since 0.1.0
+ */
+export const contentType = "application/problem+json"
+
+/**
+ * Any error that is sent as a problem.
+ *
+ * @since 0.1.0
+ */
+export const AnyError = Schema.Union([...ExecutionsError.ExecutionsError.members, RequestRefused.RequestRefused])
+export type AnyError = typeof AnyError.Type
+
+/**
+ * A problem as it is sent. `type` is the page about the code, relative to the server; `title` the same for every problem
+ * of a code; `detail` this occurrence; `error` the error itself.
+ *
+ * @since 0.1.0
+ */
+export const Problem = Schema.Struct({
+  type: Schema.String,
+  title: Schema.String,
+  status: Schema.Int,
+  detail: Schema.String,
+  /** The execution that it is about, as a path of the server. */
+  instance: Schema.optionalKey(Schema.String),
+  code: Schema.String,
+  executionId: Schema.optionalKey(Schema.String),
+  /** The state of the execution; `status` is the number that HTTP answers. */
+  executionStatus: Schema.optionalKey(ExecutionStatus.ExecutionStatus),
+  /** What is wrong with what was sent, and where. */
+  errors: Schema.optionalKey(Schema.Array(RequestRefused.Complaint)),
+  /** With a refused command, of an execution that has ended: how it ended. */
+  outcome: Schema.optionalKey(Schema.Unknown),
+  /** Names the request in the log of the server. */
+  requestId: Schema.optionalKey(Schema.String),
+  error: AnyError
+})
+export type Problem = typeof Problem.Type
+
+/**
+ * The status that an error is answered with.
+ *
+ * @since 0.1.0
+ */
+export const statusOf = (error: AnyError): number =>
+  error._tag === "RequestRefused" ? RequestRefused.statuses[error.code] : statuses[error._tag]
+
+const statuses = {
+  FlowNotFound: 404,
+  FlowDiffers: 409,
+  FlowBusy: 409,
+  InvalidParams: 422,
+  ExecutionNotFound: 404,
+  CommandRefused: 409,
+  Unauthorized: 401,
+  ExecutionsUnavailable: 503
+} as const
+
+const titles = {
+  FlowNotFound: "The flow is not known",
+  FlowDiffers: "The flow is another one here",
+  FlowBusy: "The flow runs one execution at a time",
+  InvalidParams: "The flow does not accept the params",
+  ExecutionNotFound: "The execution is not known",
+  CommandRefused: "The state of the execution does not allow the command",
+  Unauthorized: "Not allowed",
+  ExecutionsUnavailable: "The engine can't be used",
+  RequestRefused: "The request can't be answered"
+} as const
+
+/**
+ * The problem that an error is sent as.
+ *
+ * @since 0.1.0
+ */
+export const fromError = (error: AnyError): Problem => {
+  const execution = "execution" in error ? error.execution : undefined
+  const errors =
+    error._tag === "InvalidParams" ? error.problems : error._tag === "RequestRefused" ? error.errors : undefined
+  return {
+    type: `/problems/${error.code}`,
+    title: titles[error._tag],
+    status: statusOf(error),
+    detail: error.message,
+    ...(execution === undefined
+      ? undefined
+      : { instance: `/executions/${encodeURIComponent(execution)}`, executionId: execution }),
+    code: error.code,
+    ...(error._tag === "CommandRefused" ? { executionStatus: error.status } : undefined),
+    ...(errors === undefined ? undefined : { errors }),
+    error
+  }
+}
+
+const encodeSync = Schema.encodeSync(Problem)
+const decodeSync = Schema.decodeUnknownSync(Schema.Struct({ error: AnyError }))
+
+/**
+ * The JSON text of a problem.
+ *
+ * @since 0.1.0
+ */
+export const toJson = (problem: Problem): string => JSON.stringify(encodeSync(problem))
+
+/**
+ * The error in the JSON text of a problem; `undefined` when there is none that is known here.
+ *
+ * @since 0.1.0
+ */
+export const errorFromJson = (text: string): AnyError | undefined => {
+  try {
+    return decodeSync(JSON.parse(text)).error
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * An error as it is sent; its bytes are of no concern to those who declare an endpoint.
+ *
+ * @since 0.1.0
+ */
+export type Sent<Self> = Schema.Codec<Self, unknown>
+
+/**
+ * An error as an endpoint declares it: sent as a problem, read back as the error.
+ *
+ * @since 0.1.0
+ */
+export const of = <Self extends AnyError, Encoded>(error: Schema.Codec<Self, Encoded>, status: number): Sent<Self> =>
+  Schema.Struct({ ...Problem.fields, error }).pipe(
+    Schema.decodeTo(
+      Schema.toType(error),
+      SchemaTransformation.transform<Self, Omit<Problem, "error"> & { readonly error: Self }>({
+        decode: (problem) => problem.error,
+        encode: (self) => ({ ...fromError(self), error: self })
+      })
+    ),
+    HttpApiSchema.asJson({ contentType }),
+    HttpApiSchema.status(status)
+  )
+
+/**
+ * The types of these. They are interfaces, so that the types of endpoints name them instead of what they are made of.
+ *
+ * @since 0.1.0
+ */
+export interface FlowNotFoundSent extends Sent<ExecutionsError.FlowNotFound> {}
+export interface FlowDiffersSent extends Sent<ExecutionsError.FlowDiffers> {}
+export interface FlowBusySent extends Sent<ExecutionsError.FlowBusy> {}
+export interface InvalidParamsSent extends Sent<ExecutionsError.InvalidParams> {}
+export interface ExecutionNotFoundSent extends Sent<ExecutionsError.ExecutionNotFound> {}
+export interface CommandRefusedSent extends Sent<ExecutionsError.CommandRefused> {}
+export interface AlwaysSent extends Sent<ExecutionsError.Always | RequestRefused.RequestRefused> {}
+
+/**
+ * The errors of the engine, as endpoints declare them.
+ *
+ * @since 0.1.0
+ */
+export const FlowNotFound: FlowNotFoundSent = of(ExecutionsError.FlowNotFound, statuses.FlowNotFound)
+export const FlowDiffers: FlowDiffersSent = of(ExecutionsError.FlowDiffers, statuses.FlowDiffers)
+export const FlowBusy: FlowBusySent = of(ExecutionsError.FlowBusy, statuses.FlowBusy)
+export const InvalidParams: InvalidParamsSent = of(ExecutionsError.InvalidParams, statuses.InvalidParams)
+export const ExecutionNotFound: ExecutionNotFoundSent = of(
+  ExecutionsError.ExecutionNotFound,
+  statuses.ExecutionNotFound
+)
+export const CommandRefused: CommandRefusedSent = of(ExecutionsError.CommandRefused, statuses.CommandRefused)
+
+/**
+ * What any endpoint may answer: `Unauthorized`, `ExecutionsUnavailable`, and that the request makes no sense.
+ *
+ * @since 0.1.0
+ */
+export const always = [
+  of(ExecutionsError.Unauthorized, statuses.Unauthorized),
+  of(ExecutionsError.ExecutionsUnavailable, statuses.ExecutionsUnavailable),
+  ...[...new Set(Object.values(RequestRefused.statuses))].map((status) => of(RequestRefused.RequestRefused, status))
+] as unknown as ReadonlyArray<AlwaysSent>

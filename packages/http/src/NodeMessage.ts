@@ -1,0 +1,102 @@
+/**
+ * Requests and responses of Node as those of the web, and back. Both directions are read only as fast as they are taken.
+ *
+ * @since 0.1.0
+ */
+import type { IncomingMessage, ServerResponse } from "node:http"
+
+/**
+ * What a message of Node brings, as a stream of the web. One that breaks off is an error, never an end.
+ *
+ * @since 0.1.0
+ */
+export const body = (
+  message: IncomingMessage,
+  options: {
+    readonly broken: () => Error
+    /** When nobody wants the rest of it. */
+    readonly cancel: () => void
+  }
+): ReadableStream<Uint8Array> =>
+  new ReadableStream<Uint8Array>(
+    {
+      start: (controller) => {
+        let over = false
+        const end = (finish: () => void) => {
+          if (over) return
+          over = true
+          finish()
+        }
+        message.on("data", (chunk: Uint8Array) => {
+          if (over) return
+          controller.enqueue(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength))
+          if ((controller.desiredSize ?? 0) <= 0) message.pause()
+        })
+        message.once("end", () =>
+          end(() => (message.complete ? controller.close() : controller.error(options.broken())))
+        )
+        message.once("error", () => end(() => controller.error(options.broken())))
+        message.once("close", () => end(() => controller.error(options.broken())))
+        message.pause()
+      },
+      pull: () => {
+        message.resume()
+      },
+      cancel: () => options.cancel()
+    },
+    { highWaterMark: 1 }
+  )
+
+/**
+ * The headers of a message of Node.
+ *
+ * @since 0.1.0
+ */
+export const headers = (message: IncomingMessage): Headers => {
+  const out = new Headers()
+  for (let i = 0; i + 1 < message.rawHeaders.length; i += 2)
+    out.append(message.rawHeaders[i]!, message.rawHeaders[i + 1]!)
+  return out
+}
+
+/**
+ * Writes a response, as fast as it is read and no faster. Ends early when the reader goes away.
+ *
+ * @since 0.1.0
+ */
+export const write = async (response: Response, out: ServerResponse): Promise<void> => {
+  out.writeHead(response.status, Object.fromEntries(response.headers))
+  if (response.body === null) {
+    out.end()
+    return
+  }
+  const reader = response.body.getReader()
+  const gone = () => void reader.cancel().catch(() => {})
+  out.once("close", gone)
+  try {
+    if (out.destroyed) return gone()
+    for (;;) {
+      const { done, value } = await reader.read()
+      if (done || out.destroyed) break
+      if (!out.write(value)) await drained(out)
+    }
+    out.end()
+  } catch {
+    // What was begun can't be answered otherwise any more: the reader has to see that it is not whole.
+    out.destroy()
+  } finally {
+    out.off("close", gone)
+  }
+}
+
+const drained = (out: ServerResponse): Promise<void> =>
+  new Promise((resolve) => {
+    const done = () => {
+      out.off("drain", done)
+      out.off("close", done)
+      resolve()
+    }
+    out.once("drain", done)
+    out.once("close", done)
+    if (out.destroyed) done()
+  })

@@ -1,0 +1,129 @@
+/**
+ * Whatever goes wrong with a request, as the problem that is sent. What failed inside is logged and never sent.
+ *
+ * @since 0.1.0
+ */
+import { Cause, Effect, SchemaIssue } from "effect"
+import { HttpServerError, HttpServerResponse } from "effect/http"
+import { HttpApiError } from "effect/http-api"
+import { Problem, RequestRefused } from "@halte/api"
+import { ExecutionState, ExecutionStatus } from "@halte/engine"
+import type { Executions } from "@halte/engine"
+
+/** How soon to ask again, in seconds, when the engine can't be used at the moment. */
+const retryAfter = 2
+
+const statusHeaders = (status: number): Record<string, string> => ({
+  "cache-control": "no-store",
+  ...(status === 503 ? { "retry-after": String(retryAfter) } : undefined),
+  // What is left of the body is not read: nothing can follow it on this connection.
+  ...(status === 413 ? { connection: "close" } : undefined)
+})
+
+const identified = (error: Problem.AnyError): Problem.Problem => ({
+  ...Problem.fromError(error),
+  requestId: crypto.randomUUID()
+})
+
+const toResponse = (problem: Problem.Problem): HttpServerResponse.HttpServerResponse =>
+  HttpServerResponse.text(Problem.toJson(problem), {
+    status: problem.status,
+    contentType: Problem.contentType,
+    headers: statusHeaders(problem.status)
+  })
+
+/**
+ * The problem of an error, as a response of the web.
+ *
+ * @since 0.1.0
+ */
+export const toWeb = (error: Problem.AnyError): Response => {
+  const problem = identified(error)
+  return new Response(Problem.toJson(problem), {
+    status: problem.status,
+    headers: { "content-type": Problem.contentType, ...statusHeaders(problem.status) }
+  })
+}
+
+/**
+ * The problem of an error. With a refused command of an execution that has ended it says how that ended.
+ *
+ * @since 0.1.0
+ */
+export const fromError = (
+  executions: Executions.ExecutionsShape,
+  error: Problem.AnyError
+): Effect.Effect<HttpServerResponse.HttpServerResponse> => {
+  const problem = identified(error)
+  if (error._tag !== "CommandRefused" || !ExecutionStatus.isEnded(error.status))
+    return Effect.succeed(toResponse(problem))
+  return Effect.match(executions.get(error.execution as ExecutionState.ExecutionState["id"]), {
+    onFailure: () => toResponse(problem),
+    onSuccess: (state) => {
+      const outcome = ExecutionState.outcome(state)
+      if (outcome === undefined) return toResponse(problem)
+      // Values can be large, and have an address of their own.
+      const { values: _values, ...told } = outcome
+      return toResponse({ ...problem, outcome: told })
+    }
+  })
+}
+
+/**
+ * The problem of a request that reached no handler, or whose handler broke.
+ *
+ * @since 0.1.0
+ */
+export const fromCause = (cause: Cause.Cause<unknown>): Effect.Effect<HttpServerResponse.HttpServerResponse> => {
+  // Nobody is there any more to read an answer.
+  if (Cause.hasInterruptsOnly(cause)) return Effect.succeed(HttpServerResponse.empty({ status: 499 }))
+  const error = Cause.squash(cause)
+  if (HttpApiError.HttpApiSchemaError.is(error) && error.kind !== "Body" && error.kind !== "ResponseHeaders")
+    return Effect.succeed(toResponse(identified(fromSchemaError(error))))
+  if (error instanceof HttpServerError.HttpServerError && error.reason._tag === "RouteNotFound") {
+    const { method, url } = error.reason.request
+    return Effect.succeed(
+      toResponse(
+        identified(
+          new RequestRefused.RequestRefused({
+            code: "unknown-route",
+            detail: `There is no \`${method} ${path(url)}\`.`
+          })
+        )
+      )
+    )
+  }
+  const problem = identified(
+    new RequestRefused.RequestRefused({
+      code: "internal-error",
+      detail: "The server failed at this request. Its log says more, under the id of the request."
+    })
+  )
+  return Effect.as(Effect.logError(`Request ${problem.requestId} failed`, cause), toResponse(problem))
+}
+
+const path = (url: string): string => {
+  const end = url.search(/[?#]/)
+  return end < 0 ? url : url.slice(0, end)
+}
+
+const format = SchemaIssue.makeFormatterStandardSchemaV1()
+
+const where = { Params: "path", Headers: "headers", Query: "query", Payload: "body" } as const
+
+const fromSchemaError = (error: HttpApiError.HttpApiSchemaError): RequestRefused.RequestRefused => {
+  const part = where[error.kind as keyof typeof where]
+  return new RequestRefused.RequestRefused({
+    code: error.kind === "Payload" ? "invalid-request" : "malformed-request",
+    detail: `The ${part} of the request ${part === "headers" ? "are" : "is"} not what this address takes.`,
+    errors: format(error.cause.issue).issues.map((issue) => ({
+      pointer: (issue.path ?? []).map((segment) => `/${escape(segment)}`).join(""),
+      detail: issue.message
+    }))
+  })
+}
+
+const escape = (segment: PropertyKey | { readonly key: PropertyKey }): string =>
+  String(typeof segment === "object" ? segment.key : segment)
+    .replaceAll("~", "~0")
+    .replaceAll("/", "~1")
