@@ -4,8 +4,27 @@
  *
  * @since 0.1.0
  */
-import type { ExecutionId, Executions, ExecutionsLocal } from "@halte/engine"
-import type { SqliteStore } from "@halte/store-sqlite"
+import { join } from "node:path"
+import { Context, Effect, Exit, Scope } from "effect"
+import {
+  type ExecutionId,
+  type Executions,
+  ExecutionsLocal,
+  type ExecutionStore,
+  type Flow,
+  type FlowCatalog,
+  type FlowError
+} from "@halte/engine"
+import { HttpHandler, NodeServer, SocketClient } from "@halte/http"
+import { ProcessRunnerNode } from "@halte/process"
+import { SqliteStore } from "@halte/store-sqlite"
+import * as EngineRecord from "./EngineRecord.ts"
+import * as EngineRecovery from "./EngineRecovery.ts"
+import * as ExecutionsRemote from "../ExecutionsRemote.ts"
+import * as FlowSources from "./FlowSources.ts"
+import * as ProcessIdentity from "./ProcessIdentity.ts"
+import * as ProjectDirectory from "./ProjectDirectory.ts"
+import * as ProjectExecutions from "./ProjectExecutions.ts"
 
 /**
  * An execution whose engine was found gone when the project was opened. It is Interrupted now (cause `Crash`).
@@ -39,3 +58,96 @@ export interface Project {
   readonly notices: ReadonlyArray<string>
   readonly recovered: ReadonlyArray<Recovered>
 }
+
+/**
+ * @since 0.1.0
+ */
+export interface Options {
+  /** The project. @default found from the working directory */
+  readonly place?: ProjectDirectory.ProjectDirectory | undefined
+  /** Flows that can be started. Those of stored executions are found where they came from. */
+  readonly flows?: ReadonlyArray<Flow.Flow<unknown, FlowSources.Services>> | undefined
+  /** Flows of the program itself, made from what an execution has stored of them. */
+  readonly builtIn?:
+    | Readonly<Record<string, (stored: FlowCatalog.StoredFlow) => Flow.Flow<unknown, FlowSources.Services>>>
+    | undefined
+  /**
+   * Whether executions may run here: the engine then has a record in `run/` and answers on a socket. Without, the project is
+   * only looked at and asked; one that has no `.halte` is empty then, and none is made.
+   *
+   * @default true
+   */
+  readonly engine?: boolean | undefined
+  /** @default "full" */
+  readonly synchronous?: "full" | "normal" | undefined
+  readonly maxExecutions?: number | undefined
+  /** What params with `env` and expressions with `env.NAME` read. @default the environment of the process */
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined
+}
+
+/**
+ * Opens a project for the length of a scope. What engines that are gone have left behind is recovered first: their
+ * processes are ended, their executions are Interrupted.
+ *
+ * **Details**
+ *
+ * When the scope closes, what runs here is asked to stop (source `Shutdown`) and waited for, while others can still watch
+ * it; then the socket and the record go.
+ *
+ * @since 0.1.0
+ */
+export const open = (
+  options: Options = {}
+): Effect.Effect<
+  Project,
+  ProjectDirectory.ProjectUnusable | ExecutionStore.StoreUnavailable | FlowError.FlowError,
+  FlowSources.Services | ProcessRunnerNode.ProcessCapabilities | Scope.Scope
+> =>
+  Effect.gen(function* () {
+    const place = options.place ?? ProjectDirectory.find({ env: options.env })
+    const runs = options.engine ?? true
+    if (runs) yield* ProjectDirectory.make(place)
+    const file = runs || place.exists ? join(place.state, "halte.db") : ":memory:"
+    const store = yield* SqliteStore.open({ file, synchronous: options.synchronous })
+    const notices = [...store.notices]
+    const { engine: mark } = yield* ProcessRunnerNode.ProcessCapabilities
+    const owner = EngineRecord.newOwner(mark)
+    const socket = EngineRecord.socketOf(place, owner)
+    if (runs) yield* EngineRecord.write(place, owner, socket)
+    const recover = EngineRecovery.recoverAll({ project: place, store, owner })
+    const recovered = yield* recover
+
+    const work = yield* Scope.make()
+    const local = yield* ExecutionsLocal.make<FlowSources.Services>({
+      flows: options.flows ?? [],
+      store,
+      owner,
+      maxExecutions: options.maxExecutions,
+      source: FlowSources.make({ project: place.directory, env: options.env, builtIn: options.builtIn })
+    }).pipe(Effect.provideContext(Context.add(yield* Effect.context<FlowSources.Services>(), Scope.Scope, work)))
+    if (runs)
+      yield* NodeServer.listen(HttpHandler.make(local), { socket }).pipe(
+        Effect.catchTag("CannotListen", (error) =>
+          Effect.sync(() => void notices.push(`${error.message} Other terminals can't reach what runs here.`))
+        )
+      )
+    // After the server, so that it is closed before it: others watch how what runs here stops.
+    yield* Effect.addFinalizer(() => Scope.close(work, Exit.void))
+
+    const executions = ProjectExecutions.make({
+      local,
+      store,
+      owner,
+      recover,
+      engineOf: (other) => {
+        const record = EngineRecord.all(place).find((r) => r.owner === other)
+        if (record === undefined || ProcessIdentity.look(record.process) === "gone") return undefined
+        return ExecutionsRemote.make({
+          transport: SocketClient.make({ socket: record.socket }),
+          name: `process ${record.process.pid}`,
+          reconnect: "2 seconds"
+        })
+      }
+    })
+    return { directory: place.directory, state: place.state, executions, local, store, notices, recovered }
+  })

@@ -1,6 +1,10 @@
 /**
- * Durable executions of a project directory.
+ * Durable executions of a project directory, for programs on Node.
  *
  * @since 0.1.0
  */
-export {}
+export * as EngineRecord from "./EngineRecord.ts"
+export * as FlowSources from "./FlowSources.ts"
+export * as ProcessIdentity from "./ProcessIdentity.ts"
+export * as Project from "./Project.ts"
+export * as ProjectDirectory from "./ProjectDirectory.ts"

@@ -1,0 +1,98 @@
+/**
+ * The executions of a project wherever they are: commands and live streams go to the engine that has an execution, over
+ * its socket; everything else is read from the store and done by the engine of this process.
+ *
+ * @since 0.1.0
+ */
+import { Effect, Stream } from "effect"
+import { type ExecutionId, type Executions, ExecutionsError, type ExecutionStore } from "@halte/engine"
+
+/**
+ * @since 0.1.0
+ */
+export interface Options {
+  readonly local: Executions.ExecutionsShape
+  readonly store: ExecutionStore.ExecutionStoreShape
+  /** The name of the engine of this process. */
+  readonly owner: string
+  /** The engine of another process, while it lives. */
+  readonly engineOf: (owner: string) => Executions.ExecutionsShape | undefined
+  /** Recovers what engines that are gone have left. */
+  readonly recover: Effect.Effect<unknown, ExecutionStore.StoreUnavailable>
+}
+
+type Id = ExecutionId.ExecutionId
+type Unavailable = ExecutionsError.ExecutionsUnavailable
+
+/**
+ * Makes the `Executions` of a project.
+ *
+ * @since 0.1.0
+ */
+export const make = (options: Options): Executions.ExecutionsShape => {
+  const { local } = options
+  /** Who has an execution now: another engine that lives, or else this one. */
+  const holder = (id: Id): Effect.Effect<Executions.ExecutionsShape, Unavailable> =>
+    Effect.gen(function* () {
+      const owner = yield* ownerOf(options, id)
+      if (owner === undefined || owner === options.owner) return local
+      const engine = options.engineOf(owner)
+      if (engine !== undefined) return engine
+      yield* options.recover
+      return local
+    }).pipe(Effect.catchTag("StoreUnavailable", (error) => Effect.fail(unavailable(error))))
+
+  const ask = <A, E>(
+    id: Id,
+    request: (executions: Executions.ExecutionsShape) => Effect.Effect<A, E>
+  ): Effect.Effect<A, E | Unavailable> => Effect.flatMap(holder(id), request)
+
+  /** Follows an execution over the end of its engine: what that engine has stored goes on being read. */
+  const follow = <A extends { readonly sequence: number }, E>(
+    id: Id,
+    after: number,
+    from: (executions: Executions.ExecutionsShape, after: number) => Stream.Stream<A, E | Unavailable>
+  ): Stream.Stream<A, E | Unavailable> =>
+    Stream.unwrap(
+      Effect.map(holder(id), (engine) => {
+        if (engine === local) return from(local, after)
+        let last = after
+        return from(engine, after).pipe(
+          Stream.tap((one) =>
+            Effect.sync(() => {
+              last = one.sequence
+            })
+          ),
+          Stream.catchIf(isUnavailable, (error) =>
+            Stream.unwrap(
+              Effect.map(holder(id), (now) => (now === local ? from(local, last) : Stream.fail(error as Unavailable)))
+            )
+          )
+        )
+      })
+    )
+
+  return {
+    flows: local.flows,
+    start: local.start,
+    get: local.get,
+    list: local.list,
+    output: local.output,
+    events: (id, after) => follow(id, after ?? 0, (executions, from) => executions.events(id, from)),
+    logs: (id, { after, step } = {}) =>
+      follow(id, after ?? 0, (executions, from) => executions.logs(id, { after: from, step })),
+    interrupt: (id, request) => ask(id, (executions) => executions.interrupt(id, request)),
+    pause: (id, asker) => ask(id, (executions) => executions.pause(id, asker)),
+    resume: (id, request) => ask(id, (executions) => executions.resume(id, request)),
+    terminate: (id, request) => ask(id, (executions) => executions.terminate(id, request)),
+    answer: (id, step, value, asker) => ask(id, (executions) => executions.answer(id, step, value, asker))
+  }
+}
+
+const isUnavailable = (error: unknown): boolean => error instanceof ExecutionsError.ExecutionsUnavailable
+
+const unavailable = (error: { readonly message: string }): Unavailable =>
+  new ExecutionsError.ExecutionsUnavailable({ reason: error.message.replace(/\.$/, "") })
+
+const ownerOf = ({ store }: Options, id: Id) =>
+  Effect.map(store.list({ ending: id, limit: 1 }), (found) => found[0]?.owner)

@@ -1,0 +1,234 @@
+/** A project directory seen from two engines at once: what one runs, the other finds, watches, stops and goes on with. */
+import { assert, describe, it } from "@effect/vitest"
+import { Deferred, Effect, Exit, Fiber, Layer, Scope, Stream } from "effect"
+import { FetchHttpClient } from "effect/http"
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { ExecutionId, Flow, Step } from "@halte/engine"
+import { Bounded, Check, HandStep } from "@halte/engine/testing"
+import { ModuleRunnerNode, ProcessRunnerNode } from "@halte/process"
+import { EngineRecord, FlowSources, Project, ProjectDirectory } from "../src/node/index.ts"
+
+const services = Layer.mergeAll(
+  ProcessRunnerNode.layer({ supervised: false }),
+  ModuleRunnerNode.layer(),
+  FetchHttpClient.layer
+)
+
+const scratch = Effect.acquireRelease(
+  Effect.sync(() => mkdtempSync(join(tmpdir(), "halte-project-"))),
+  (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
+)
+
+const open = (directory: string, flows: ReadonlyArray<Flow.Flow<unknown, never>> = [], engine = true) =>
+  Project.open({
+    place: ProjectDirectory.find({ dir: directory }),
+    flows: flows as ReadonlyArray<Flow.Flow<unknown, FlowSources.Services>>,
+    engine,
+    synchronous: "normal"
+  }).pipe(Effect.provide(services))
+
+const flowOf = (steps: ReadonlyArray<Step.Any>, options: object = {}) =>
+  Flow.make("flow", { steps, ...options }) as Flow.Flow<unknown, never>
+
+const ended = (project: Project.Project, id: ExecutionId.ExecutionId) =>
+  Bounded.within(Stream.runDrain(project.executions.events(id)), `the end of \`${id}\``)
+
+describe("ProjectDirectory", () => {
+  it.effect(
+    "is the one that is named, else the nearest with `.halte`, else the nearest with `.git`, else this one",
+    () =>
+      Effect.gen(function* () {
+        const root = yield* scratch
+        const deep = join(root, "a", "b")
+        mkdirSync(deep, { recursive: true })
+        const found = (options: object = {}) => ProjectDirectory.find({ cwd: deep, env: {}, ...options })
+        assert.deepStrictEqual(found(), { directory: deep, state: join(deep, ".halte"), exists: false })
+        mkdirSync(join(root, ".git"))
+        assert.strictEqual(found().directory, root)
+        mkdirSync(join(root, "a", ".halte"))
+        assert.deepStrictEqual(found(), { directory: join(root, "a"), state: join(root, "a", ".halte"), exists: true })
+        assert.strictEqual(found({ env: { HALTE_DIR: root } }).directory, root)
+        assert.strictEqual(found({ env: { HALTE_DIR: "" } }).directory, join(root, "a"))
+        assert.strictEqual(found({ env: { HALTE_DIR: root }, dir: ".." }).directory, join(root, "a"))
+      }).pipe(Effect.scoped)
+  )
+
+  it.effect("makes a directory that only its user can enter and that git ignores", () =>
+    Effect.gen(function* () {
+      const root = yield* scratch
+      const place = ProjectDirectory.find({ dir: root })
+      yield* ProjectDirectory.make(place)
+      yield* ProjectDirectory.make(place)
+      assert.strictEqual(statSync(place.state).mode & 0o777, 0o700)
+      assert.deepStrictEqual(readdirSync(place.state).sort(), [".gitignore", "run"])
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("says what is in the way when it can't be made", () =>
+    Effect.gen(function* () {
+      const root = yield* scratch
+      writeFileSync(join(root, ".halte"), "")
+      const error = yield* Check.failsWith(open(root), "ProjectUnusable", "opening")
+      assert.include((error as Error).message, "something that is no directory has its name")
+    }).pipe(Effect.scoped)
+  )
+})
+
+describe("Project", () => {
+  it.live("is found, watched, stopped and resumed by another engine, each recorded once", () =>
+    Effect.gen(function* () {
+      const root = yield* scratch
+      const hand = HandStep.chain("a", "b")
+      const first = yield* open(root, [flowOf(hand.steps)])
+      const other = yield* open(root, [], false)
+      const id = yield* first.executions.start({ flow: "flow", source: "Cli", by: "ada" })
+      const a = yield* hand.a.begun()
+      const [listed] = yield* other.executions.list({ ending: id.slice(-6) })
+      assert.deepStrictEqual([listed?.id, listed?.status, listed?.by], [id, "Running", "ada"])
+      const watching = yield* Effect.forkChild(Stream.runCollect(other.executions.events(id)))
+      const receipt = yield* other.executions.interrupt(id, { source: "Cli", by: "bob", reason: "wait" })
+      assert.deepStrictEqual(receipt, { execution: id, status: "Interrupting", effect: "done" })
+      yield* a.check()
+      yield* a.stopHalfWay()
+      const events = yield* Bounded.within(Fiber.join(watching), "the end, as the other engine sees it")
+      assert.strictEqual(events.at(-1)?.type, "execution-ended")
+      const state = yield* other.executions.get(id)
+      assert.deepStrictEqual(
+        state.requests.map((r) => [r.signal.source, r.signal.by, r.signal.reason]),
+        [["Cli", "bob", "wait"]]
+      )
+      // The first one still has the flow; the other has no engine and no such flow.
+      yield* Check.failsWith(other.executions.resume(id), "CommandRefused", "resume where the flow is not known")
+      yield* first.executions.resume(id)
+      yield* (yield* hand.a.begun()).succeed()
+      yield* (yield* hand.b.begun()).succeed()
+      yield* ended(other, id)
+      const done = yield* other.executions.get(id)
+      assert.deepStrictEqual([done.status, done.attempt], ["Completed", 2])
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("R70: is paused and let go on by another engine; an interrupt works while it is paused", () =>
+    Effect.gen(function* () {
+      const root = yield* scratch
+      const hand = HandStep.chain("a", "b", "c")
+      const first = yield* open(root, [flowOf(hand.steps)])
+      const other = yield* open(root, [], false)
+      const id = yield* first.executions.start({ flow: "flow" })
+      const a = yield* hand.a.begun()
+      assert.strictEqual((yield* other.executions.pause(id)).status, "Pausing")
+      yield* a.succeed()
+      yield* Bounded.eventually(
+        () =>
+          first.local.get(id).pipe(
+            Effect.map((s) => s.status === "Paused"),
+            Effect.runSync
+          ),
+        "the pause"
+      )
+      assert.strictEqual((yield* other.executions.resume(id)).status, "Running")
+      const b = yield* hand.b.begun()
+      yield* other.executions.pause(id)
+      yield* other.executions.interrupt(id)
+      yield* b.check()
+      yield* b.stopHalfWay()
+      yield* ended(other, id)
+      assert.strictEqual((yield* other.executions.get(id)).status, "Interrupted")
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("leaves neither record nor socket behind, and stays readable", () =>
+    Effect.gen(function* () {
+      const root = yield* scratch
+      const done = Step.make("done", { run: () => 1 })
+      const id = yield* Effect.scoped(
+        Effect.gen(function* () {
+          const project = yield* open(root, [flowOf([done])])
+          assert.strictEqual(EngineRecord.all(ProjectDirectory.find({ dir: root })).length, 1)
+          const started = yield* project.executions.start({ flow: "flow" })
+          yield* ended(project, started)
+          return started
+        })
+      )
+      assert.deepStrictEqual(readdirSync(join(root, ".halte", "run")), [])
+      assert.deepStrictEqual(readdirSync(join(root, ".halte")).sort(), [".gitignore", "halte.db", "run"])
+      const later = yield* open(root, [], false)
+      assert.strictEqual((yield* later.executions.get(id)).status, "Completed")
+      assert.strictEqual(yield* later.executions.output(id, "done"), 1)
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("asks what runs to stop when it is closed, while others still watch it", () =>
+    Effect.gen(function* () {
+      const root = yield* scratch
+      const hand = HandStep.chain("a", "b")
+      const scope = yield* Scope.make()
+      const first = yield* Scope.provide(open(root, [flowOf(hand.steps)]), scope)
+      const other = yield* open(root, [], false)
+      const id = yield* first.executions.start({ flow: "flow" })
+      const a = yield* hand.a.begun()
+      const seen = yield* Deferred.make<void>()
+      const watching = yield* Effect.forkChild(
+        other.executions.events(id).pipe(
+          Stream.tap((event) =>
+            event.type === "interrupt-requested" ? Deferred.succeed(seen, undefined) : Effect.void
+          ),
+          Stream.runCollect
+        )
+      )
+      const closing = yield* Effect.forkChild(Scope.close(scope, Exit.void))
+      yield* Bounded.within(Deferred.await(seen), "the request, seen from outside")
+      yield* a.check()
+      yield* a.stopHalfWay()
+      const events = yield* Bounded.within(Fiber.join(watching), "the end, seen from outside")
+      yield* Bounded.within(Fiber.join(closing), "the close")
+      const last = events.at(-1)
+      assert.deepStrictEqual(last?.type === "execution-ended" && [last.status, last.cause], ["Interrupted", "Shutdown"])
+      assert.isFalse(existsSync(join(root, ".halte", "run", "x")))
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("P3, R73: recovers what an engine left that is gone: interrupted, cause Crash, resumable", () =>
+    Effect.gen(function* () {
+      const root = yield* scratch
+      const hand = HandStep.chain("a", "b")
+      const flow = flowOf(hand.steps)
+      const first = yield* open(root, [flow])
+      const id = yield* first.executions.start({ flow: "flow" })
+      yield* (yield* hand.a.begun()).succeed()
+      yield* hand.b.begun()
+      // What is left of an engine that was killed: claims, and a record of a process that is no more.
+      const place = ProjectDirectory.find({ dir: root })
+      const [record] = EngineRecord.all(place)
+      writeFileSync(
+        join(root, ".halte", "run", `${record!.owner}.json`),
+        JSON.stringify({ ...record, process: { ...record!.process, startTime: "1" } })
+      )
+      const next = yield* open(root, [flow])
+      assert.deepStrictEqual(
+        next.recovered.map((r) => [r.execution, r.flow, r.left]),
+        [[id, "flow", []]]
+      )
+      const state = yield* next.executions.get(id)
+      assert.deepStrictEqual([state.status, state.ended?.cause], ["Interrupted", "Crash"])
+      assert.deepStrictEqual(state.ended?.partition.completed, ["a"])
+      assert.deepStrictEqual(state.ended?.partition.interrupted, [{ step: "b" }])
+      assert.strictEqual(EngineRecord.all(place).length, 1)
+      yield* next.executions.resume(id)
+      yield* (yield* hand.b.begun()).succeed()
+      yield* ended(next, id)
+      assert.strictEqual((yield* next.executions.get(id)).status, "Completed")
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("is empty where nothing was ever run, and writes nothing to say so", () =>
+    Effect.gen(function* () {
+      const root = yield* scratch
+      const project = yield* open(root, [], false)
+      assert.deepStrictEqual(yield* project.executions.list(), [])
+      assert.deepStrictEqual(readdirSync(root), [])
+    }).pipe(Effect.scoped)
+  )
+})
