@@ -2,35 +2,105 @@
  * The composition root: the only place that knows how `Executions` is made. Everything else is given what this returns.
  */
 import {
+  type ExecutionId,
   type Executions,
+  ExecutionsError,
   ExecutionsLocal,
+  type ExecutionStatus,
+  type ExecutionSummary,
   type Flow,
   type FlowError,
   type ModuleRunner,
   type ProcessRunner
 } from "@halte/engine"
 import { ModuleRunnerNode, ProcessRunnerNode } from "@halte/process"
-import { Effect, Layer, type Scope } from "effect"
+import { Context, Effect, Layer, type Scope } from "effect"
 import { FetchHttpClient, type HttpClient } from "effect/http"
 
 /** What the steps of a flow may need. */
-export type Services = ProcessRunner.ProcessRunner | ModuleRunner.ModuleRunner | HttpClient.HttpClient
+export type StepServices = ProcessRunner.ProcessRunner | ModuleRunner.ModuleRunner | HttpClient.HttpClient
 
+/** What opening a project may need: what its steps need, and what is known about processes here. */
+export type Services = StepServices | ProcessRunnerNode.ProcessCapabilities
+
+/** Why a project can't be opened. */
+export type OpenError = FlowError.FlowError | ExecutionsError.ExecutionsUnavailable
+
+/** An execution whose engine was found gone: it is Interrupted now. */
+export interface Recovered {
+  readonly execution: ExecutionId.ExecutionId
+  readonly flow: string
+  /** Processes that it had left behind: how many were ended, and which could not be. */
+  readonly ended: number
+  readonly left: ReadonlyArray<number>
+}
+
+/** Which executions go. Those that have not ended always stay. */
+export interface PruneRequest {
+  readonly olderThanMillis?: number | undefined
+  /** So many of the newest of each flow stay. */
+  readonly keepLast?: number | undefined
+  readonly statuses?: ReadonlyArray<ExecutionStatus.EndedStatus> | undefined
+  readonly flow?: string | undefined
+  readonly dryRun: boolean
+}
+
+export interface Pruned {
+  /** Newest first. */
+  readonly executions: ReadonlyArray<ExecutionSummary.ExecutionSummary>
+  readonly bytes: number
+}
+
+/** What a command is given to work with. */
 export interface Assembly {
   readonly executions: Executions.ExecutionsShape
   /** Another process can go on with an execution of this one: only then a command for that is shown. */
   readonly resumable: boolean
+  /** Why the last events of an execution of this engine are not in the store, if they are not. */
+  readonly unrecorded: (id: ExecutionId.ExecutionId) => string | undefined
+  /** What a person should know about the project. */
+  readonly notices: ReadonlyArray<string>
+  readonly recovered: ReadonlyArray<Recovered>
+  readonly prune: (request: PruneRequest) => Effect.Effect<Pruned, ExecutionsError.ExecutionsUnavailable>
+}
+
+export interface OpenOptions {
+  /** `--project`: the directory that holds `.halte`; found from the working directory when it is not given. */
+  readonly project?: string | undefined
+  /** Flows that this command brings along. */
+  readonly flows?: ReadonlyArray<Flow.Flow<unknown, StepServices>> | undefined
+  /** Whether something is to run in this process. */
+  readonly engine: boolean
 }
 
 /** What runs programs, modules and requests. */
-export const services: Layer.Layer<Services | ProcessRunnerNode.ProcessCapabilities> = Layer.mergeAll(
+export const services: Layer.Layer<Services> = Layer.mergeAll(
   ProcessRunnerNode.layer(),
   ModuleRunnerNode.layer(),
   FetchHttpClient.layer
 )
 
-/** The engine in this process, for the given flows. When the scope closes, what still runs is asked to stop. */
-export const local = (
-  flows: ReadonlyArray<Flow.Flow<unknown, Services>>
-): Effect.Effect<Assembly, FlowError.FlowError, Services | Scope.Scope> =>
-  Effect.map(ExecutionsLocal.make({ flows }), (executions) => ({ executions, resumable: executions.durable }))
+/**
+ * An engine in this process that keeps nothing: what it ran is gone with it. When the scope closes, what still runs is
+ * asked to stop.
+ */
+export const ephemeral = (
+  flows: ReadonlyArray<Flow.Flow<unknown, StepServices>>
+): Effect.Effect<Assembly, FlowError.FlowError, StepServices | Scope.Scope> =>
+  Effect.map(ExecutionsLocal.make({ flows }), (executions) => ({
+    executions,
+    resumable: executions.durable,
+    unrecorded: executions.unrecorded,
+    notices: [],
+    recovered: [],
+    prune: () => Effect.succeed({ executions: [], bytes: 0 })
+  }))
+
+/** Opens the project: everything that is stored in it, and what its live engines run. */
+const open = (options: OpenOptions): Effect.Effect<Assembly, OpenError, Services | Scope.Scope> =>
+  ephemeral(options.flows ?? [])
+
+/** How a project is opened; tests put another one in its place. */
+export const Opener = Context.Reference<{
+  readonly open: (options: OpenOptions) => Effect.Effect<Assembly, OpenError, Services | Scope.Scope>
+}>("halte/Opener", { defaultValue: () => ({ open }) })

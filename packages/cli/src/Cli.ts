@@ -3,7 +3,7 @@
  */
 import { FlowFileError } from "@halte/flow-file"
 import { FlowError } from "@halte/engine"
-import { StepId } from "@halte/engine/model"
+import { ExecutionsError, StepId } from "@halte/engine/model"
 import { Console, Effect, Layer, Predicate, Terminal } from "effect"
 import { Argument, CliConfig, CliError, CliOutput, Command, Flag, GlobalFlag } from "effect/cli"
 import { check } from "./command/Check.ts"
@@ -12,13 +12,26 @@ import { exec } from "./command/Exec.ts"
 import { CommandFailed } from "./command/Exit.ts"
 import { graph } from "./command/Graph.ts"
 import { init } from "./command/Init.ts"
-import { HelpNotes, ParamsRefused, run } from "./command/Run.ts"
+import { answer } from "./command/Answer.ts"
+import { interrupt } from "./command/Interrupt.ts"
+import { list } from "./command/List.ts"
+import { logs } from "./command/Logs.ts"
+import { offer } from "./command/Offer.ts"
+import { ParamsRefused } from "./command/ParamsRefused.ts"
+import { pause } from "./command/Pause.ts"
+import { prune } from "./command/Prune.ts"
+import { resume } from "./command/Resume.ts"
+import { HelpNotes, run } from "./command/Run.ts"
+import { show } from "./command/Show.ts"
+import { terminate } from "./command/Terminate.ts"
+import { watch } from "./command/Watch.ts"
 import { schema } from "./command/Schema.ts"
 import * as ExitCode from "./ExitCode.ts"
 import * as ParamsInput from "./input/ParamsInput.ts"
 import * as CheckTable from "./view/CheckTable.ts"
 import * as HelpText from "./view/HelpText.ts"
 import * as Look from "./view/Look.ts"
+import * as Refusal from "./view/Refusal.ts"
 import * as UsageText from "./view/UsageText.ts"
 
 const help = Command.make(
@@ -45,9 +58,28 @@ const help = Command.make(
   }
 ).pipe(Command.withDescription("Help for one command"))
 
-export const root: Command.Command.Any = Command.make("halte").pipe(
+export const root: Command.Command.Any = Command.make("halte", {}, () => offer).pipe(
   Command.withDescription("Automation you can stop"),
-  Command.withSubcommands([run, exec, init, check, graph, schema, completions(() => root), help])
+  Command.withSubcommands([
+    run,
+    exec,
+    resume,
+    list,
+    show,
+    watch,
+    logs,
+    interrupt,
+    pause,
+    terminate,
+    answer,
+    prune,
+    init,
+    check,
+    graph,
+    schema,
+    completions(() => root),
+    help
+  ])
 )
 
 // `-v` is --verbose here, and completions have a command of their own.
@@ -126,9 +158,7 @@ export const expand = (args: ReadonlyArray<string>): ReadonlyArray<string> => {
 /** Runs one command line; answers its exit code, whatever happens. */
 export const main = (args: ReadonlyArray<string>, versionText: string, exit: { code: number }) => {
   const notes: HelpNotes["Service"] = { lines: [] }
-  const program = Command.runWith(root as typeof run, { version: versionText })(
-    args.length === 0 ? ["--help"] : expand(args)
-  ).pipe(
+  const program = Command.runWith(root as typeof run, { version: versionText })(expand(args)).pipe(
     Effect.provide(
       Layer.mergeAll(
         presenter(args, notes),
@@ -140,12 +170,12 @@ export const main = (args: ReadonlyArray<string>, versionText: string, exit: { c
   )
   return Effect.matchEffect(program, {
     onSuccess: () => Effect.sync(() => exit.code),
-    onFailure: (error: unknown) => explain(error, lookOf(process.stderr, args))
+    onFailure: (error: unknown) => explain(error, lookOf(process.stderr, args), projectOf(args))
   })
 }
 
 /** Says what is wrong on standard error and answers the exit code that means it. */
-const explain = (error: unknown, look: Look.Look): Effect.Effect<number> => {
+const explain = (error: unknown, look: Look.Look, again: ReadonlyArray<string>): Effect.Effect<number> => {
   if (CliError.isCliError(error))
     return Effect.succeed(error._tag === "ShowHelp" && error.errors.length === 0 ? ExitCode.completed : ExitCode.usage)
   const cause = error instanceof CommandFailed ? error.cause : error
@@ -162,6 +192,15 @@ const explain = (error: unknown, look: Look.Look): Effect.Effect<number> => {
   if (cause instanceof ParamsRefused)
     return Effect.as(Console.error(ParamsInput.problemText(cause.flow, cause.problems).join("\n")), ExitCode.usage)
   if (cause instanceof FlowError.FlowError) return Effect.as(Console.error(cause.message), ExitCode.usage)
+  if (cause instanceof ExecutionsError.CommandRefused)
+    return Effect.as(
+      Console.error(Refusal.render({ look, columns: columnsOf(process.stderr), again }, cause).join("\n")),
+      ExitCode.usage
+    )
+  if (cause instanceof ExecutionsError.InvalidParams) {
+    const problems = cause.problems.map((p) => ({ name: p.pointer.slice(1), detail: `${p.detail}.` }))
+    return Effect.as(Console.error(ParamsInput.problemText(cause.flow, problems).join("\n")), ExitCode.usage)
+  }
   const message = Predicate.hasProperty(cause, "message") ? String(cause.message) : String(cause)
   const code = Predicate.hasProperty(cause, "code") && Predicate.isString(cause.code) ? cause.code : undefined
   return Effect.as(
@@ -169,6 +208,17 @@ const explain = (error: unknown, look: Look.Look): Effect.Effect<number> => {
     code !== undefined && unavailable.has(code) ? ExitCode.unavailable : ExitCode.usage
   )
 }
+
+/** `--project X` of a command line, for commands that are shown in answer to it. */
+const projectOf = (args: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const at = args.findIndex((arg) => arg === "--project" || arg.startsWith("--project="))
+  if (at < 0 || args.slice(0, at).includes("--")) return []
+  const value = args[at]!.includes("=") ? args[at]!.slice("--project=".length) : args[at + 1]
+  return value === undefined ? [] : ["--project", value]
+}
+
+const columnsOf = (stream: NodeJS.WriteStream): number =>
+  stream.isTTY === true && stream.columns > 0 ? stream.columns : 80
 
 const unavailable: ReadonlySet<string> = new Set([
   "executions-unavailable",

@@ -29,6 +29,7 @@ export const make = (graceMillis: number): Flow.Flow<CommandParams, ProcessRunne
   const params = Params.make(CommandParams)
   return Flow.make(name, {
     params,
+    origin: { kind: "built-in" },
     steps: [
       Step.process(name, {
         input: { params },
@@ -39,4 +40,11 @@ export const make = (graceMillis: number): Flow.Flow<CommandParams, ProcessRunne
       })
     ]
   })
+}
+
+/** The flow of an execution that is resumed, with the grace that it was started with. */
+export const again = (params: unknown): Flow.Flow<CommandParams, ProcessRunner.ProcessRunner> => {
+  const grace =
+    typeof params === "object" && params !== null && "graceMillis" in params ? params.graceMillis : undefined
+  return make(typeof grace === "number" ? grace : defaultGraceMillis)
 }

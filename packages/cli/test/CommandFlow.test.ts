@@ -9,7 +9,7 @@ import * as CommandFlow from "../src/CommandFlow.ts"
 describe("CommandFlow", () => {
   it.live("P10 a command is the flow `command`: its line, directory, environment and grace are its params", () =>
     Effect.gen(function* () {
-      const { executions } = yield* Assembly.local([CommandFlow.make(700)])
+      const { executions } = yield* Assembly.ephemeral([CommandFlow.make(700)])
       const directory = realpathSync(tmpdir())
       const execution = yield* ExecutionHandle.start(executions, {
         flow: "command",
@@ -32,7 +32,7 @@ describe("CommandFlow", () => {
 
   it.live("P10 its bound is the grace and the time to verify, and params that don't fit are refused", () =>
     Effect.gen(function* () {
-      const { executions } = yield* Assembly.local([CommandFlow.make(700)])
+      const { executions } = yield* Assembly.ephemeral([CommandFlow.make(700)])
       const [flow] = yield* executions.flows
       assert.strictEqual(flow?.steps[0]?.stopsWithinMillis, 700 + CommandFlow.verifyMillis)
       const refused = yield* Effect.flip(executions.start({ flow: "command", params: { line: [], graceMillis: 700 } }))

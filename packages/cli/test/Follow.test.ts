@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { ExecutionsLocal, Flow, Step } from "@halte/engine"
 import { Effect } from "effect"
-import { follow, type FollowOptions } from "../src/Follow.ts"
+import { follow } from "../src/Follow.ts"
 import type { Output, StreamName } from "../src/terminal/Output.ts"
 import type { Screen } from "../src/terminal/Screen.ts"
 import * as StopSignals from "../src/terminal/StopSignals.ts"
@@ -38,21 +38,27 @@ const screen = (output: Output, onEvent: (type: string) => void, calls: Array<st
 
 const listeners = () => StopSignals.kinds.map((kind) => process.listenerCount(kind))
 
-const run = (flow: Flow.Flow<unknown, never>, onEvent: (type: string) => void, more: Partial<FollowOptions> = {}) =>
+const run = (
+  flow: Flow.Flow<unknown, never>,
+  onEvent: (type: string) => void,
+  more: { readonly start?: string; readonly leave?: (code: number) => void } = {}
+) =>
   Effect.gen(function* () {
     const executions = yield* ExecutionsLocal.make({ flows: [flow] })
     const { output, text } = streams()
     const calls: Array<string> = []
     const followed = yield* follow({
       executions,
-      start: { flow: flow.name, source: "Cli" },
+      begin: Effect.map(executions.start({ flow: more.start ?? flow.name, source: "Cli" }), (id) => ({
+        id,
+        attempt: 1
+      })),
       screen: screen(output, onEvent, calls),
       output,
       by: "anna",
       killGroups: () => 0,
-      leave: () => {},
-      notices: true,
-      ...more
+      leave: more.leave ?? (() => {}),
+      notices: true
     })
     return { ...followed, text, calls }
   })
@@ -85,7 +91,7 @@ describe("follow", () => {
   it.live("R12 leaves no handler behind when the start is refused", () =>
     Effect.gen(function* () {
       const before = listeners()
-      const error = yield* Effect.flip(run(waiting, () => {}, { start: { flow: "other" } }))
+      const error = yield* Effect.flip(run(waiting, () => {}, { start: "other" }))
       assert.strictEqual(error._tag, "FlowNotFound")
       assert.deepStrictEqual(listeners(), before)
     })

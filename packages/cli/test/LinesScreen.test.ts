@@ -24,7 +24,7 @@ const setup = (logs: "stream" | "grouped", isTerminal = false) => {
     tell: (from: number, to: number) => {
       for (const event of Story.tell(Story.interrupted).slice(from, to)) {
         state = ExecutionState.fold(state, [event])
-        screen.event(event, state!)
+        screen.event(event, state!, false)
       }
     },
     log: (step: string, text: string, stream: LogLine.LogLine["stream"] = "stdout") =>

@@ -20,7 +20,7 @@ export const check = Command.make(
   (given) =>
     exits(
       Effect.gen(function* () {
-        const output = OutputFlags.output(given)
+        const output = yield* OutputFlags.output(given)
         const cwd = yield* FlowArgument.directory(given.dir)
         const path = yield* FlowFile.find(given.flow, cwd)
         const { diagnostics, flow } = yield* FlowFile.check(path, { cwd })

@@ -25,11 +25,8 @@ export const completions = (root: () => Command.Command.Any) =>
     },
     (given) =>
       exits(
-        Effect.sync(() => {
-          OutputFlags.output(given).write(
-            "stdout",
-            `${Completions.generate("halte", given.shell, Completions.fromCommand(root()))}\n`
-          )
+        Effect.map(OutputFlags.output(given), (output) => {
+          output.write("stdout", `${Completions.generate("halte", given.shell, Completions.fromCommand(root()))}\n`)
           return ExitCode.completed
         })
       )

@@ -13,6 +13,7 @@ import * as Person from "../Person.ts"
 import * as ExecScreen from "../terminal/ExecScreen.ts"
 import * as JsonScreen from "../terminal/JsonScreen.ts"
 import * as OutputFlags from "./OutputFlags.ts"
+import * as ProjectFlag from "./ProjectFlag.ts"
 import { exits, leave } from "./Exit.ts"
 
 const duration = (flag: Flag.Flag<string>) =>
@@ -36,6 +37,8 @@ export const exec = Command.make(
       Flag.withDefault(CommandFlow.defaultGraceMillis)
     ),
     dir: Flag.Directory("dir", { mustExist: true }).pipe(Flag.withDescription("Run it there"), Flag.optional),
+    project: ProjectFlag.flag,
+    ephemeral: OutputFlags.ephemeral,
     json: OutputFlags.progress.json,
     ...OutputFlags.common
   },
@@ -44,8 +47,10 @@ export const exec = Command.make(
       Effect.gen(function* () {
         if (flags.line[0] === "")
           return yield* new OutputFlags.UsageError({ problem: "The program to run is an empty text." })
-        const output = OutputFlags.output(flags)
-        const { executions } = yield* Assembly.local([CommandFlow.make(flags.grace)])
+        const output = yield* OutputFlags.output(flags)
+        const { executions, unrecorded } = flags.ephemeral
+          ? yield* Assembly.ephemeral([CommandFlow.make(flags.grace)])
+          : yield* ProjectFlag.open(flags, { engine: true, flows: [CommandFlow.make(flags.grace)] })
         const screen = flags.json
           ? JsonScreen.make(output)
           : ExecScreen.make(output, { quiet: flags.quiet, promise: flags.grace + CommandFlow.verifyMillis })
@@ -53,16 +58,20 @@ export const exec = Command.make(
           executions,
           output,
           screen,
-          start: {
-            flow: CommandFlow.name,
-            params: {
-              line: flags.line,
-              graceMillis: flags.grace,
-              ...Option.match(flags.dir, { onNone: () => ({}), onSome: (directory) => ({ directory }) })
-            },
-            source: "Cli",
-            by: Person.name()
-          },
+          begin: Effect.map(
+            executions.start({
+              flow: CommandFlow.name,
+              params: {
+                line: flags.line,
+                graceMillis: flags.grace,
+                ...Option.match(flags.dir, { onNone: () => ({}), onSome: (directory) => ({ directory }) })
+              },
+              source: "Cli",
+              by: Person.name()
+            }),
+            (id) => ({ id, attempt: 1 })
+          ),
+          unrecorded,
           by: Person.name(),
           killGroups,
           leave,

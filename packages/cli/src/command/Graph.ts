@@ -61,7 +61,7 @@ export const graph = Command.make(
           yield* files
             .writeFileString(file, text)
             .pipe(Effect.mapError((error) => new OutputFlags.NotWritable({ file, reason: FileProblem.reason(error) })))
-        } else OutputFlags.output(given).write("stdout", text)
+        } else (yield* OutputFlags.output(given)).write("stdout", text)
         return ExitCode.completed
       })
     )

@@ -65,7 +65,7 @@ export const init = Command.make(
               : Effect.fail(new OutputFlags.NotWritable({ file: schema, reason: FileProblem.reason(error) }))
           )
         )
-        lines(OutputFlags.output(given), "stdout", [
+        lines(yield* OutputFlags.output(given), "stdout", [
           `Wrote \`${file}\`${isNew ? `, and \`${schema}\` for your editor` : ""}.`,
           `Run it with:    ${CommandName.line(["run", file])}`,
           `Look at it:     ${CommandName.line(["check", file])}`

@@ -3,11 +3,21 @@
  */
 import { Effect, Option, Schema } from "effect"
 import { Flag } from "effect/cli"
+import { isCi } from "../input/Ask.ts"
 import { isForeground } from "../terminal/Foreground.ts"
 import * as Output from "../terminal/Output.ts"
 
-const switchFlag = (name: string, description: string) =>
+export const switchFlag = (name: string, description: string) =>
   Flag.Boolean(name).pipe(Flag.withDescription(description), Flag.withoutNegation, Flag.withDefault(false))
+
+/** A flag that takes a whole number, `least` or more. */
+export const whole = (name: string, least: number) =>
+  Flag.Int(name).pipe(
+    Flag.filter(
+      (n) => n >= least,
+      (n) => `${n} is less than ${least}`
+    )
+  )
 
 export const modes = ["auto", "tree", "lines", "json", "quiet"] as const
 export type Mode = (typeof modes)[number]
@@ -21,6 +31,16 @@ export const color = {
   noColor: switchFlag("no-color", "No colors")
 }
 
+/** For commands that ask nothing of a running screen. */
+export const plain = {
+  json: switchFlag("json", "JSON on standard output"),
+  ...color
+}
+
+export const ephemeral = switchFlag("ephemeral", "Keep nothing: the execution can't be listed or resumed afterwards")
+
+export const noInput = switchFlag("no-input", "Never ask, read no keys")
+
 export const common = {
   ...color,
   quiet: switchFlag("quiet", "Only what has to be said").pipe(Flag.withAlias("q")),
@@ -33,7 +53,7 @@ export const progress = {
     Flag.optional
   ),
   json: switchFlag("json", "Events as JSON lines on standard output"),
-  noInput: switchFlag("no-input", "Never ask, read no keys"),
+  noInput,
   logs: Flag.Literals("logs", ["stream", "grouped"]).pipe(
     Flag.withDescription("Output of steps line by line, or when the step has ended"),
     Flag.withDefault("stream" as const)
@@ -66,13 +86,11 @@ export interface ColorFlags {
   readonly noColor: boolean
 }
 
-export const output = (flags: ColorFlags): Output.Output =>
-  Output.make(flags.noColor ? "never" : Option.getOrElse(flags.color, () => "auto" as const))
-
-const isSet = (value: string | undefined) => value !== undefined && value !== "" && value !== "0" && value !== "false"
-
-/** Whether a machine runs this: hints for people are left out. */
-export const isCi = (env: NodeJS.ProcessEnv = process.env): boolean => isSet(env["CI"])
+/** The streams that the command writes to, in the look that the flags ask for. */
+export const output = (flags: ColorFlags): Effect.Effect<Output.Output> =>
+  Effect.map(Output.Streams, (from) =>
+    Output.make(flags.noColor ? "never" : Option.getOrElse(flags.color, () => "auto" as const), from)
+  )
 
 /** The mode that the flags, HALTE_PROGRESS and the terminal give. */
 export const mode = (

@@ -1,9 +1,8 @@
 /**
  * `halte run FLOW`: loads a flow, collects its params, starts it and follows it to its end.
  */
-import type { ExecutionState } from "@halte/engine/model"
 import { FlowFile, type ParamSpec } from "@halte/flow-file"
-import { Clock, Context, Effect, Option, Result } from "effect"
+import { Context, Effect, Option, Result } from "effect"
 import { Argument, CliError, Command, Flag } from "effect/cli"
 import * as Assembly from "../Assembly.ts"
 import * as CommandName from "../CommandName.ts"
@@ -13,43 +12,22 @@ import * as AnswersInput from "../input/AnswersInput.ts"
 import * as AskParams from "../input/AskParams.ts"
 import * as ParamsFile from "../input/ParamsFile.ts"
 import * as ParamsInput from "../input/ParamsInput.ts"
+import { Ask } from "../input/Ask.ts"
 import { killGroups } from "../KillGroups.ts"
 import * as Person from "../Person.ts"
-import * as JsonScreen from "../terminal/JsonScreen.ts"
-import * as LinesScreen from "../terminal/LinesScreen.ts"
 import { lines, type Output } from "../terminal/Output.ts"
-import * as QuietScreen from "../terminal/QuietScreen.ts"
-import type { Screen } from "../terminal/Screen.ts"
-import * as TreeScreen from "../terminal/TreeScreen.ts"
 import * as CheckTable from "../view/CheckTable.ts"
 import { strip } from "../view/ControlSequences.ts"
 import * as PlanView from "../view/PlanView.ts"
-import * as Report from "../view/Report.ts"
+import * as Executing from "./Executing.ts"
 import { exits, leave } from "./Exit.ts"
 import * as FlowArgument from "./FlowArgument.ts"
 import * as OutputFlags from "./OutputFlags.ts"
-
-/** Params that a flow can't take. */
-export class ParamsRefused {
-  readonly _tag = "ParamsRefused"
-  readonly flow: string
-  readonly problems: ReadonlyArray<ParamsInput.ParamProblem>
-  constructor(flow: string, problems: ReadonlyArray<ParamsInput.ParamProblem>) {
-    this.flow = flow
-    this.problems = problems
-  }
-}
+import { ParamsRefused } from "./ParamsRefused.ts"
+import * as ProjectFlag from "./ProjectFlag.ts"
 
 /** What the help of a command says about the flow that was named beside it. */
 export class HelpNotes extends Context.Service<HelpNotes, { lines: ReadonlyArray<string> }>()("halte/HelpNotes") {}
-
-const whole = (name: string, least: number) =>
-  Flag.Int(name).pipe(
-    Flag.filter(
-      (n) => n >= least,
-      (n) => `${n} is less than ${least}`
-    )
-  )
 
 const flags = {
   flow: FlowArgument.argument.pipe(Argument.optional),
@@ -74,9 +52,17 @@ const flags = {
     Flag.withoutNegation,
     Flag.withDefault(false)
   ),
-  concurrency: whole("concurrency", 1).pipe(Flag.withDescription("Steps that run at a time"), Flag.optional),
-  stopAfter: whole("stop-after", 0).pipe(Flag.withDescription("Stop by itself after this many steps"), Flag.optional),
+  concurrency: OutputFlags.whole("concurrency", 1).pipe(
+    Flag.withDescription("Steps that run at a time"),
+    Flag.optional
+  ),
+  stopAfter: OutputFlags.whole("stop-after", 0).pipe(
+    Flag.withDescription("Stop by itself after this many steps"),
+    Flag.optional
+  ),
   dir: FlowArgument.dir,
+  project: ProjectFlag.flag,
+  ephemeral: OutputFlags.ephemeral,
   help: Flag.Boolean("help").pipe(
     Flag.withAlias("h"),
     Flag.withDescription("Show help; with a flow, its params too"),
@@ -106,10 +92,10 @@ export const run = Command.make("run", flags, (given) =>
         notes.lines = flowHelp(loaded)
         return yield* new CliError.ShowHelp({ commandPath: ["halte", "run"], errors: [] })
       }
-      const output = OutputFlags.output(given)
+      const output = yield* OutputFlags.output(given)
       const mode = yield* OutputFlags.mode(given, process.env, output.isTerminal("stdout"))
       const answers = yield* AnswersInput.collect(loaded.description, given.answer)
-      const params = yield* collectParams(loaded, given, output)
+      const params = yield* collectParams(loaded, given)
       if (given.dryRun) return yield* dryRun(loaded, given, params, output)
       if (mode !== "json" && mode !== "quiet")
         for (const warning of loaded.warnings)
@@ -119,51 +105,45 @@ export const run = Command.make("run", flags, (given) =>
             CheckTable.problem({ columns: output.size().columns, look: output.look("stderr") }, warning)
           )
 
-      const { executions, resumable } = yield* Assembly.local([
-        Option.match(given.concurrency, {
-          onNone: () => loaded.flow,
-          onSome: (concurrency) => ({ ...loaded.flow, concurrency })
-        })
-      ])
-      const hints = !given.quiet && !given.json && mode !== "json" && mode !== "quiet" && !OutputFlags.isCi()
-      const next = (state: ExecutionState.ExecutionState): Report.NextCommand | undefined => {
+      const flow = Option.match(given.concurrency, {
+        onNone: () => loaded.flow,
+        onSome: (concurrency) => ({ ...loaded.flow, concurrency })
+      })
+      const { executions, resumable, unrecorded } = given.ephemeral
+        ? yield* Assembly.ephemeral([flow])
+        : yield* ProjectFlag.open(given, { engine: true, flows: [flow] })
+      const again = ProjectFlag.again(given)
+      const hints = Executing.hints(mode)
+      const next: Executing.Next = (state) => {
         if (!hints || state.status === "Completed") return undefined
         return resumable
-          ? { _tag: "Resume", command: CommandName.line(["resume", state.id]) }
-          : { _tag: "RunAgain", command: CommandName.line(["run", wanted, ...again(loaded.params, given)]) }
+          ? Executing.resumeWith(state, again)
+          : { _tag: "RunAgain", command: CommandName.line(["run", wanted, ...sameAgain(loaded.params, given)]) }
       }
-      const clock = yield* Clock.Clock
-      const now = () => clock.currentTimeMillisUnsafe()
       const followed = yield* follow({
         executions,
         output,
-        screen: makeScreen(mode, given, output, now, next),
-        start: {
-          flow: loaded.flow.name,
-          params,
-          source: "Cli",
-          by: Person.name(),
-          stopAfter: Option.getOrUndefined(given.stopAfter)
-        },
+        screen: yield* Executing.screen(mode, given, output, next),
+        begin: Effect.map(
+          executions.start({
+            flow: loaded.flow.name,
+            params,
+            source: "Cli",
+            by: Person.name(),
+            stopAfter: Option.getOrUndefined(given.stopAfter)
+          }),
+          (id) => ({ id, attempt: 1 })
+        ),
         by: Person.name(),
         killGroups,
         leave,
         answers,
+        answerHint: resumable ? Executing.answerHint(again) : answerBeforehand,
+        unrecorded,
         notices: true
       })
       const exitCode = ExitCode.ofState(followed.state, followed.signal)
-      if (mode !== "quiet" || exitCode !== ExitCode.completed)
-        lines(
-          output,
-          "stderr",
-          Report.render({
-            state: followed.state,
-            look: output.look("stderr"),
-            columns: output.size().columns,
-            exitCode,
-            next: next(followed.state)
-          })
-        )
+      Executing.report(output, mode, followed.state, exitCode, next)
       return exitCode
     }).pipe(Effect.scoped, Effect.provide(Assembly.services))
   )
@@ -181,40 +161,14 @@ export const run = Command.make("run", flags, (given) =>
 
 type Given = Command.Command.Config.Infer<typeof flags>
 
-const makeScreen = (
-  mode: Exclude<OutputFlags.Mode, "auto">,
-  given: Given,
-  output: Output,
-  now: () => number,
-  next: (state: ExecutionState.ExecutionState) => Report.NextCommand | undefined
-): Screen => {
-  switch (mode) {
-    case "tree":
-      return TreeScreen.make(output, { input: !given.noInput, now })
-    case "json":
-      return JsonScreen.make(output)
-    case "quiet":
-      return QuietScreen.make(output)
-    case "lines":
-      return LinesScreen.make(output, {
-        now,
-        verbose: given.verbose,
-        logs: given.logs,
-        next: (state) => {
-          const command = next(state)
-          return command === undefined
-            ? undefined
-            : `${command._tag === "Resume" ? "resume" : "run again"} with: ${command.command}`
-        }
-      })
-  }
-}
+/** Where no other process can reach the execution. */
+const answerBeforehand = (_: string, step: string): string =>
+  `Step \`${step}\` waits for an answer, and nobody can give one here. Give it at the start: \`--answer ${step}=true\`.`
 
-const collectParams = Effect.fnUntraced(function* (loaded: FlowFile.LoadedFlow, given: Given, output: Output) {
+const collectParams = Effect.fnUntraced(function* (loaded: FlowFile.LoadedFlow, given: Given) {
   const file = Option.isNone(given.params) ? {} : yield* ParamsFile.read(given.params.value)
   const collected = ParamsInput.collect(loaded.params, { pairs: given.param, file, env: process.env })
-  const canAsk =
-    !given.noInput && !given.json && process.stdin.isTTY === true && output.isTerminal("stdout") && !OutputFlags.isCi()
+  const canAsk = !given.noInput && !given.json && (yield* Ask).someone()
   if (collected.problems.length > 0 || (collected.missing.length > 0 && !canAsk))
     return yield* Effect.fail(
       new ParamsRefused(loaded.flow.name, [...collected.problems, ...collected.missing.map(ParamsInput.missingProblem)])
@@ -273,9 +227,10 @@ const shownParams = (
 }
 
 /** The arguments that start the same again, without secrets: these are asked for, or come from where they came from. */
-const again = (specs: ReadonlyArray<ParamSpec.ParamSpec>, given: Given): ReadonlyArray<string> => {
+const sameAgain = (specs: ReadonlyArray<ParamSpec.ParamSpec>, given: Given): ReadonlyArray<string> => {
   const secret = new Set(specs.filter((spec) => spec.secret).map((spec) => spec.name))
   return [
+    ...(given.ephemeral ? ["--ephemeral"] : []),
     ...Option.match(given.dir, { onNone: () => [], onSome: (dir) => ["--dir", dir] }),
     ...Option.match(given.params, { onNone: () => [], onSome: (file) => ["--params", file] }),
     ...Option.match(given.concurrency, { onNone: () => [], onSome: (n) => ["--concurrency", String(n)] }),

@@ -13,8 +13,8 @@ export const text = (): string => `${JSON.stringify(FlowFile.jsonSchema, null, 2
 
 export const schema = Command.make("schema", { ...OutputFlags.color }, (given) =>
   exits(
-    Effect.sync(() => {
-      OutputFlags.output(given).write("stdout", text())
+    Effect.map(OutputFlags.output(given), (output) => {
+      output.write("stdout", text())
       return ExitCode.completed
     })
   )

@@ -56,9 +56,10 @@ export const make = (
         )
       }, heartbeatMillis)
     },
-    event: (event, after) => {
+    event: (event, after, past) => {
       left.observe(event)
       state = after
+      if (past) return
       // What is left to say about the end comes after the last output of the steps.
       if (event.type === "execution-ended") return
       if ("step" in event && isOver(event.step)) release(event.step)

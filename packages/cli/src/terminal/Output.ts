@@ -2,7 +2,7 @@
  * The two streams a command writes to. A reader that goes away (`| head`, a closed terminal) never ends what runs: from
  * then on that stream is written to nobody.
  */
-import { Effect } from "effect"
+import { Context, Effect } from "effect"
 import * as Look from "../view/Look.ts"
 import type { Size } from "../view/Picture.ts"
 
@@ -25,12 +25,15 @@ export const lines = (output: Output, stream: StreamName, texts: ReadonlyArray<s
   if (texts.length > 0) output.write(stream, `${texts.join("\n")}\n`)
 }
 
-interface Streams {
+export interface Streams {
   readonly stdout: NodeJS.WriteStream
   readonly stderr: NodeJS.WriteStream
   readonly env: NodeJS.ProcessEnv
   readonly platform: string
 }
+
+/** The streams that commands write to: those of this process; tests put others in their place. */
+export const Streams = Context.Reference<Streams>("halte/Streams", { defaultValue: () => process })
 
 /** The streams of a process, of this one by default. */
 export const make = (flag: "auto" | "always" | "never", from: Streams = process): Output => {

@@ -8,6 +8,8 @@ import type { ExecutionEvent, ExecutionState, LogLine } from "@halte/engine/mode
 export interface Controls {
   /** A Ctrl-C that came as a key. */
   readonly press: () => void
+  readonly interrupt: () => void
+  readonly terminate: () => void
   readonly pause: () => void
   readonly goOn: () => void
   readonly answer: (step: string, value: unknown) => void
@@ -19,8 +21,8 @@ export interface Screen {
   /** Whether a person can answer gates here. */
   readonly answers: boolean
   readonly begin: (controls: Controls) => void
-  /** One event, and the state after it and those that came with it. */
-  readonly event: (event: ExecutionEvent.ExecutionEvent, state: ExecutionState.ExecutionState) => void
+  /** One event, and the state after it and those that came with it. `past`: it belongs to an attempt before the one shown. */
+  readonly event: (event: ExecutionEvent.ExecutionEvent, state: ExecutionState.ExecutionState, past: boolean) => void
   /** After the events of one turn: the moment to draw. */
   readonly turn: () => void
   readonly log: (line: LogLine.LogLine) => void

@@ -9,6 +9,7 @@ import * as LogsView from "../view/LogsView.ts"
 import type { Picture } from "../view/Picture.ts"
 import * as TimeLeft from "../view/TimeLeft.ts"
 import * as TreeView from "../view/TreeView.ts"
+import * as Words from "../view/Words.ts"
 import * as Keys from "./Keys.ts"
 import * as LiveRegion from "./LiveRegion.ts"
 import { lines, type Output } from "./Output.ts"
@@ -21,8 +22,15 @@ const mostLines = 2000
 
 export const make = (
   output: Output,
-  options: { readonly input: boolean; readonly now: () => number; readonly stdin?: NodeJS.ReadStream }
+  options: {
+    readonly input: boolean
+    readonly now: () => number
+    /** Someone else's execution: Ctrl-C leaves the screen, keys stop the execution. */
+    readonly watching?: boolean
+    readonly stdin?: NodeJS.ReadStream
+  }
 ): Screen => {
+  const watching = options.watching === true
   const region = LiveRegion.make(output)
   const left = TimeLeft.make()
   const lastLines = new Map<string, string>()
@@ -32,17 +40,22 @@ export const make = (
   let asked = 0
   let selected: string | undefined
   let view: "tree" | "logs" | "help" = "tree"
+  /** The key that terminates was pressed once. */
+  let armed = false
   let drawnAt = Number.NEGATIVE_INFINITY
   let timer: ReturnType<typeof setTimeout> | undefined
   let ticking: ReturnType<typeof setInterval> | undefined
   let offResize = () => {}
 
   const keyNames = (): ReadonlyArray<string> => {
-    if (state === undefined || !keys.active()) return ["Ctrl-C interrupt"]
-    if (view !== "tree") return ["Ctrl-C interrupt", "esc back"]
+    const stop = watching ? "Ctrl-C leave" : "Ctrl-C interrupt"
+    if (state === undefined || !keys.active()) return [stop]
+    if (armed) return [sureText(state), "esc no"]
+    if (view !== "tree") return [stop, "esc back"]
     const gate = openGate()
     return [
-      "Ctrl-C interrupt",
+      stop,
+      ...(!watching ? [] : mayTerminate(state) ? ["t terminate now"] : ["i interrupt"]),
       ...(gate === undefined ? [] : [`y approve ${gate}`, "n reject"]),
       "↑↓ move",
       "l logs",
@@ -59,6 +72,7 @@ export const make = (
       size: output.size(),
       look: output.look("stdout"),
       asked,
+      watching,
       timeLeft: (step) => left.of(step, now),
       lastLine: (step) => lastLines.get(step),
       selected,
@@ -112,6 +126,11 @@ export const make = (
   const keys = Keys.make((key) => {
     if (key === "interrupt") return controls?.press()
     if (key === "suspend") return suspend()
+    if (armed) {
+      armed = false
+      if (typeof key === "object" && (key.char === "t" || key.char === "y")) controls?.terminate()
+      return drawSoon()
+    }
     if (key === "up") move(-1)
     else if (key === "down") move(1)
     else if (key === "escape") {
@@ -124,6 +143,9 @@ export const make = (
       else if (key.char === "p")
         if (state?.status === "Paused" || state?.status === "Pausing") controls?.goOn()
         else controls?.pause()
+      else if (key.char === "q" && watching) return controls?.press()
+      else if (key.char === "i" && watching) controls?.interrupt()
+      else if (key.char === "t" && watching && state !== undefined) armed = mayTerminate(state)
       else if (key.char === "y" && gate !== undefined) controls?.answer(gate, true)
       else if (key.char === "n" && gate !== undefined) controls?.answer(gate, false)
     }
@@ -152,6 +174,7 @@ export const make = (
     event: (event: ExecutionEvent.ExecutionEvent, after) => {
       left.observe(event)
       state = after
+      armed &&= mayTerminate(after)
     },
     turn: drawSoon,
     log: (line) => {
@@ -180,4 +203,12 @@ export const make = (
     },
     restore
   }
+}
+
+/** Force is offered where somebody has asked to stop and it has not stopped yet. */
+const mayTerminate = ({ status }: ExecutionState.ExecutionState): boolean => status === "Interrupting"
+
+const sureText = (state: ExecutionState.ExecutionState): string => {
+  const half = [...state.steps.values()].filter((step) => ExecutionStatus.isActive(step.status)).map((step) => step.id)
+  return `t again terminates now${half.length === 0 ? "" : ` and may leave ${Words.list(half, 2)} half done`}`
 }

@@ -9,7 +9,8 @@ import { padEnd, wrap } from "./TextWidth.ts"
 const examples = [
   ["halte run release.flow.yaml --param version=2.4.0", "run a flow"],
   ["halte exec -- npm run migrate", "run one command"],
-  ["halte check release.flow.yaml", "how soon it can stop"]
+  ["halte interrupt 01JD3M8Z9F4T6V2X0YQ7", "stop at a stopping point"],
+  ["halte resume 01JD3M8Z9F4T6V2X0YQ7", "go on where it stopped"]
 ] as const
 
 const groups = [
@@ -17,7 +18,26 @@ const groups = [
     "Run",
     [
       ["run", "Run a flow"],
-      ["exec", "Run one command line"]
+      ["exec", "Run one command line"],
+      ["resume", "Go on from where an execution stopped"]
+    ]
+  ],
+  [
+    "Watch",
+    [
+      ["list", "Executions, newest first"],
+      ["show", "One execution: steps, interruptions, processes"],
+      ["watch", "Follow a running execution"],
+      ["logs", "What its steps wrote"]
+    ]
+  ],
+  [
+    "Stop",
+    [
+      ["interrupt", "Ask it to stop at its next stopping point"],
+      ["pause", "Hold it at its next stopping points"],
+      ["answer", "Answer a step that waits for a person"],
+      ["terminate", "End it now; lists what may be half done"]
     ]
   ],
   [
@@ -29,6 +49,7 @@ const groups = [
       ["schema", "JSON Schema of flow files, for editors"]
     ]
   ],
+  ["Keep", [["prune", "Forget old executions"]]],
   ["Shell", [["completions", "Completion script of a shell"]]]
 ] as const
 

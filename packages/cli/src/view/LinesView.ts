@@ -14,6 +14,7 @@ import {
 } from "@halte/engine/model"
 import { sentence, strip } from "./ControlSequences.ts"
 import { type Look, paint, plain } from "./Look.ts"
+import * as ParamsText from "./ParamsText.ts"
 import * as Report from "./Report.ts"
 import * as Words from "./Words.ts"
 
@@ -132,16 +133,10 @@ const promise = (strategy: InterruptStrategy.InterruptStrategy, bound: StopBound
   return bound.millis === 0 ? `${more}stops at once` : `${more}stops within ${DurationText.short(bound.millis)}`
 }
 
-const params = (given: unknown): string => {
-  if (typeof given !== "object" || given === null) return ""
-  return Object.entries(given)
-    .filter(([, value]) => value !== undefined && value !== null)
-    .map(([name, value]) => {
-      const text = typeof value === "string" && /^[\w./:@+-]+$/.test(value) ? value : JSON.stringify(value)
-      return ` ${name}=${strip(text.length > 60 ? `${text.slice(0, 59)}…` : text)}`
-    })
+const params = (given: unknown): string =>
+  ParamsText.render(given)
+    .map((text) => ` ${text}`)
     .join("")
-}
 
 /** Steps shown one by one in a heartbeat; the others are counted. */
 const mostSteps = 8

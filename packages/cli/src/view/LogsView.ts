@@ -31,11 +31,19 @@ const keys = [
   ["Ctrl-Z", "put into the background"]
 ] as const
 
+/** The keys of somebody who only watches: leaving stops nothing. */
+const watching = [
+  ["Ctrl-C q", "leave this screen; the execution goes on"],
+  ["i", "interrupt: stop at the next stopping points"],
+  ["t", "terminate, while it is interrupting; t again or y confirms"],
+  ...keys.slice(1)
+] as const
+
 export const help = (picture: Picture): ReadonlyArray<string> =>
   framed(
     picture,
     "Keys",
-    keys.map(([key, what]) =>
+    (picture.watching === true ? watching : keys).map(([key, what]) =>
       truncate(picture.look, plain(picture.look, `${key.padEnd(10)}${what}`), picture.size.columns)
     )
   )

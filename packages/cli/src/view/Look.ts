@@ -84,6 +84,7 @@ export const glyph = (look: Look, status: AnyStatus, turn = 0): string => {
 }
 
 const words: { readonly [S in AnyStatus]?: string } = {
+  Pending: "Waiting",
   Interrupting: "Interrupting…",
   Pausing: "Pausing…",
   Terminating: "Terminating…"

@@ -18,6 +18,8 @@ export interface Picture {
   readonly look: Look
   /** How often this terminal has asked to stop. */
   readonly asked: number
+  /** Ctrl-C leaves this screen and stops nothing. */
+  readonly watching?: boolean | undefined
   /** Milliseconds that a running step still needs, where that is known. */
   readonly timeLeft: (step: string) => number | undefined
   /** The last line that a step wrote, safe for a terminal. */

@@ -4,12 +4,18 @@
 import { DurationText, ExecutionState, FlowDescription } from "@halte/engine/model"
 import { sentence, strip } from "./ControlSequences.ts"
 import { type AnyStatus, glyph, type Look, paint, plain, styleOf } from "./Look.ts"
+import * as LocalTime from "./LocalTime.ts"
 import { padEnd, padStart, truncate, width, wrap } from "./TextWidth.ts"
 import * as Words from "./Words.ts"
 
 /** The command that goes on from here: the same execution, where another process can, or a new one. */
 export type NextCommand =
-  | { readonly _tag: "Resume"; readonly command: string }
+  | {
+      readonly _tag: "Resume"
+      readonly command: string
+      /** Shows everything that the failed step wrote. */
+      readonly log?: string | undefined
+    }
   | { readonly _tag: "RunAgain"; readonly command: string }
 
 export interface ReportInput {
@@ -38,12 +44,17 @@ export const render = (input: ReportInput): ReadonlyArray<string> => {
     next === undefined
       ? []
       : labelled(look, next._tag === "Resume" ? "Resume with:" : "Run again with:", next.command, columns)
-  if (asked.length + hint.length > 0) lines.push("", ...asked, ...hint)
+  const log =
+    next?._tag === "Resume" && next.log !== undefined && ended.failure !== undefined
+      ? labelled(look, "Full log:", next.log, columns)
+      : []
+  if (asked.length + log.length + hint.length > 0) lines.push("", ...asked, ...log, ...hint)
   if (ended.failure !== undefined)
     lines.push(paint(look, "dim", padStart(`code: ${ended.failure.failure.code}`, columns)))
   lines.push(paint(look, "dim", padStart(`(exit ${exitCode})`, columns)))
+  const copied = next === undefined ? [] : [next.command, ...(next._tag === "Resume" ? [next.log ?? next.command] : [])]
   return lines.map((line) =>
-    width(line) > columns && !line.includes(next?.command ?? "\u0000") ? truncate(look, line, columns) : line
+    width(line) > columns && !copied.some((command) => line.includes(command)) ? truncate(look, line, columns) : line
   )
 }
 
@@ -66,25 +77,11 @@ export const summary = (state: ExecutionState.ExecutionState): string => {
   }
 }
 
-const explanation = ({ columns, look, state }: ReportInput): ReadonlyArray<string> => {
+const explanation = (input: ReportInput): ReadonlyArray<string> => {
+  const { columns, state } = input
   const ended = state.ended!
   const said: Array<string> = []
-  if (state.status === "Failed" && ended.failure !== undefined) {
-    const { failure, step } = ended.failure
-    const tries = FlowDescription.leaves(state.definition).find((s) => s.id === step)?.tries
-    const tried = tries === undefined || tries < 2 ? "" : ` (try ${state.steps.get(step)?.try ?? tries} of ${tries})`
-    const output = (failure.lastOutput ?? []).map((line) => `      ${strip(line)}`)
-    return [
-      ...wrap(`  Step \`${step}\` failed: ${sentence(failure.message)}${tried}.`, columns, "  "),
-      ...(output.length === 0 ? [] : ["", ...output.map((line) => truncate(look, line, columns))]),
-      ...(failure.hint === undefined
-        ? []
-        : [
-            ...(output.length === 0 ? [] : [""]),
-            ...wrap(`  ${strip(failure.hint)}${/[.!?]$/.test(failure.hint) ? "" : "."}`, columns, "  ")
-          ])
-    ]
-  }
+  if (state.status === "Failed" && ended.failure !== undefined) return failure(input, ended.failure)
   if (state.status === "Interrupted") said.push(promiseKept(state))
   const processes = processesLeft(state)
   if (state.status === "Terminated") {
@@ -97,8 +94,30 @@ const explanation = ({ columns, look, state }: ReportInput): ReadonlyArray<strin
   return said.length === 0 ? [] : wrap(`  ${said.join(" ")}`, columns, "  ")
 }
 
-const promiseKept = (state: ExecutionState.ExecutionState): string => {
+/** Why a step failed, the last that it wrote, and what to do about it. */
+export const failure = (
+  { columns, look, state }: Pick<ReportInput, "columns" | "look" | "state">,
+  { failure, step }: NonNullable<NonNullable<ExecutionState.ExecutionState["ended"]>["failure"]>
+): ReadonlyArray<string> => {
+  const tries = FlowDescription.leaves(state.definition).find((s) => s.id === step)?.tries
+  const tried = tries === undefined || tries < 2 ? "" : ` (try ${state.steps.get(step)?.try ?? tries} of ${tries})`
+  const output = (failure.lastOutput ?? []).map((line) => `      ${strip(line)}`)
+  return [
+    ...wrap(`  Step \`${step}\` failed: ${sentence(failure.message)}${tried}.`, columns, "  "),
+    ...(output.length === 0 ? [] : ["", ...output.map((line) => truncate(look, line, columns))]),
+    ...(failure.hint === undefined
+      ? []
+      : [
+          ...(output.length === 0 ? [] : [""]),
+          ...wrap(`  ${strip(failure.hint)}${/[.!?]$/.test(failure.hint) ? "" : "."}`, columns, "  ")
+        ])
+  ]
+}
+
+/** `Stopped 1.8 s after the request, within the promised 5.5 s.` */
+export const promiseKept = (state: ExecutionState.ExecutionState): string => {
   if (state.signal?.source === "StopAfter") return "Stopped by itself, as it was asked to at the start."
+  if (state.signal === undefined && state.ended?.cause === "Crash") return "Its engine was gone; nobody had asked."
   const stop = state.ended?.stopMillis ?? 0
   const took = `Stopped ${DurationText.text(stop)} after the request`
   const bound = state.bound
@@ -205,7 +224,7 @@ const partition = (input: ReportInput): ReadonlyArray<string> => {
 const isNarrow = (columns: number): boolean => columns < 60
 
 /** `at item 41,312 of 100,000, cursor saved, 3.6 ms after the request`. */
-const stoppedAt = ({ next, state }: ReportInput, id: string, wide: boolean): string => {
+export const stoppedAt = ({ next, state }: Pick<ReportInput, "next" | "state">, id: string, wide: boolean): string => {
   const s = state.steps.get(id)
   if (s === undefined) return ""
   const kind = FlowDescription.leaves(state.definition).find((step) => step.id === id)?.kind
@@ -234,21 +253,13 @@ const stoppedAt = ({ next, state }: ReportInput, id: string, wide: boolean): str
 const askedBy = ({ columns, look, state }: ReportInput): ReadonlyArray<string> => {
   const signal = state.signal
   if (signal === undefined) return []
-  const who = [signal.by, Words.door(signal), timeOfDay(signal.requestedAt)]
+  const who = [signal.by, Words.door(signal), LocalTime.exact(signal.requestedAt)]
     .filter((part) => part !== undefined)
     .join(", ")
   return [
     ...labelled(look, "Asked by", strip(who), columns),
     ...(signal.reason === undefined ? [] : labelled(look, "Because", `“${strip(signal.reason)}”`, columns))
   ]
-}
-
-const pad = (n: number, digits = 2) => String(n).padStart(digits, "0")
-
-/** The local time of day: `14:08:42.213`. */
-export const timeOfDay = (millis: number): string => {
-  const at = new Date(millis)
-  return `${pad(at.getHours())}:${pad(at.getMinutes())}:${pad(at.getSeconds())}.${pad(at.getMilliseconds(), 3)}`
 }
 
 /** A label and its value; a value to copy is never cut nor broken. */

@@ -110,5 +110,22 @@ const doors: Readonly<Record<string, string>> = {
   StepFailed: "a failed step",
   Deadline: "its deadline",
   Parent: "the execution it belongs to",
+  Shutdown: "the engine, as it was shut down",
+  Crash: "the engine that found it",
   Stalled: "the engine, as it made no progress"
+}
+
+/** Who started or asked, and through which door, in few words: `anna, page`. */
+export const who = (by: string | undefined, source: InterruptSignal.InterruptSource): string =>
+  [by === undefined ? undefined : strip(by), shortDoors[source] ?? source.toLowerCase()]
+    .filter((part) => part !== undefined)
+    .join(", ")
+
+const shortDoors: Readonly<Record<string, string>> = {
+  Cli: "CLI",
+  Http: "HTTP",
+  Sdk: "SDK",
+  StopAfter: "stop-after",
+  StepFailed: "a failed step",
+  Parent: "its parent"
 }

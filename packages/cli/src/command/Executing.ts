@@ -1,0 +1,97 @@
+/**
+ * What `run`, `resume` and `watch` share: the screen that the flags ask for, and the report at the end.
+ */
+import type { ExecutionId, ExecutionState } from "@halte/engine/model"
+import { Effect } from "effect"
+import * as CommandName from "../CommandName.ts"
+import { isCi } from "../input/Ask.ts"
+import * as JsonScreen from "../terminal/JsonScreen.ts"
+import * as LinesScreen from "../terminal/LinesScreen.ts"
+import { lines, type Output } from "../terminal/Output.ts"
+import * as QuietScreen from "../terminal/QuietScreen.ts"
+import type { Screen } from "../terminal/Screen.ts"
+import * as TreeScreen from "../terminal/TreeScreen.ts"
+import * as Report from "../view/Report.ts"
+import type * as OutputFlags from "./OutputFlags.ts"
+
+export type Mode = Exclude<OutputFlags.Mode, "auto">
+
+export interface ScreenFlags {
+  readonly noInput: boolean
+  readonly verbose: boolean
+  readonly logs: "stream" | "grouped"
+}
+
+export type Next = (state: ExecutionState.ExecutionState) => Report.NextCommand | undefined
+
+/** The screen of a mode. `watching`: Ctrl-C leaves it. */
+export const screen = (
+  mode: Mode,
+  flags: ScreenFlags,
+  output: Output,
+  next: Next,
+  watching = false
+): Effect.Effect<Screen> =>
+  Effect.map(Effect.clockWith(Effect.succeed), (clock) => {
+    const now = () => clock.currentTimeMillisUnsafe()
+    switch (mode) {
+      case "tree":
+        return TreeScreen.make(output, { input: !flags.noInput, now, watching })
+      case "json":
+        return JsonScreen.make(output, { past: watching })
+      case "quiet":
+        return QuietScreen.make(output)
+      case "lines":
+        return LinesScreen.make(output, {
+          now,
+          verbose: flags.verbose,
+          logs: flags.logs,
+          next: (state) => {
+            const command = next(state)
+            return command === undefined
+              ? undefined
+              : `${command._tag === "Resume" ? "resume" : "run again"} with: ${command.command}`
+          }
+        })
+    }
+  })
+
+/** Whether commands to go on with are shown: to people, not to programs. */
+export const hints = (mode: Mode): boolean => mode !== "json" && mode !== "quiet" && !isCi()
+
+/** The commands that go on from an execution that another process can take up. */
+export const resumeWith = (state: ExecutionState.ExecutionState, again: ReadonlyArray<string>): Report.NextCommand => ({
+  _tag: "Resume",
+  command: CommandName.line(["resume", state.id, ...again]),
+  ...(state.ended?.failure === undefined
+    ? undefined
+    : { log: CommandName.line(["show", state.id, state.ended.failure.step, "--log", ...again]) })
+})
+
+/** How a gate is answered from another terminal. */
+export const answerHint =
+  (again: ReadonlyArray<string>) =>
+  (id: ExecutionId.ExecutionId, step: string): string =>
+    `Step \`${step}\` waits for an answer. Give it with: ${CommandName.line(["answer", id, step, "true", ...again])}`
+
+/** Prints the report, unless the person wants to hear nothing of what went well. */
+export const report = (
+  output: Output,
+  mode: Mode,
+  state: ExecutionState.ExecutionState,
+  exitCode: number,
+  next: Next
+): void => {
+  if (mode === "quiet" && exitCode === 0) return
+  lines(
+    output,
+    "stderr",
+    Report.render({
+      state,
+      look: output.look("stderr"),
+      columns: output.size().columns,
+      exitCode,
+      next: next(state)
+    })
+  )
+}

@@ -1,0 +1,160 @@
+/**
+ * `halte show ID`: everything that is known of one execution, the most important first.
+ */
+import { DurationText, type ExecutionState, ExecutionStatus } from "@halte/engine/model"
+import { sentence } from "./ControlSequences.ts"
+import type * as History from "./History.ts"
+import * as InterruptionsView from "./InterruptionsView.ts"
+import * as LocalTime from "./LocalTime.ts"
+import { glyph, type Look, paint, plain, styleOf, word } from "./Look.ts"
+import * as ParamsText from "./ParamsText.ts"
+import * as ProcessesView from "./ProcessesView.ts"
+import * as Report from "./Report.ts"
+import * as StepsTable from "./StepsTable.ts"
+import * as StopPromise from "./StopPromise.ts"
+import { ends, padEnd, truncate, width, wrap } from "./TextWidth.ts"
+import * as Words from "./Words.ts"
+import { StopBound } from "@halte/engine/model"
+
+export interface PageInput {
+  readonly look: Look
+  readonly columns: number
+  readonly now: number
+  readonly state: ExecutionState.ExecutionState
+  readonly history: History.History
+  /** The command that goes on from here, where one does, and the one that follows it while it runs. */
+  readonly resume?: string | undefined
+  readonly watch?: string | undefined
+}
+
+/** Where values begin: of the facts at the top, and of the sections below. */
+const factColumn = 18
+const column = 19
+
+export const render = (input: PageInput): ReadonlyArray<string> => {
+  const { columns, history, look, now, resume, state, watch } = input
+  const requests = InterruptionsView.render(input, history.attempts)
+  const commands = [
+    ...(resume === undefined ? [] : section(look, "Resume with:", [resume])),
+    ...(watch === undefined ? [] : section(look, "Watch it with:", [watch]))
+  ]
+  const lines = [
+    header(input),
+    ...facts(input),
+    "",
+    ...StepsTable.render({ look, columns, now, state }),
+    ...(state.ended?.failure === undefined ? [] : ["", ...Report.failure(input, state.ended.failure)]),
+    ...(requests.length === 0 ? [] : ["", paint(look, "dim", "  Interruptions"), ...requests]),
+    ...(history.attempts.length < 2
+      ? []
+      : ["", paint(look, "dim", "  Attempts"), ...history.attempts.map((attempt) => attemptLine(input, attempt))]),
+    ...(state.processes.length === 0
+      ? []
+      : ["", ...section(look, "Processes", ProcessesView.render(input, state, state.processes))]),
+    ...(commands.length === 0 ? [] : ["", ...commands])
+  ]
+  // A command to copy is never cut.
+  return lines.map((line) =>
+    width(line) > columns && ![resume, watch].some((command) => command !== undefined && line.includes(command))
+      ? truncate(look, line, columns)
+      : line
+  )
+}
+
+/** State, flow and id; the attempt at the right end. */
+export const header = ({ columns, look, state }: Pick<PageInput, "columns" | "look" | "state">): string =>
+  ends(
+    look,
+    `${glyph(look, state.status)} ${paint(look, styleOf(state.status), word(look, state.status))}  ${paint(look, "bold", Words.title(state))}  ${paint(look, "dim", state.id)}`,
+    paint(look, "dim", `attempt ${state.attempt}`),
+    columns
+  )
+
+const facts = ({ columns, history, look, now, state }: PageInput): ReadonlyArray<string> => {
+  const first = history.attempts[0]
+  const started =
+    first === undefined || history.attempts.length < 2
+      ? startedText(state.attemptStartedAt, state.by, state.source, now)
+      : startedText(first.startedAt, first.by, first.source, now)
+  const params = ParamsText.render(state.params)
+  return [
+    ...fact(look, columns, "Started", started),
+    ...(history.attempts.length < 2
+      ? []
+      : fact(look, columns, "Resumed", startedText(state.attemptStartedAt, state.by, state.source, now))),
+    ...(state.endedAt === undefined || state.ended === undefined
+      ? fact(look, columns, "Stops", liveText(state))
+      : fact(look, columns, "Ended", endedText(state, now))),
+    ...(params.length === 0 ? [] : fact(look, columns, "Params", params.join(" ")))
+  ]
+}
+
+const startedText = (
+  at: number,
+  by: string | undefined,
+  source: ExecutionState.ExecutionState["source"],
+  now: number
+): string => `${LocalTime.full(at, now)} by ${Words.who(by, source)}`
+
+const endedText = (state: ExecutionState.ExecutionState, now: number): string => {
+  const took = `${LocalTime.full(state.endedAt ?? now, now)} after ${DurationText.text(state.ended?.tookMillis ?? 0)}`
+  switch (state.ended?.cause) {
+    case "Crash":
+      return `${took}: its engine was gone`
+    case "Deadline":
+      return `${took}: its deadline had come`
+    case "Stalled":
+      return `${took}: it made no progress`
+    default:
+      return took
+  }
+}
+
+const liveText = (state: ExecutionState.ExecutionState): string => {
+  if (state.status === "Pending") return "at once: it waits for a slot of the engine"
+  if (state.status === "Paused") return `${StopBound.toText(StopPromise.now(state))}; held until it is resumed`
+  if (state.bound !== undefined && state.status === "Interrupting")
+    return state.bound._tag === "Within"
+      ? `${StopBound.toText(state.bound)} of the request`
+      : StopBound.toText(state.bound)
+  return StopBound.toText(StopPromise.now(state))
+}
+
+const fact = (look: Look, columns: number, label: string, value: string): ReadonlyArray<string> =>
+  wrap(plain(look, value), Math.max(20, columns - factColumn)).map(
+    (line, i) => `  ${i === 0 ? paint(look, "dim", padEnd(label, factColumn - 2)) : " ".repeat(factColumn - 2)}${line}`
+  )
+
+/** A label and the lines beside it. */
+export const section = (look: Look, label: string, lines: ReadonlyArray<string>): ReadonlyArray<string> =>
+  lines.map((line, i) => `  ${i === 0 ? paint(look, "dim", padEnd(label, column - 2)) : " ".repeat(column - 2)}${line}`)
+
+/** `1  14:07:00  anna, page  ‖ Interrupted after 1m 44s at index 41,312 of 100,000`. */
+const attemptLine = ({ columns, look, now, state }: PageInput, attempt: History.Attempt): string => {
+  const time = LocalTime.full(attempt.startedAt, now)
+  const head = `  ${attempt.number}  ${padEnd(time, column - 5)}${padEnd(Words.who(attempt.by, attempt.source), 14)}  `
+  const { ended } = attempt
+  const status = ended?.status ?? state.status
+  const mark = `${glyph(look, status)} ${paint(look, styleOf(status), word(look, status))}`
+  return truncate(look, `${head}${mark}${ended === undefined ? "" : plain(look, outcome(ended))}`, columns)
+}
+
+const outcome = (ended: NonNullable<History.Attempt["ended"]>): string => {
+  const took = ` after ${DurationText.text(ended.tookMillis)}`
+  if (ended.cause === "Crash") return `${took}, engine gone`
+  if (ended.failure !== undefined)
+    return `${took} at ${ended.failure.step}, ${sentence(ended.failure.failure.message).replaceAll("`", "")}`
+  const [stopped] = ended.partition.interrupted
+  if (ended.status === "Interrupted" && stopped !== undefined)
+    return `${took} at ${stopped.step}${
+      stopped.total === undefined
+        ? ""
+        : ` ${DurationText.count(stopped.done ?? 0)} of ${DurationText.count(stopped.total)}`
+    }`
+  const [terminated] = ended.partition.terminated
+  return terminated === undefined ? took : `${took} at ${terminated}`
+}
+
+/** Whether another attempt can begin. */
+export const isResumable = ({ status }: { readonly status: ExecutionStatus.ExecutionStatus }): boolean =>
+  ExecutionStatus.isEnded(status) && status !== "Completed"

@@ -1,0 +1,112 @@
+/**
+ * How far an execution of a listing is, and how long it may still take: from its summary, and from its state where it is
+ * under way.
+ */
+import {
+  DurationText,
+  type ExecutionState,
+  ExecutionStatus,
+  type ExecutionSummary,
+  FlowDescription
+} from "@halte/engine/model"
+import { sentence, strip } from "./ControlSequences.ts"
+import * as Words from "./Words.ts"
+
+/** An execution, and its state where that could be read. */
+export interface Listed {
+  readonly summary: ExecutionSummary.ExecutionSummary
+  readonly state?: ExecutionState.ExecutionState | undefined
+}
+
+const { count, plural } = DurationText
+
+/** `3 of 8 steps`, `waits for load`, `at index 41,312`; `wide` says more. */
+export const progress = ({ state, summary }: Listed, wide: boolean): string => {
+  const { completed, place, status, steps } = summary
+  const done = steps === 1 && place?.total !== undefined ? "" : `${count(completed)} of ${plural(steps, "step")}`
+  const ended = at(place, wide)
+  switch (status) {
+    case "Completed":
+      return `${count(completed)} of ${plural(steps, "step")}`
+    case "Interrupted":
+      return ended === "" ? done || `${count(completed)} of ${plural(steps, "step")}` : `at ${ended}`
+    case "Failed":
+    case "Terminated":
+      return ended === ""
+        ? done
+        : `at ${ended}${wide && place?.detail !== undefined ? `, ${sentence(place.detail).replaceAll("`", "")}` : ""}`
+    case "Pending":
+      return "waits for a slot"
+    case "Interrupting":
+    case "Terminating": {
+      const active = activeSteps(state)
+      if (active.length > 0) return `waits for ${Words.list(active, wide ? 3 : 1)}`
+      return place === undefined ? done : `waits for ${place.step}`
+    }
+    default: {
+      if (place?.done === undefined && place?.detail !== undefined)
+        return wide ? `${place.step} waits: ${strip(place.detail)}` : `${place.step} waits`
+      const here = at(place, wide, steps === 1 && !wide)
+      return wide && done !== "" && here !== "" ? `${done} · ${here}` : done || here
+    }
+  }
+}
+
+const at = (place: ExecutionSummary.Place | undefined, wide: boolean, bare = false): string => {
+  if (place === undefined) return ""
+  if (place.done === undefined) return place.step
+  const of = place.total === undefined || (!wide && !bare) ? "" : `${bare ? " / " : " of "}${count(place.total)}`
+  return `${bare ? "" : `${place.step} `}${count(place.done)}${of}`
+}
+
+const activeSteps = (state: ExecutionState.ExecutionState | undefined): ReadonlyArray<string> =>
+  [...(state?.steps.values() ?? [])].filter((step) => ExecutionStatus.isActive(step.status)).map((step) => step.id)
+
+/** How long the attempt took, or has taken so far. */
+export const elapsed = ({ summary }: Listed, now: number): string =>
+  summary.status === "Pending"
+    ? ""
+    : DurationText.text(Math.max(0, (summary.endedAt ?? now) - summary.attemptStartedAt))
+
+/** `2m 00s`; `≥` before it where more than the running steps is to be done; `≤` before the rest of what was promised. */
+export const left = ({ state, summary }: Listed, now: number): string => {
+  switch (summary.status) {
+    case "Paused":
+    case "Pausing":
+      return "held"
+    case "Interrupting":
+      return state === undefined ? "" : untilStopped(state, now)
+    case "Running":
+      return state === undefined ? "" : untilDone(state, now)
+    default:
+      return ""
+  }
+}
+
+const untilStopped = (state: ExecutionState.ExecutionState, now: number): string => {
+  if (state.bound === undefined || state.bound._tag === "None") return "no bound"
+  const asked = state.requests.findLast((r) => r.attempt === state.attempt && r.kind === "first")?.signal.requestedAt
+  const rest = state.bound.millis - (now - (asked ?? now))
+  return rest < 0 ? "late" : `≤ ${DurationText.text(rest)}`
+}
+
+/** The shortest time of work that says something about the rest. */
+const leastMillis = 1000
+
+/** Only from steps whose work began in this attempt: of the others nobody knows where they began. */
+const untilDone = (state: ExecutionState.ExecutionState, now: number): string => {
+  let longest: number | undefined
+  let known = true
+  for (const { id } of FlowDescription.leaves(state.definition)) {
+    const step = state.steps.get(id)
+    if (step === undefined || step.status === "Waiting") known = false
+    else if (ExecutionStatus.isActive(step.status)) {
+      const worked = now - (step.startedAt ?? now)
+      const { done, total } = step
+      const measured = state.attempt === 1 && step.try === 1 && worked >= leastMillis
+      if (!measured || done === undefined || total === undefined || done <= 0 || done > total) known = false
+      else longest = Math.max(longest ?? 0, ((total - done) * worked) / done)
+    }
+  }
+  return longest === undefined ? "" : `${known ? "" : "≥ "}${Words.left(longest)}`
+}

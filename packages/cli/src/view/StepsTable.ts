@@ -1,0 +1,154 @@
+/**
+ * The steps of an execution as a table: nested, each with its state, how long it took and where it stands.
+ */
+import { DurationText, ExecutionState, ExecutionStatus, FlowDescription } from "@halte/engine/model"
+import { sentence, strip } from "./ControlSequences.ts"
+import { type AnyStatus, glyph, type Look, paint, plain, styleOf, word } from "./Look.ts"
+import * as Report from "./Report.ts"
+import { padEnd, truncate, width } from "./TextWidth.ts"
+import * as Words from "./Words.ts"
+
+export interface StepsInput {
+  readonly look: Look
+  readonly columns: number
+  readonly now: number
+  readonly state: ExecutionState.ExecutionState
+}
+
+interface Row {
+  readonly step: FlowDescription.StepDescription
+  readonly depth: number
+}
+
+/** With more rows than this, steps that are done or have not begun are only counted. */
+const mostRows = 60
+const stateWidth = 15
+const tookWidth = 10
+
+export const render = (
+  input: StepsInput,
+  steps: ReadonlyArray<FlowDescription.StepDescription> = input.state.definition.steps
+): ReadonlyArray<string> => {
+  const { columns, look, state } = input
+  const all = rowsOf(steps, 0)
+  const rows = all.length <= mostRows ? all : all.filter(({ step }) => isNotable(state, step))
+  const longest = rows.reduce((most, { depth, step }) => Math.max(most, 2 * depth + width(step.name)), 0)
+  const first = Math.max(15, Math.min(longest, columns < 60 ? 15 : columns >= 100 ? 32 : 22)) + 2
+  const line = ({ depth, step }: Row): string => {
+    const status = statusOf(state, step)
+    const shown = status === "Waiting" && ExecutionStatus.isEnded(state.status) ? "Not started" : word(look, status)
+    const name = padEnd(truncate(look, "  ".repeat(depth) + step.name, first - 2), first)
+    const cell = `${glyph(look, status)} ${paint(look, styleOf(status), padEnd(shown, stateWidth - 2))}`
+    const took = padEnd(timeOf(input, step), tookWidth)
+    return truncate(look, `  ${name}${cell}${took}${plain(look, detail(input, step, status))}`.trimEnd(), columns)
+  }
+  const left = new Map<string, number>()
+  for (const { step } of all.length <= mostRows ? [] : all)
+    if (step.steps === undefined && !isNotable(state, step)) {
+      const status = statusOf(state, step)
+      left.set(status, (left.get(status) ?? 0) + 1)
+    }
+  return [
+    paint(
+      look,
+      "dim",
+      truncate(
+        look,
+        `  ${padEnd("Step", first)}${padEnd("State", stateWidth)}${padEnd("Took", tookWidth)}Detail`,
+        columns
+      )
+    ),
+    ...rows.map(line),
+    ...[...left].map(([status, n]) =>
+      paint(look, "dim", `  and ${DurationText.plural(n, "more step")} ${countedAs(state, status)}`)
+    )
+  ]
+}
+
+const rowsOf = (steps: ReadonlyArray<FlowDescription.StepDescription>, depth: number): ReadonlyArray<Row> =>
+  steps.flatMap((step) => [{ step, depth }, ...(step.steps === undefined ? [] : rowsOf(step.steps, depth + 1))])
+
+const statusOf = (
+  state: ExecutionState.ExecutionState,
+  step: FlowDescription.StepDescription
+): ExecutionStatus.StepStatus =>
+  step.steps === undefined ? (state.steps.get(step.id)?.status ?? "Waiting") : ExecutionState.groupStatus(state, step)
+
+const isNotable = (state: ExecutionState.ExecutionState, step: FlowDescription.StepDescription): boolean => {
+  const status: AnyStatus = statusOf(state, step)
+  return status !== "Completed" && status !== "Waiting" && status !== "Skipped"
+}
+
+const countedAs = (state: ExecutionState.ExecutionState, status: string): string =>
+  status === "Completed"
+    ? "done"
+    : status === "Skipped"
+      ? "skipped"
+      : ExecutionStatus.isEnded(state.status)
+        ? "not started"
+        : "waiting"
+
+/** How long a step took; a group, from its first step's beginning to its last one's end. */
+const timeOf = ({ now, state }: StepsInput, step: FlowDescription.StepDescription): string => {
+  if (step.steps === undefined) {
+    const s = state.steps.get(step.id)
+    if (s === undefined || s.status === "Waiting") return ""
+    if (ExecutionStatus.isActive(s.status))
+      return s.startedAt === undefined ? "" : DurationText.text(Math.max(0, now - s.startedAt))
+    if (s.tookMillis !== undefined) return DurationText.text(s.tookMillis)
+    return s.startedAt === undefined || s.endedAt === undefined ? "" : DurationText.text(s.endedAt - s.startedAt)
+  }
+  const within = FlowDescription.leaves({ steps: step.steps }).flatMap(({ id }) => state.steps.get(id) ?? [])
+  const begun = within.flatMap((s) => (s.startedAt === undefined ? [] : [s.startedAt]))
+  if (begun.length === 0) return ""
+  const active = within.some((s) => ExecutionStatus.isActive(s.status))
+  const end = active ? now : Math.max(...within.map((s) => s.endedAt ?? 0))
+  return DurationText.text(Math.max(0, end - Math.min(...begun)))
+}
+
+const detail = (
+  { columns, state }: StepsInput,
+  step: FlowDescription.StepDescription,
+  status: ExecutionStatus.StepStatus
+): string => {
+  if (step.steps !== undefined) {
+    const leaves = FlowDescription.leaves({ steps: step.steps })
+    const done = leaves.filter(({ id }) => {
+      const is = state.steps.get(id)?.status
+      return is === "Completed" || is === "Skipped"
+    }).length
+    return done === 0 || done === leaves.length
+      ? ""
+      : `${DurationText.count(done)} of ${DurationText.plural(leaves.length, "part")}`
+  }
+  const s = state.steps.get(step.id)
+  if (s === undefined) return ""
+  switch (status) {
+    case "Completed":
+      return s.attempt < state.attempt ? `in attempt ${s.attempt}` : ""
+    case "Skipped":
+      return s.skipped === "input-skipped" ? "it reads a skipped step" : "condition not met"
+    case "Failed":
+      return sentence(s.failure?.message ?? "failed")
+    case "Terminated":
+      return strip(s.detail ?? "ended by force, may be half done")
+    case "Interrupted":
+      return Report.stoppedAt({ state }, step.id, columns >= 100)
+    case "Waiting":
+      return s.cursor !== undefined && s.done !== undefined && s.total !== undefined
+        ? `goes on at ${DurationText.count(s.done)} of ${DurationText.count(s.total)}`
+        : ""
+    default:
+      return working(s)
+  }
+}
+
+const working = (s: ExecutionState.StepState): string => {
+  if (s.cleanUp === "running") return "cleaning up"
+  if (s.gate !== undefined) return `waits for an answer: ${strip(s.gate.message)}`
+  if (s.retryAt !== undefined) return `waits before the next try: ${sentence(s.failure?.message ?? "")}`
+  if (s.overdueMillis !== undefined) return `no stopping point for ${DurationText.text(s.overdueMillis)}`
+  if (s.total !== undefined)
+    return `${DurationText.count(s.done ?? 0)} of ${DurationText.count(s.total)}, ${Words.percent(s.done ?? 0, s.total)}`
+  return s.message === undefined ? (s.done === undefined ? "" : DurationText.count(s.done)) : strip(s.message)
+}
