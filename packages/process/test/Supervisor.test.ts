@@ -23,7 +23,7 @@ const noting = (directory: string, then: string) => {
   const shell = join(directory, "shell")
   const notes = join(directory, "notes")
   appendFileSync(notes, "")
-  writeFileSync(shell, `#!/bin/sh\necho started >> ${notes}\n${then}\n`)
+  writeFileSync(shell, `#!/bin/sh\necho "started $4" >> ${notes}\n${then}\n`)
   chmodSync(shell, 0o755)
   return { shell, notes: () => readFileSync(notes, "utf8").trim().split("\n") }
 }
@@ -127,9 +127,9 @@ describe.runIf(process.platform === "linux")("the supervisor", () => {
       yield* eventually(() => notes().includes("t 5.3"), "what it was told", { millis: 5_000 })
       process.kill(first, "SIGKILL")
       yield* eventually(() => pid() !== undefined && pid() !== first, "another", { millis: 5_000 })
-      yield* eventually(() => notes().includes("s 5.1 5.3"), "what the other was told", { millis: 5_000 })
+      yield* eventually(() => notes().includes("started 5.1 5.3"), "what the other was told", { millis: 5_000 })
       yield* Effect.promise(() => supervisor.end())
-      const all = ["started", "t 5.1", "t 5.2", "t 5.3", "started", "s 5.1 5.3", "q"]
+      const all = ["started ", "t 5.1", "t 5.2", "t 5.3", "started 5.1 5.3", "q"]
       assert.deepStrictEqual(notes(), all)
     })
   )

@@ -23,11 +23,12 @@ const entry = fileURLToPath(
 )
 
 /**
- * Lines: `t MARK`, this step gets its graceful signal now; `s MARK…`, these are all that have had theirs; `q`, an orderly
- * end. What is no whole line is left out.
+ * The first argument: the marks that have had their graceful signal before, so that there is no instant at which a new
+ * supervisor does not know them. The others: the sweep's command. Lines: `t MARK`, this step gets its graceful signal now;
+ * `s MARK…`, these are all that have had theirs; `q`, an orderly end. What is no whole line is left out.
  */
 const script = `trap '' INT HUP QUIT TERM
-told=
+told=$1; shift
 while read -r op mark; do case $op in t) told="$told $mark" ;; s) told=$mark ;; q) exit 0 ;; esac; done
 exec "$@" $told`
 
@@ -96,8 +97,9 @@ export class Supervisor {
   graceful(mark: ProcessMark.ProcessMark): void {
     const text = ProcessMark.text(mark)
     this.#told.add(text)
-    if (++this.#sent > longestList + this.#told.size) return this.#sendAll()
-    this.#write(`t ${text}`)
+    if (++this.#sent <= longestList + this.#told.size) return this.#write(`t ${text}`)
+    this.#sent = this.#told.size
+    this.#write(`s ${[...this.#told].join(" ")}`)
   }
 
   /** Nothing of a step is alive any more. */
@@ -140,9 +142,10 @@ export class Supervisor {
     const since = this.#since === undefined ? [] : [`--since=${this.#since}`]
     const sweep = [process.execPath, entry, ...since, String(engine)]
     const begin = performance.now()
+    this.#sent = this.#told.size
     let child: ChildProcess
     try {
-      child = spawn(shell, ["-c", script, "halte-supervisor", ...sweep], {
+      child = spawn(shell, ["-c", script, "halte-supervisor", [...this.#told].join(" "), ...sweep], {
         cwd: "/",
         env: environment(),
         // A session of its own: neither the terminal's signals nor those to the engine's group reach it.
@@ -166,7 +169,6 @@ export class Supervisor {
     child.unref()
     if (child.stdin instanceof Socket) child.stdin.unref()
     this.#child = child
-    if (this.#told.size > 0) this.#sendAll()
   }
 
   #failed(reason: string, begin: number): void {
@@ -177,11 +179,6 @@ export class Supervisor {
     this.#failures++
     this.#again = setTimeout(() => this.#spawn(), wait)
     this.#again.unref()
-  }
-
-  #sendAll(): void {
-    this.#sent = this.#told.size
-    this.#write(`s ${[...this.#told].join(" ")}`)
   }
 
   #write(line: string): void {
