@@ -21,13 +21,23 @@ export const patiently = <A>(
   fail: (error: unknown) => StoreUnavailable
 ): Effect.Effect<A, StoreUnavailable> =>
   Effect.suspend(() => {
-    const first = attempt(run, fail)
+    let busy: unknown
+    const attempt = (): Effect.Effect<A, StoreUnavailable> | undefined => {
+      try {
+        return Effect.succeed(run())
+      } catch (error) {
+        if (!SqliteFailure.isBusy(error)) return Effect.fail(fail(error))
+        busy = error
+        return undefined
+      }
+    }
+    const first = attempt()
     if (first !== undefined) return first
     const end = performance.now() + millis
     return Effect.callback<A, StoreUnavailable>((resume) => {
       let timer: NodeJS.Timeout | undefined
       const look = (n: number): void => {
-        const result = performance.now() > end ? Effect.fail(SqliteFailure.lockedOut(file, millis)) : attempt(run, fail)
+        const result = performance.now() > end ? Effect.fail(SqliteFailure.lockedOut(file, millis, busy)) : attempt()
         if (result !== undefined) resume(result)
         else timer = setTimeout(look, pauseBefore(n), n + 1)
       }
@@ -35,17 +45,6 @@ export const patiently = <A>(
       return Effect.sync(() => clearTimeout(timer))
     })
   })
-
-const attempt = <A>(
-  run: () => A,
-  fail: (error: unknown) => StoreUnavailable
-): Effect.Effect<A, StoreUnavailable> | undefined => {
-  try {
-    return Effect.succeed(run())
-  } catch (error) {
-    return SqliteFailure.isBusy(error) ? undefined : Effect.fail(fail(error))
-  }
-}
 
 /** How often it is looked whether the file is still in its place, in milliseconds. */
 const lookAgainAfter = 1000
@@ -58,9 +57,16 @@ export class Connection {
   private readonly statements = new Map<string, StatementSync>()
   private readonly inode: number | undefined
   private lookedAt = performance.now()
+  private readonly lock: DatabaseSync | undefined
 
-  constructor(db: DatabaseSync, file: string, lockMillis: number) {
+  /** `lock` is what says that the file is used. */
+  constructor(
+    { db, lock }: { readonly db: DatabaseSync; readonly lock: DatabaseSync | undefined },
+    file: string,
+    lockMillis: number
+  ) {
     this.db = db
+    this.lock = lock
     this.file = file
     this.lockMillis = lockMillis
     this.inode = this.isMemory ? undefined : statSync(file).ino
@@ -91,6 +97,11 @@ export class Connection {
       },
       (error) => SqliteFailure.unavailable(error, this.file, what)
     )
+  }
+
+  close(): void {
+    this.db.close()
+    this.lock?.close()
   }
 
   assertOpen(): void {

@@ -6,6 +6,7 @@ import type { StatementSync } from "node:sqlite"
 import type { ExecutionEvent } from "@halte/engine"
 import type { Connection } from "./Connection.ts"
 import type { Row } from "./ExecutionRows.ts"
+import * as Place from "./Place.ts"
 import * as SqliteFailure from "./SqliteFailure.ts"
 
 type Event = ExecutionEvent.ExecutionEvent
@@ -19,19 +20,23 @@ export class EventChunks {
   private readonly file: string
   private readonly insert: StatementSync
   private readonly select: StatementSync
+  private readonly delete: StatementSync
+  private readonly number: StatementSync
 
   constructor(connection: Connection) {
     this.file = connection.file
-    this.insert = connection.prepare("INSERT INTO events (execution, last, first, lines) VALUES (?, ?, ?, ?)")
+    this.insert = connection.prepare("INSERT INTO events (place, first, lines) VALUES (?, ?, ?)")
     this.select = connection.prepare(
-      `SELECT first, last, lines FROM events
-       WHERE execution = (SELECT n FROM executions WHERE id = ?) AND last > ? ORDER BY last`
+      "SELECT place, first, lines FROM events WHERE place > ? AND place < ? ORDER BY place"
     )
+    this.delete = connection.prepare("DELETE FROM events WHERE place > ? AND place < ?")
+    this.number = connection.prepare("SELECT n FROM executions WHERE id = ?")
   }
 
   /** Writes lines, of which the first is the event after the row's sequence. Leaves the row as it is. */
   append(row: Row, lines: ReadonlyArray<string>): void {
     let first = row.sequence + 1
+    Place.assertFits(row.sequence + lines.length, this.file, row.id)
     for (let from = 0, to = 0; from < lines.length; from = to) {
       let characters = 0
       while (to < lines.length && to - from < mostEvents) {
@@ -40,16 +45,18 @@ export class EventChunks {
         to++
       }
       const part = from === 0 && to === lines.length ? lines : lines.slice(from, to)
-      this.insert.run(row.n, first + part.length - 1, first, part.join("\n"))
+      this.insert.run(Place.of(row.n, first + part.length - 1), first, part.join("\n"))
       first += part.length
     }
   }
 
   read(id: string, after: number, limit: number): ReadonlyArray<Event> {
     const out: Array<Event> = []
-    if (limit <= 0) return out
-    for (const chunk of this.select.iterate(id, after)) {
-      const { first, last, lines } = chunk as { first: number; last: number; lines: string }
+    const n = this.number.get(id)?.["n"] as number | undefined
+    if (n === undefined || limit <= 0) return out
+    for (const chunk of this.select.iterate(Place.of(n, after), Place.of(n + 1, 0))) {
+      const { first, lines, place } = chunk as { first: number; lines: string; place: number }
+      const last = place - Place.of(n, 0)
       const texts = lines.split("\n")
       if (texts.length !== last - first + 1) throw this.damaged(id, first, last)
       const from = Math.max(0, after + 1 - first)
@@ -61,6 +68,10 @@ export class EventChunks {
       if (out.length >= limit) break
     }
     return out
+  }
+
+  remove(row: Row): void {
+    this.delete.run(Place.of(row.n, 0), Place.of(row.n + 1, 0))
   }
 
   private damaged(id: string, first: number, last: number) {

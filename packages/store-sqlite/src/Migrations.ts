@@ -18,8 +18,9 @@ const applicationId = 0x48616c74
  * Executions with what a listing says of them; their events and log lines, each row what one append brought; and large
  * values by the hash of their text, shared by all executions that have one.
  *
- * `events` are found by the sequence of their last one, `logs` by that of the last line of their append: all rows with
- * the same `upto` belong together, one for each step.
+ * The key of `events` and `logs` is a `Place`: the number of the execution and the sequence of the row's last event or
+ * line in one integer, so that what belongs together lies together and needs no second tree. All rows of `logs` with the
+ * same `upto` are of one append, one for each step.
  */
 export const migrations: ReadonlyArray<Migration> = [
   {
@@ -46,12 +47,10 @@ export const migrations: ReadonlyArray<Migration> = [
       CREATE INDEX executions_ending ON executions (substr(id, -4), id);
 
       CREATE TABLE events (
-        execution INTEGER NOT NULL REFERENCES executions (n) ON DELETE CASCADE,
-        last INTEGER NOT NULL,
+        place INTEGER PRIMARY KEY,
         first INTEGER NOT NULL,
-        lines TEXT NOT NULL,
-        PRIMARY KEY (execution, last)
-      ) STRICT, WITHOUT ROWID;
+        lines TEXT NOT NULL
+      ) STRICT;
 
       CREATE TABLE blobs (
         sha256 TEXT PRIMARY KEY,
@@ -65,14 +64,14 @@ export const migrations: ReadonlyArray<Migration> = [
       CREATE INDEX blob_links_sha256 ON blob_links (sha256);
 
       CREATE TABLE logs (
+        place INTEGER PRIMARY KEY,
         execution INTEGER NOT NULL REFERENCES executions (n) ON DELETE CASCADE,
         step TEXT NOT NULL,
         upto INTEGER NOT NULL,
         bytes INTEGER NOT NULL,
-        lines TEXT NOT NULL,
-        PRIMARY KEY (execution, step, upto)
-      ) STRICT, WITHOUT ROWID;
-      CREATE INDEX logs_order ON logs (execution, upto);
+        lines TEXT NOT NULL
+      ) STRICT;
+      CREATE INDEX logs_step ON logs (execution, step);
       CREATE TABLE log_steps (
         execution INTEGER NOT NULL REFERENCES executions (n) ON DELETE CASCADE,
         step TEXT NOT NULL,

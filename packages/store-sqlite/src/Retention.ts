@@ -40,7 +40,7 @@ export interface Pruned {
 
 /** Executions that one page lists, and that one transaction removes. */
 const pageSize = 500
-const removedAtOnce = 100
+const removedAtOnce = 50
 
 /**
  * Removes old executions with all that belongs to them, and gives their space back to the disk.

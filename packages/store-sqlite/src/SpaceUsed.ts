@@ -5,6 +5,7 @@ import { statSync } from "node:fs"
 import { Effect } from "effect"
 import type { ExecutionStore } from "@halte/engine"
 import type { Connection } from "./Connection.ts"
+import * as Place from "./Place.ts"
 import type { WriteGroup } from "./WriteGroup.ts"
 
 /** Pages that one transaction gives back: a fraction of a second. */
@@ -17,7 +18,8 @@ export const bytes = (connection: Connection, ids: ReadonlyArray<string>): numbe
   const found = connection
     .prepare(
       `SELECT
-        (SELECT coalesce(sum(octet_length(lines)), 0) FROM events WHERE execution IN ${chosen})
+        (SELECT coalesce(sum(octet_length(lines)), 0) FROM executions CROSS JOIN events
+            ON place > n * ${Place.span} AND place < (n + 1) * ${Place.span} WHERE n IN ${chosen})
         + (SELECT coalesce(sum(bytes), 0) FROM log_steps WHERE execution IN ${chosen})
         + (SELECT coalesce(sum(octet_length(body)), 0) FROM blobs
             WHERE sha256 IN (SELECT sha256 FROM blob_links WHERE execution IN ${chosen})

@@ -35,8 +35,12 @@ const textOf = (error: unknown): string => {
   return error instanceof Error ? error.message : String(error)
 }
 
-/** Another connection holds the lock. */
+/** Something can't be done while others use the file, and this says what. */
+export class InUse extends Error {}
+
+/** Another connection holds the lock: it is worth another look. */
 export const isBusy = (error: unknown): boolean => {
+  if (error instanceof InUse) return true
   const code = codeOf(error)
   return code === codes.busy || code === codes.locked
 }
@@ -63,10 +67,12 @@ const isDiskFull = (file: string): boolean => {
 export const refusal = (reason: string): ExecutionStore.StoreUnavailable =>
   new ExecutionStore.StoreUnavailable({ reason })
 
-/** Another process kept the lock for the whole time that this one is ready to wait. */
-export const lockedOut = (file: string, millis: number): ExecutionStore.StoreUnavailable =>
+/** Another process was in the way for the whole time that this one is ready to wait; `error` is how it was so last. */
+export const lockedOut = (file: string, millis: number, error?: unknown): ExecutionStore.StoreUnavailable =>
   refusal(
-    `\`${file}\` has been locked by another process for ${millis / 1000} s; end the program that keeps it locked, then try again`
+    error instanceof InUse
+      ? `${error.message}, and another process has used it for ${millis / 1000} s; end that program, then try again`
+      : `\`${file}\` has been locked by another process for ${millis / 1000} s; end the program that keeps it locked, then try again`
   )
 
 /**

@@ -80,19 +80,20 @@ const largestInEvent = 32 * 1024
 export const open = (options: Options): Effect.Effect<SqliteStore, StoreUnavailable, Scope.Scope> => {
   const { file, synchronous = "full" } = options
   const lockMillis = Duration.toMillis(Duration.fromInputUnsafe(options.lockTimeout ?? "5 seconds"))
-  const opened = patiently(
-    file,
-    lockMillis,
-    () => StoreFile.open({ file, synchronous, migrations: Migrations.migrations }),
-    (error) => SqliteFailure.unavailable(error, file)
-  )
-  return Effect.map(
-    Effect.acquireRelease(
-      Effect.map(opened, ({ db, notices }) => make(new Connection(db, file, lockMillis), notices, options)),
-      ({ close }) => Effect.sync(close)
-    ),
-    ({ store }) => store
-  )
+  return Effect.suspend(() => {
+    const notices: Array<string> = []
+    const connected = patiently(
+      file,
+      lockMillis,
+      () => StoreFile.open({ file, synchronous, migrations: Migrations.migrations }, notices),
+      (error) => SqliteFailure.unavailable(error, file)
+    )
+    const made = Effect.map(connected, (opened) => make(new Connection(opened, file, lockMillis), notices, options))
+    return Effect.map(
+      Effect.acquireRelease(made, ({ close }) => Effect.sync(close)),
+      ({ store }) => store
+    )
+  })
 }
 
 /**
@@ -230,6 +231,7 @@ const make = (
           if (row?.owner !== undefined || row?.summary === undefined) continue
           if (!ExecutionStatus.isEnded(row.summary.status)) continue
           const hashes = blobs.of(row)
+          events.remove(row)
           rows.remove(row)
           blobs.release(hashes)
           gone++
@@ -244,7 +246,7 @@ const make = (
     close: () => {
       writes.close()
       SpaceUsed.checkpoint(connection)
-      connection.db.close()
+      connection.close()
     }
   }
 }
