@@ -9,8 +9,8 @@ import { eventually } from "../../../test/support/Eventually.ts"
 import * as Engine from "./support/Engine.ts"
 import { endAll, survivors, tag } from "./support/Survivors.ts"
 
-/** They run side by side, on machines with few processors. */
-const ceiling = 40_000
+/** Each starts a Node that loads the engine, and a dozen programs: seconds on an idle machine, more on a busy one. */
+const ceiling = 90_000
 
 const fixtures = fileURLToPath(new URL("./fixtures/", import.meta.url))
 
@@ -56,7 +56,7 @@ const running: Effect.Effect<Running, never, Scope.Scope> = Effect.gen(function*
 const empty = ({ engine, left }: Running) =>
   Effect.gen(function* () {
     yield* eventually(() => Object.keys(left()).length === 0, "the end of every program", {
-      millis: 10_000,
+      millis: 20_000,
       detail: () => JSON.stringify(left())
     })
     yield* eventually(() => engine.supervisors().length === 0, "the end of the sweep", { millis: 5_000 })
@@ -69,7 +69,7 @@ const scratch = Effect.acquireRelease(
   (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
 )
 
-describe.runIf(process.platform === "linux").concurrent("P3: when the engine itself is killed", () => {
+describe.runIf(process.platform === "linux")("P3: when the engine itself is killed", () => {
   it.live(
     "P3: the supervisor ends its programs, whichever way they went",
     () =>

@@ -36,7 +36,7 @@ const marked = (engine: number, word: string) =>
 const sweep = (engine: number, options?: EngineSweep.Options) =>
   Effect.promise(() => EngineSweep.sweep(engine, options))
 
-describe.runIf(process.platform === "linux")("sweeping up after an engine", () => {
+describe.runIf(process.platform === "linux")("sweeping up after an engine", { timeout: 30_000 }, () => {
   it.live("P9: a sweep ends the programs of its engine, and no other's", () =>
     Effect.gen(function* () {
       const [one, other] = [Engine.number(), Engine.number()]

@@ -39,7 +39,7 @@ const run = (command: ReadonlyArray<string>) =>
     runner.run({ command, graceMillis: 1_000, onInterrupt: "stop", capture: "text" }, FakeStep.make().context)
   )
 
-describe.runIf(process.platform === "linux")("the supervisor", () => {
+describe.runIf(process.platform === "linux")("the supervisor", { timeout: 30_000 }, () => {
   it.live("starts with the first program, not before, and is gone when the runner is closed", () =>
     Effect.gen(function* () {
       const engine = Engine.number()
