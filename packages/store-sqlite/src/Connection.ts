@@ -3,6 +3,7 @@
  * is waited for between turns of the event loop, never by blocking it.
  */
 import { statSync } from "node:fs"
+import { resolve } from "node:path"
 import type { DatabaseSync, StatementSync } from "node:sqlite"
 import { Effect } from "effect"
 import type { ExecutionStore } from "@halte/engine"
@@ -53,6 +54,8 @@ const lookAgainAfter = 1000
 export class Connection {
   readonly db: DatabaseSync
   readonly file: string
+  /** The same, whatever the working directory will be. */
+  readonly path: string
   readonly lockMillis: number
   private readonly statements = new Map<string, StatementSync>()
   private readonly inode: number | undefined
@@ -68,8 +71,9 @@ export class Connection {
     this.db = db
     this.lock = lock
     this.file = file
+    this.path = resolve(file)
     this.lockMillis = lockMillis
-    this.inode = this.isMemory ? undefined : statSync(file).ino
+    this.inode = this.isMemory ? undefined : statSync(this.path).ino
   }
 
   get isMemory(): boolean {
@@ -113,7 +117,7 @@ export class Connection {
    */
   assertInPlace(): void {
     if (this.inode === undefined || performance.now() - this.lookedAt < lookAgainAfter) return
-    const there = statSync(this.file, { throwIfNoEntry: false })
+    const there = statSync(this.path, { throwIfNoEntry: false })
     if (there?.ino !== this.inode)
       throw SqliteFailure.refusal(
         `\`${this.file}\` was ${there === undefined ? "removed" : "replaced"} while it was in use; put it back, or start the program again`

@@ -21,7 +21,9 @@ export interface Query {
 export const query = (filter: ExecutionStore.StoreFilter = {}): Query | undefined => {
   const { before, ending, flow, limit = 50, owner, status } = filter
   if (status?.length === 0) return undefined
-  const values: Record<string, string | number> = { limit }
+  // SQLite takes no infinite limit, and one below zero as none.
+  const most = Math.max(0, Math.min(Math.trunc(limit), Number.MAX_SAFE_INTEGER))
+  const values: Record<string, string | number> = { limit: most }
   const conditions = ["summary IS NOT NULL"]
   const where = (condition: string, name: string, value: string): void => {
     conditions.push(condition)

@@ -39,7 +39,7 @@ export const checkpoint = (connection: Connection): void => {
   }
 }
 
-const fileBytes = (connection: Connection): number => (connection.isMemory ? 0 : statSync(connection.file).size)
+const fileBytes = (connection: Connection): number => (connection.isMemory ? 0 : statSync(connection.path).size)
 
 /** Gives free pages back, some at a time, so that neither this event loop nor other processes wait long. */
 export const compact = (

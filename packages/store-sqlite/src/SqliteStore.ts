@@ -171,23 +171,26 @@ const make = (
     file: connection.file,
     notices,
     claim: (id, owner, claimOptions) =>
-      writes.submit<ExecutionStore.Claim, ExecutionStore.Claimed | ExecutionStore.Held>(() => {
-        const single = claimOptions?.single
-        const holder = single === undefined ? undefined : rows.holderOf(single)
-        const there = rows.load(id)
-        if (there?.owner !== undefined && claimOptions?.takeOver !== there.owner)
-          throw new ExecutionStore.Claimed({ execution: id, owner: there.owner })
-        if (single !== undefined && holder !== undefined && holder !== id)
-          throw new ExecutionStore.Held({ flow: single, execution: holder })
-        const row = there ?? rows.create(id)
-        row.owner = owner
-        row.single = single
-        row.aliveAt = now()
-        row.epoch++
-        rows.move(row)
-        const { epoch, lineSequence, sequence } = row
-        return { execution: id, owner, epoch, sequence, lineSequence }
-      }),
+      writes.submit<ExecutionStore.Claim, ExecutionStore.Claimed | ExecutionStore.Held>(
+        () => {
+          const single = claimOptions?.single
+          const holder = single === undefined ? undefined : rows.holderOf(single)
+          const there = rows.load(id)
+          if (there?.owner !== undefined && claimOptions?.takeOver !== there.owner)
+            throw new ExecutionStore.Claimed({ execution: id, owner: there.owner })
+          if (single !== undefined && holder !== undefined && holder !== id)
+            throw new ExecutionStore.Held({ flow: single, execution: holder })
+          const row = there ?? rows.create(id)
+          row.owner = owner
+          row.single = single
+          row.aliveAt = now()
+          row.epoch++
+          rows.move(row)
+          const { epoch, lineSequence, sequence } = row
+          return { execution: id, owner, epoch, sequence, lineSequence }
+        },
+        { revocable: true }
+      ),
     heartbeat: (claim) =>
       change(claim, (row) => {
         row.aliveAt = now()

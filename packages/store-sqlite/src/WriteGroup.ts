@@ -52,21 +52,31 @@ export class WriteGroup {
 
   /**
    * Adds a write to the group. `run` answers its result, or throws a refusal of its own before it has written anything;
-   * it may run more than once. It runs even if the fiber that waits for it is interrupted: what was handed over is written.
+   * it may run more than once. It runs even if the fiber that waits for it is interrupted: what was handed over is written,
+   * unless it is `revocable`.
    */
-  submit<A, E = never>(run: () => A): Effect.Effect<A, E | StoreUnavailable> {
+  submit<A, E = never>(
+    run: () => A,
+    options?: { readonly revocable: boolean }
+  ): Effect.Effect<A, E | StoreUnavailable> {
     return Effect.callback<A, E | StoreUnavailable>((resume) => {
-      this.waiting.push({
+      const write: Write = {
         run: () => {
           const result = this.resultOf<A, E>(run)
           return () => resume(result)
         },
         fail: (error) => resume(Effect.fail(error)),
         since: performance.now()
+      }
+      this.waiting.push(write)
+      if (!this.asked) {
+        this.asked = true
+        queueMicrotask(() => this.flush())
+      }
+      if (options?.revocable !== true) return
+      return Effect.sync(() => {
+        this.waiting = this.waiting.filter((other) => other !== write)
       })
-      if (this.asked) return
-      this.asked = true
-      queueMicrotask(() => this.flush())
     })
   }
 
@@ -77,7 +87,12 @@ export class WriteGroup {
     clearTimeout(this.timer)
     const left = this.waiting
     this.waiting = []
-    failAll(left, SqliteFailure.lockedOut(this.connection.file, this.connection.lockMillis))
+    failAll(
+      left,
+      SqliteFailure.refusal(
+        `\`${this.connection.file}\` was closed while another process had it locked, and what was waiting is not written`
+      )
+    )
   }
 
   private flush(): void {
@@ -91,12 +106,16 @@ export class WriteGroup {
     }
     const oldest = performance.now() - this.connection.lockMillis
     const late = group.filter((write) => write.since <= oldest)
-    this.waiting = [...group.slice(late.length), ...this.waiting]
-    if (this.waiting.length > 0) {
-      this.asked = true
-      this.timer = setTimeout(() => this.flush(), pauseBefore(this.looks++))
-    } else this.looks = 0
+    this.putBack(group.slice(late.length))
     failAll(late, SqliteFailure.lockedOut(this.connection.file, this.connection.lockMillis))
+  }
+
+  /** Waits with these for another look, before all that came later. */
+  private putBack(writes: ReadonlyArray<Write>): void {
+    this.waiting = [...writes, ...this.waiting]
+    if (this.waiting.length === 0 || this.asked) return
+    this.asked = true
+    this.timer = setTimeout(() => this.flush(), pauseBefore(this.looks++))
   }
 
   /** Runs a group as one transaction. Answers `false` when another process holds the lock: then nothing has happened. */
@@ -116,7 +135,7 @@ export class WriteGroup {
       this.rollBack()
       if (SqliteFailure.isBusy(error)) return false
       // One write may be what the others fail for: each for itself, then.
-      if (group.length > 1 && !committing && connection.db.isOpen) for (const write of group) this.transactAlone(write)
+      if (group.length > 1 && !committing && connection.db.isOpen) this.transactEach(group)
       else failAll(group, SqliteFailure.unavailable(error, connection.file))
       return true
     }
@@ -126,13 +145,8 @@ export class WriteGroup {
     return true
   }
 
-  private transactAlone(write: Write): void {
-    // It held the lock a moment ago: who comes between has it for as long as one transaction takes.
-    if (!this.transact([write])) this.waiting.push(write)
-    if (this.waiting.length > 0 && !this.asked) {
-      this.asked = true
-      this.timer = setTimeout(() => this.flush(), 1)
-    }
+  private transactEach(group: ReadonlyArray<Write>): void {
+    for (const [i, write] of group.entries()) if (!this.transact([write])) return this.putBack(group.slice(i))
   }
 
   private resultOf<A, E>(run: () => A): Effect.Effect<A, E> {

@@ -91,6 +91,17 @@ describe("Grouped commits", () => {
     })
   )
 
+  it.effect("leaves no claim behind for a fiber that was interrupted before it had it", () =>
+    Effect.gen(function* () {
+      const { store } = yield* counted
+      const id = Facts.newId()
+      const fiber = yield* Effect.forkChild(store.claim(id, "gone", { single: "release" }), { startImmediately: true })
+      yield* Fiber.interrupt(fiber)
+      assert.deepEqual(yield* store.owners, [])
+      yield* store.claim(id, "next", { single: "release" })
+    })
+  )
+
   it.effect("takes a caller's array as it is at the call", () =>
     Effect.gen(function* () {
       const { store } = yield* counted

@@ -74,6 +74,7 @@ describe("A large store", () => {
           page.map((e) => e.sequence),
           Facts.range(events - 99, events)
         )
+        assert.strictEqual((yield* store.list({ limit: Number.POSITIVE_INFINITY })).length, executions)
         process.stdout.write(`${executions} executions, ${events} events: ${lines.join(", ")}\n`)
 
         const db = yield* Effect.acquireRelease(

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { DatabaseSync } from "node:sqlite"
-import { Context, Effect, Exit, Layer, Scope } from "effect"
+import { Context, Effect, Exit, Fiber, Layer, Scope } from "effect"
 import { ExecutionStore } from "@halte/engine"
 import { SqliteStore } from "@halte/store-sqlite"
 import { eventually } from "../../../test/support/Eventually.ts"
@@ -136,6 +136,23 @@ describe("Opening a store", () => {
       )
       yield* eventually(() => text, "the refusal", { millis: 20_000 })
       assert.include(text, `\`${file}\` was removed while it was in use; put it back, or start the program again`)
+    })
+  )
+
+  it.effect("says of what is waiting for a lock when the store is closed that it is not written", () =>
+    Effect.gen(function* () {
+      const file = `${yield* Scratch.directory}/halte.db`
+      const scope = yield* Scope.make()
+      const store = yield* Scope.provide(SqliteStore.open({ file }), scope)
+      const { claim, id } = yield* Facts.begin(store)
+      const lock = new DatabaseSync(file)
+      lock.exec("BEGIN IMMEDIATE")
+      const append = yield* Effect.forkChild(store.append(claim, [Facts.stepStarted(id, 2)]), {
+        startImmediately: true
+      })
+      yield* Scope.close(scope, Exit.void)
+      assert.include(yield* refused(Fiber.join(append)), "was closed while another process had it locked")
+      lock.close()
     })
   )
 
