@@ -4,7 +4,7 @@
  *
  * @since 0.1.0
  */
-import { Context, Deferred, type Duration, Effect, Exit, Layer } from "effect"
+import { Cause, Context, Deferred, type Duration, Effect, Exit, Layer } from "effect"
 import { HttpEffect, HttpRouter, HttpServer } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
 import { HalteApi } from "@halte/api"
@@ -40,7 +40,16 @@ export interface Options {
    * @default "15 seconds"
    */
   readonly keepAlive?: Duration.Input | undefined
+  /**
+   * Is told why a request broke that should not have, under the id that its answer has.
+   *
+   * @default writes to standard error
+   */
+  readonly report?: ((requestId: string, cause: Cause.Cause<unknown>) => void) | undefined
 }
+
+const toStandardError = (requestId: string, cause: Cause.Cause<unknown>): void =>
+  console.error(`Request ${requestId} failed: ${Cause.pretty(cause)}`)
 
 /** An id of a step has the ids of the groups around it, each percent-encoded at worst. */
 const longestParam = 4096
@@ -71,7 +80,9 @@ export const make = (executions: Executions.ExecutionsShape, options?: Options):
   const { handler } = HttpEffect.toWebHandlerLayerWith(routes, {
     toHandler: (context) =>
       Effect.succeed(
-        Effect.catchCause(Context.get(context, HttpRouter.HttpRouter).asHttpEffect(), ProblemResponse.fromCause)
+        Effect.catchCause(Context.get(context, HttpRouter.HttpRouter).asHttpEffect(), (cause) =>
+          ProblemResponse.fromCause(cause, options?.report ?? toStandardError)
+        )
       )
   })
   const handle = async (request: Request): Promise<Response> => {

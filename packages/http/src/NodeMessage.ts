@@ -17,35 +17,36 @@ export const body = (
     /** When nobody wants the rest of it. */
     readonly cancel: () => void
   }
-): ReadableStream<Uint8Array> =>
-  new ReadableStream<Uint8Array>(
+): ReadableStream<Uint8Array> => {
+  let over = false
+  const end = (finish: () => void) => {
+    if (over) return
+    over = true
+    finish()
+  }
+  return new ReadableStream<Uint8Array>(
     {
       start: (controller) => {
-        let over = false
-        const end = (finish: () => void) => {
-          if (over) return
-          over = true
-          finish()
-        }
         message.on("data", (chunk: Uint8Array) => {
+          // What still comes after nobody wants it any more.
           if (over) return
           controller.enqueue(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength))
           if ((controller.desiredSize ?? 0) <= 0) message.pause()
         })
-        message.once("end", () =>
-          end(() => (message.complete ? controller.close() : controller.error(options.broken())))
-        )
-        message.once("error", () => end(() => controller.error(options.broken())))
-        message.once("close", () => end(() => controller.error(options.broken())))
+        const broken = () => controller.error(options.broken())
+        message.once("end", () => end(() => (message.complete ? controller.close() : broken())))
+        message.once("error", () => end(broken))
+        message.once("close", () => end(broken))
         message.pause()
       },
       pull: () => {
         message.resume()
       },
-      cancel: () => options.cancel()
+      cancel: () => end(options.cancel)
     },
     { highWaterMark: 1 }
   )
+}
 
 /**
  * The headers of a message of Node.
@@ -70,6 +71,8 @@ export const write = async (response: Response, out: ServerResponse): Promise<vo
     out.end()
     return
   }
+  // Also of a stream that has nothing to say yet: that it is open is an answer.
+  out.flushHeaders()
   const reader = response.body.getReader()
   const gone = () => void reader.cancel().catch(() => {})
   out.once("close", gone)

@@ -41,6 +41,8 @@ export interface Options {
  * **Example** (Serving an engine)
  *
  * ```ts
+ * import { HttpHandler, NodeServer } from "@halte/http"
+ *
  * yield* NodeServer.listen(HttpHandler.make(executions), { socket: ".halte/run/engine.sock" })
  * ```
  *
@@ -81,7 +83,9 @@ const answer = async (
   out: ServerResponse
 ): Promise<void> => {
   const gone = new AbortController()
-  out.once("close", () => gone.abort())
+  out.once("close", () => {
+    if (!out.writableFinished) gone.abort()
+  })
   // An error of a connection is an end of it, like any other.
   out.on("error", () => {})
   message.on("error", () => {})

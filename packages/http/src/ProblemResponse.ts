@@ -1,5 +1,5 @@
 /**
- * Whatever goes wrong with a request, as the problem that is sent. What failed inside is logged and never sent.
+ * Whatever goes wrong with a request, as the problem that is sent. What failed inside is reported to whoever runs the server, and never sent.
  *
  * @since 0.1.0
  */
@@ -74,7 +74,10 @@ export const fromError = (
  *
  * @since 0.1.0
  */
-export const fromCause = (cause: Cause.Cause<unknown>): Effect.Effect<HttpServerResponse.HttpServerResponse> => {
+export const fromCause = (
+  cause: Cause.Cause<unknown>,
+  report: (requestId: string, cause: Cause.Cause<unknown>) => void
+): Effect.Effect<HttpServerResponse.HttpServerResponse> => {
   // Nobody is there any more to read an answer.
   if (Cause.hasInterruptsOnly(cause)) return Effect.succeed(HttpServerResponse.empty({ status: 499 }))
   const error = Cause.squash(cause)
@@ -96,10 +99,13 @@ export const fromCause = (cause: Cause.Cause<unknown>): Effect.Effect<HttpServer
   const problem = identified(
     new RequestRefused.RequestRefused({
       code: "internal-error",
-      detail: "The server failed at this request. Its log says more, under the id of the request."
+      detail: "The server failed at this request. It tells those who run it why, under the id of the request."
     })
   )
-  return Effect.as(Effect.logError(`Request ${problem.requestId} failed`, cause), toResponse(problem))
+  return Effect.sync(() => {
+    report(problem.requestId ?? "", cause)
+    return toResponse(problem)
+  })
 }
 
 const path = (url: string): string => {

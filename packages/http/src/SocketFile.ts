@@ -45,7 +45,7 @@ export const listen = (server: Server, path: string): Effect.Effect<() => void, 
 
 const listenOnFile = async (server: Server, path: string): Promise<() => void> => {
   // In a directory of its own, which nobody else can enter, until its mode is set.
-  const own = mkdtempSync(join(dirname(path), "."))
+  const own = mkdtempSync(`${dirname(path)}/.`)
   const hidden = join(own, "s")
   try {
     for (const name of [hidden, path])

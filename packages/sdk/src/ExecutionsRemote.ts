@@ -4,14 +4,14 @@
  *
  * @since 0.1.0
  */
-import { Duration, Effect, Schedule, Schema, Stream } from "effect"
+import { Duration, Effect, Layer, Schedule, Schema, Stream } from "effect"
 import { FetchHttpClient, HttpClient, HttpClientError } from "effect/http"
 import { HttpApiClient } from "effect/http-api"
 import { CommandBody, ExecutionEndpoints, HalteApi, RequestRefused } from "@halte/api"
 import {
   ExecutionEvent,
   type ExecutionId,
-  type Executions,
+  Executions,
   ExecutionsError,
   type ExecutionSummary,
   JsonText,
@@ -102,6 +102,9 @@ const endsWith = (event: ExecutionEvent.ExecutionEvent): boolean | undefined =>
  * **Example** (The engine behind a socket)
  *
  * ```ts
+ * import { SocketClient } from "@halte/http"
+ * import { ExecutionsRemote } from "@halte/sdk"
+ *
  * const executions = ExecutionsRemote.make({
  *   transport: SocketClient.make({ socket: ".halte/run/engine.sock" }),
  *   name: ".halte/run/engine.sock"
@@ -286,3 +289,11 @@ export const make = (options: Options = {}): Executions.ExecutionsShape => {
       )
   }
 }
+
+/**
+ * The client as a layer.
+ *
+ * @since 0.1.0
+ */
+export const layer = (options?: Options): Layer.Layer<Executions.Executions> =>
+  Layer.sync(Executions.Executions, () => make(options))
