@@ -121,7 +121,9 @@ const toRequest = (message: IncomingMessage, signal: AbortSignal): Request | und
       // It goes on arriving while the answer is on its way: it is not kept.
       cancel: () => void message.resume()
     })
-    return new Request(`${host}${url}`, { ...init, body, duplex: "half" })
+    // The declarations of browsers don't know `duplex` yet.
+    const withBody: RequestInit & { readonly duplex: "half" } = { ...init, body, duplex: "half" }
+    return new Request(`${host}${url}`, withBody)
   } catch {
     return undefined
   }
