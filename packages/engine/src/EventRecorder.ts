@@ -139,8 +139,9 @@ export class EventRecorder {
     this.schedule()
   }
 
-  stepCompleted(node: number, aTry: number, tookMillis: number): void {
-    if (aTry !== 1 || this.masked) {
+  /** `told`: events about the step came between the two, so that this one has to be looked at. */
+  stepCompleted(node: number, aTry: number, tookMillis: number, told: boolean): void {
+    if (aTry !== 1 || this.masked || told) {
       const value = this.steps.values[node]
       const masked = this.masked && this.options.secrets.value(value) !== value
       return this.record({

@@ -33,11 +33,13 @@ import {
 } from "./model/ExecutionsError.ts"
 import * as ExecutionState from "./model/ExecutionState.ts"
 import { isEnded } from "./model/ExecutionStatus.ts"
-import { fromRequest, type InterruptRequest } from "./model/InterruptSignal.ts"
+import type { InterruptRequest } from "./model/InterruptSignal.ts"
 import type { InterruptStrategy } from "./model/InterruptStrategy.ts"
 import type { Outcome } from "./model/Outcome.ts"
 import * as Heartbeat from "./Heartbeat.ts"
+import * as LateRequest from "./LateRequest.ts"
 import * as Plan from "./Plan.ts"
+import * as Recovery from "./Recovery.ts"
 import * as Resume from "./Resume.ts"
 import * as Secrets from "./Secrets.ts"
 import type { StepGraph } from "./StepGraph.ts"
@@ -145,6 +147,8 @@ class Engine {
     { readonly flow: string; readonly done: Deferred.Deferred<void> }
   >()
   private readonly queue: Array<Execution> = []
+  /** Those whose end the store could not take: it is told the rest, as after a crash, once it can be written again. */
+  private readonly unsettled = new Map<ExecutionId.ExecutionId, Claim>()
   private isShutDown = false
   private working = 0
 
@@ -211,17 +215,15 @@ class Engine {
       const params = yield* this.decode(graph, request.params)
       yield* this.checkSingle(graph)
       const id = ExecutionId.make(this.clock.currentTimeMillisUnsafe())
-      yield* this.register(
-        id,
-        request.flow,
-        Effect.flatMap(this.claim(graph, id), (claim) =>
-          this.launch(graph, claim, params, request, {
-            attempt: 1,
-            strategy: request.strategy,
-            stopAfter: request.stopAfter
-          })
-        )
+      const launched = Effect.flatMap(this.claim(graph, id), (claim) =>
+        this.launch(graph, claim, params, request, {
+          attempt: 1,
+          strategy: request.strategy,
+          stopAfter: request.stopAfter
+        })
       )
+      // A caller who goes away leaves no claim behind that nobody uses, nor an execution that never begins.
+      yield* this.register(id, request.flow, Effect.uninterruptible(launched))
       return id
     })
   }
@@ -257,11 +259,15 @@ class Engine {
   }
 
   /** Takes the right to write an execution, and the name of its flow if only one of it may run. */
-  private claim(graph: StepGraph, id: ExecutionId.ExecutionId): Effect.Effect<Claim, FlowBusy | ExecutionsUnavailable> {
+  private claim(
+    graph: StepGraph,
+    id: ExecutionId.ExecutionId,
+    takeOver?: string
+  ): Effect.Effect<Claim, FlowBusy | ExecutionsUnavailable> {
     if (this.isShutDown) return Effect.fail(shutDown)
     const { name, single } = graph.flow
     return this.store
-      .claim(id, this.owner, single ? { single: name } : undefined)
+      .claim(id, this.owner, { takeOver, single: single ? name : undefined })
       .pipe(
         Effect.mapError((error) =>
           error._tag === "Held" ? new FlowBusy({ flow: name, execution: error.execution }) : unavailable(error)
@@ -341,6 +347,8 @@ class Engine {
       else this.beginSoon(next)
     }
     if (live === undefined) return
+    const { failure, claim } = live.execution.recorder
+    if (failure?._tag === "StoreUnavailable") this.unsettled.set(id, claim)
     const waiters = [...live.waiters]
     live.waiters.clear()
     for (const waiter of waiters) waiter(outcome)
@@ -375,7 +383,9 @@ class Engine {
         return this.oneByOne
           .withPermit(
             Effect.suspend(() =>
-              this.starting.has(id) ? Effect.succeed(undefined) : this.commandStored(id, name, request)
+              this.starting.has(id)
+                ? Effect.succeed(undefined)
+                : Effect.andThen(this.settle(id), LateRequest.answer(this.answering, id, name, request))
             )
           )
           .pipe(
@@ -390,49 +400,6 @@ class Engine {
       return Effect.callback<Receipt>((resume) =>
         live.execution.recorder.whenCommittedNow(() => resume(Effect.succeed(answer)))
       )
-    })
-  }
-
-  /** A command to an execution that is not under way here: nothing is there to obey it, but a late request is recorded. */
-  private commandStored(
-    id: ExecutionId.ExecutionId,
-    command: CommandRefused["command"],
-    request: InterruptRequest | undefined
-  ): Effect.Effect<Receipt, ExecutionNotFound | CommandRefused | ExecutionsUnavailable> {
-    return Effect.gen({ self: this }, function* () {
-      const state = yield* this.reader.get(id)
-      const { attempt, status } = state
-      if (!isEnded(status)) return yield* elsewhere(id)
-      if (command === "answer")
-        return yield* new CommandRefused({ execution: id, command, code: "gate-not-open", status })
-      const answer = CommandTable.answer(status, command as CommandTable.Command)
-      if (answer._tag === "Refuse")
-        return yield* new CommandRefused({ execution: id, command, code: answer.code, status })
-      if (answer._tag !== "Late") return { execution: id, status, effect: "none" as const }
-      const claim = yield* Effect.mapError(this.store.claim(id, this.owner), unavailable)
-      const at = Math.trunc(this.clock.currentTimeMillisUnsafe())
-      yield* this.store
-        .append(
-          claim,
-          [
-            {
-              v: 1,
-              execution: id,
-              sequence: claim.sequence + 1,
-              at,
-              attempt,
-              type: "interrupt-repeated",
-              signal: fromRequest(request ?? {}, at),
-              late: true
-            }
-          ],
-          { release: true }
-        )
-        .pipe(
-          Effect.onError(() => Effect.ignore(this.store.release(claim))),
-          Effect.mapError(unavailable)
-        )
-      return { execution: id, status, effect: "late" as const }
     })
   }
 
@@ -456,44 +423,50 @@ class Engine {
 
   /** Begins the next attempt of one that has ended, here or anywhere. */
   private attempt(id: ExecutionId.ExecutionId, live: Live | undefined, request: ResumeRequest) {
-    return Effect.gen({ self: this }, function* () {
-      if (this.isShutDown) return yield* shutDown
-      const found = yield* this.reader.get(id)
-      const answer = CommandTable.answer(found.status, "resume")
-      if (answer._tag === "Refuse")
-        return yield* new CommandRefused({ execution: id, command: "resume", code: answer.code, status: found.status })
-      if (answer._tag !== "Attempt") return yield* elsewhere(id)
-      // Claimed first: from here on nobody else appends, so that what is read is what it goes on from.
-      const claim = yield* this.oneByOne
-        .withPermit(this.store.claim(id, this.owner))
-        .pipe(
-          Effect.mapError((error) =>
-            error._tag === "Claimed"
-              ? new CommandRefused({ execution: id, command: "resume", code: "already-running", status: found.status })
-              : unavailable(error)
-          )
+    return Effect.uninterruptibleMask((restore) =>
+      Effect.gen({ self: this }, function* () {
+        if (this.isShutDown) return yield* shutDown
+        const found = yield* restore(Effect.andThen(this.settle(id), this.reader.get(id)))
+        const { status } = found
+        const refuse = (code: CommandRefused["code"]) =>
+          new CommandRefused({ execution: id, command: "resume", code, status })
+        const answer = CommandTable.answer(status, "resume")
+        if (answer._tag === "Refuse") return yield* refuse(answer.code)
+        if (answer._tag !== "Attempt") return yield* LateRequest.elsewhere(id)
+        // Claimed first: from here on nobody else appends, so that what is read is what it goes on from.
+        const claim = yield* this.oneByOne
+          .withPermit(this.store.claim(id, this.owner))
+          .pipe(Effect.mapError((error) => (error._tag === "Claimed" ? refuse("already-running") : unavailable(error))))
+        const { graph, held, params, ...from } = yield* restore(this.prepare(id, live, request)).pipe(
+          Effect.flatMap((resumption) =>
+            Effect.map(this.hold(resumption.graph, claim), (held) => ({ ...resumption, held }))
+          ),
+          Effect.onError(() => Effect.ignore(this.store.release(claim)))
         )
-      const prepared = yield* Effect.gen({ self: this }, function* () {
-        const events = yield* this.reader.all(id)
-        const resumption = yield* Resume.prepare({
-          events,
-          request,
-          reader: this.reader,
-          catalog: this.catalog,
-          source: this.source,
-          known: live?.params
-        })
-        const { flow } = resumption.graph
-        if (flow.single) yield* this.checkSingle(resumption.graph, id)
-        return resumption
-      }).pipe(Effect.onError(() => Effect.ignore(this.store.release(claim))))
-      const { graph, params, ...from } = prepared
-      const held = graph.flow.single
-        ? yield* Effect.andThen(Effect.ignore(this.store.release(claim)), this.claim(graph, id))
-        : claim
-      yield* this.launch(graph, held, params, request, { ...from, stopAfter: request.stopAfter })
-      return { execution: id, status: this.live.get(id)!.execution.status, effect: "done" as const }
+        yield* this.launch(graph, held, params, request, { ...from, stopAfter: request.stopAfter })
+        return { execution: id, status: this.live.get(id)!.execution.status, effect: "done" as const }
+      })
+    )
+  }
+
+  private prepare(id: ExecutionId.ExecutionId, live: Live | undefined, request: ResumeRequest) {
+    return Effect.gen({ self: this }, function* () {
+      const resumption = yield* Resume.prepare({
+        events: yield* this.reader.all(id),
+        request,
+        reader: this.reader,
+        catalog: this.catalog,
+        source: this.source,
+        known: live === undefined ? undefined : { attempt: live.execution.attempt, params: live.params }
+      })
+      yield* this.checkSingle(resumption.graph, id)
+      return resumption
     })
+  }
+
+  /** Adds to a claim the name of its flow, if only one of it may run: without a moment in which nobody has the claim. */
+  private hold(graph: StepGraph, claim: Claim): Effect.Effect<Claim, FlowBusy | ExecutionsUnavailable> {
+    return graph.flow.single ? this.claim(graph, claim.execution, this.owner) : Effect.succeed(claim)
   }
 
   private outcome(id: ExecutionId.ExecutionId): Effect.Effect<Outcome, ExecutionNotFound> {
@@ -522,9 +495,32 @@ class Engine {
 
   /** Says of everything under way that this engine is alive, for as long as it is. */
   get heartbeat(): Effect.Effect<void> {
-    return Heartbeat.run(this.store, () =>
-      Array.from(this.live.values()).flatMap(({ execution }) => (execution.isOver ? [] : [execution]))
+    return Heartbeat.run(
+      this.store,
+      () => Array.from(this.live.values()).flatMap(({ execution }) => (execution.isOver ? [] : [execution])),
+      Effect.suspend(() =>
+        Effect.forEach([...this.unsettled.keys()], (id) => Effect.ignore(this.settle(id)), { discard: true })
+      )
     )
+  }
+
+  /** Writes down the end of one whose end could not be written when it came, and gives its claim back. */
+  private settle(id: ExecutionId.ExecutionId): Effect.Effect<void, ExecutionsUnavailable> {
+    return Effect.suspend(() => {
+      const claim = this.unsettled.get(id)
+      if (claim === undefined) return Effect.void
+      return Effect.mapError(
+        Effect.tap(Recovery.settle(this.store, claim, "its end could not be recorded"), () =>
+          Effect.sync(() => void this.unsettled.delete(id))
+        ),
+        unavailable
+      )
+    })
+  }
+
+  private get answering(): LateRequest.Answering {
+    const { owner, reader, store } = this
+    return { owner, reader, store, now: () => this.clock.currentTimeMillisUnsafe() }
   }
 
   /** Asks what runs to stop, and waits until it has. */
@@ -543,11 +539,6 @@ class Engine {
 }
 
 const shutDown = new ExecutionsUnavailable({ reason: "it is shut down" })
-
-const elsewhere = (id: ExecutionId.ExecutionId): ExecutionsUnavailable =>
-  new ExecutionsUnavailable({
-    reason: `execution \`${id}\` is under way in another process, which can't be reached from here`
-  })
 
 /** The params as they stand in the record: as text that reads back, secrets left out. */
 const recordedParams = (graph: StepGraph, params: unknown): unknown => {

@@ -168,6 +168,7 @@ export const forEach: {
     name,
     kind: "for-each",
     options: { ...rest, concurrency, every: asked },
+    source: [items, run, batch, collect, onItemFailure],
     detail,
     stops: {
       withinMillis: stopsWithin === undefined ? EventLoop.slice : Duration.toMillis(stopsWithin),

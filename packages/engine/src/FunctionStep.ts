@@ -95,6 +95,7 @@ export const make: {
     kind: "function",
     options: rest,
     body: inputSchema === undefined ? run : checked(inputSchema, run),
+    source: run,
     stops: {
       withinMillis,
       text:

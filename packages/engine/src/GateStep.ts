@@ -62,6 +62,7 @@ export const gate: {
     kind: "gate",
     options: rest,
     stops: { withinMillis: 0, text: "at once" },
+    source: message,
     detail: typeof message === "string" ? message : undefined,
     outputSchema: schema ?? Schema.Boolean,
     body: (input: InputOf<I>, step: StepContextShape) =>

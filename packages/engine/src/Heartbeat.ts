@@ -21,7 +21,12 @@ export const everyMillis = 10_000
  *
  * @since 0.1.0
  */
-export const run = (store: ExecutionStoreShape, underWay: () => ReadonlyArray<Execution>): Effect.Effect<never> =>
+export const run = (
+  store: ExecutionStoreShape,
+  underWay: () => ReadonlyArray<Execution>,
+  /** Done at each of them. */
+  also: Effect.Effect<unknown> = Effect.void
+): Effect.Effect<never> =>
   Effect.forever(
     Effect.andThen(
       Effect.sleep(everyMillis),
@@ -35,6 +40,6 @@ export const run = (store: ExecutionStoreShape, underWay: () => ReadonlyArray<Ex
             ),
           { discard: true }
         )
-      )
+      ).pipe(Effect.andThen(also))
     )
   )

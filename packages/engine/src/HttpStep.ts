@@ -83,6 +83,7 @@ export const http = <const Name extends string, const I extends Inputs = {}>(
     name,
     kind: "http",
     options: rest,
+    source: [request, success],
     stops: { withinMillis: 500, text: "request aborted" },
     detail: detail ?? (typeof request === "function" ? undefined : `${request.method ?? "GET"} ${request.url}`),
     body: (input: InputOf<I>, step: StepContextShape) =>

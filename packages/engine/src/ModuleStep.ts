@@ -52,6 +52,7 @@ export const module = <const Name extends string, const I extends Inputs = {}, A
           ? "no stopping point declared; terminate ends its thread"
           : `stopping points every ${DurationText.short(withinMillis)}`
     },
+    source: [url, exported, given],
     detail: detail ?? url.slice(url.lastIndexOf("/") + 1),
     body: (input: InputOf<I>, step: StepContextShape) =>
       Effect.gen(function* () {

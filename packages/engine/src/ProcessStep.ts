@@ -110,6 +110,7 @@ export const process = <const Name extends string, const I extends Inputs = {}>(
     name,
     kind: "process",
     options: rest,
+    source: [command, cwd, env, stdin, output, captureLimit, successCodes, graceMillis, onInterrupt, stopSignal],
     stops: processStops(graceMillis, onInterrupt ?? "stop", stopSignal),
     detail: detail ?? (typeof command === "function" ? undefined : toText(command as ReadonlyArray<string> | string)),
     body: (input: InputOf<I>, step: StepContextShape) =>

@@ -50,7 +50,10 @@ export const recover = (
         )
         // Somebody else was first.
         if (claim === undefined) continue
-        const ended = yield* end(store, claim, options.left ?? [])
+        const ended = yield* settle(store, claim, "its engine was gone", options.left).pipe(
+          // The next one to look finds it as it was found here.
+          Effect.onError(() => Effect.ignore(store.claim(id, gone, { takeOver: owner })))
+        )
         if (ended) recovered.push({ execution: id, flow })
       }
     }
@@ -58,36 +61,47 @@ export const recover = (
     return recovered
   })
 
-const end = (store: ExecutionStoreShape, claim: Claim, left: ReadonlyArray<number>) =>
+/**
+ * Ends what is stored of one execution, by who has its claim, unless it has ended, and gives the claim back. `why` says
+ * of the steps that were under way what kept them from being written to their end. Answers whether it had not ended.
+ *
+ * @since 0.1.0
+ */
+export const settle = (
+  store: ExecutionStoreShape,
+  claim: Claim,
+  why: string,
+  left: ReadonlyArray<number> = []
+): Effect.Effect<boolean, StoreUnavailable> =>
   Effect.gen(function* () {
     const events = yield* store.read(claim.execution, 0, Number.MAX_SAFE_INTEGER)
-    const state = ExecutionState.fold(undefined, events)!
-    const isOver = isEnded(state.status)
-    if (!isOver) {
-      const now = Math.trunc(yield* Clock.currentTimeMillis)
-      const facts = lastFacts(state, events.at(-1)!.at, left)
-      const last = facts.map(
-        (fact, i) =>
-          ({
-            v: 1,
-            execution: state.id,
-            sequence: claim.sequence + 1 + i,
-            at: now,
-            attempt: state.attempt,
-            ...fact
-          }) as ExecutionEvent
-      )
-      yield* store.append(claim, last)
+    const state = ExecutionState.fold(undefined, events)
+    if (state === undefined || isEnded(state.status)) {
+      yield* store.release(claim)
+      return false
     }
-    yield* store.release(claim)
-    return !isOver
+    const now = Math.trunc(yield* Clock.currentTimeMillis)
+    const last = lastFacts(state, events.at(-1)!.at, left, why).map(
+      (fact, i) =>
+        ({
+          v: 1,
+          execution: state.id,
+          sequence: state.sequence + 1 + i,
+          at: now,
+          attempt: state.attempt,
+          ...fact
+        }) as ExecutionEvent
+    )
+    yield* store.append(claim, last, { release: true })
+    return true
   }).pipe(Effect.catchTag("Fenced", () => Effect.succeed(false)))
 
 /** When the engine went is not known: the last thing that it wrote is the last that it is known to have done. */
 const lastFacts = (
   state: ExecutionState.ExecutionState,
   lastAt: number,
-  left: ReadonlyArray<number>
+  left: ReadonlyArray<number>,
+  why: string
 ): ReadonlyArray<Fact> => {
   const since = (at: number | undefined) => Math.max(0, lastAt - (at ?? lastAt))
   const processes = state.processes.flatMap((p): ReadonlyArray<Fact> => {
@@ -110,7 +124,7 @@ const lastFacts = (
     step: step.id,
     try: step.try,
     tookMillis: since(step.startedAt),
-    detail: "its engine was gone",
+    detail: why,
     ...(step.cursor === undefined ? undefined : { cursor: step.cursor }),
     ...(step.done === undefined ? undefined : { done: step.done }),
     ...(step.total === undefined ? undefined : { total: step.total })

@@ -7,6 +7,7 @@
 import { Effect, Result } from "effect"
 import type { ExecutionReader } from "./ExecutionReader.ts"
 import * as FlowCatalog from "./FlowCatalog.ts"
+import * as CommandTable from "./model/CommandTable.ts"
 import type { ExecutionEvent, Of } from "./model/ExecutionEvent.ts"
 import type { ResumeRequest } from "./model/Executions.ts"
 import {
@@ -31,8 +32,8 @@ export interface Resuming {
   readonly reader: ExecutionReader
   readonly catalog: FlowCatalog.FlowCatalog
   readonly source: FlowCatalog.FlowSource<unknown> | undefined
-  /** The params as they were given, secrets included, where this process knows them. */
-  readonly known: unknown
+  /** The params of an attempt as they were given, secrets included, where this process knows them. */
+  readonly known: { readonly attempt: number; readonly params: unknown } | undefined
 }
 
 /**
@@ -63,6 +64,9 @@ export const prepare = (resuming: Resuming): Effect.Effect<Resumption, Refused> 
     const state = ExecutionState.fold(undefined, events)!
     const refuse = (code: CommandRefused["code"], more: Partial<More>) =>
       new CommandRefused({ execution: state.id, command: "resume", code, status: state.status, ...more })
+    // Another process may have brought it to its end since somebody looked.
+    const answer = CommandTable.answer(state.status, "resume")
+    if (answer._tag !== "Attempt") return yield* refuse(answer._tag === "Refuse" ? answer.code : "already-running", {})
     const graph = yield* definition(resuming, state, refuse)
     const changes =
       graph.description.fingerprint === state.definition.fingerprint
@@ -218,20 +222,28 @@ const needsRerun = (
   })
 }
 
-/** The stored params with those of the request over them; secrets from where they come from. */
+/**
+ * The stored params with those of the request over them; secrets from where they come from. What this process knows of
+ * an earlier attempt than the last one counts no more: others may have gone on with changed params.
+ */
 const decode = (
   graph: StepGraph.StepGraph,
   state: ExecutionState.ExecutionState,
-  { known, request }: Resuming,
+  { known: lastKnown, request }: Resuming,
   refuse: (code: CommandRefused["code"], more: Partial<More>) => CommandRefused
 ): Effect.Effect<unknown, CommandRefused | InvalidParams> =>
   Effect.gen(function* () {
     const { params, name } = graph.flow
     const recorded = asRecord(state.params)
     const secret = params.secrets.filter((key) => recorded[key] === hidden)
+    const known = lastKnown?.attempt === state.attempt ? lastKnown.params : undefined
     if (known !== undefined && request.params === undefined) return known
-    const given = { ...recorded, ...asRecord(known) }
-    if (known === undefined) for (const key of secret) delete given[key]
+    const given = { ...recorded }
+    const encoded = asRecord(known === undefined || params.encode === undefined ? known : params.encode(known as never))
+    for (const key of secret) {
+      if (encoded[key] === undefined) delete given[key]
+      else given[key] = encoded[key]
+    }
     if (request.params !== undefined && !isRecord(request.params))
       return yield* new InvalidParams({ flow: name, problems: [{ pointer: "", detail: "are no object" }] })
     Object.assign(given, request.params)

@@ -33,6 +33,7 @@ export const sleep = <const Name extends string, const I extends Inputs = {}>(
     kind: "sleep",
     options: rest,
     stops,
+    source: millis,
     detail: DurationText.short(millis),
     body: (_: never, step: StepContextShape) => wait(typeof step.cursor === "number" ? step.cursor : millis, step)
   })
@@ -53,6 +54,7 @@ export const until = <const Name extends string, const I extends Inputs = {}>(
     kind: "sleep",
     options: rest,
     stops,
+    source: time,
     detail: new Date(time).toISOString(),
     body: (_: never, step: StepContextShape) =>
       Effect.flatMap(Clock.currentTimeMillis, (now) => wait(Math.max(0, time - now), step))

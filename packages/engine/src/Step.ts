@@ -45,6 +45,8 @@ export interface Step<out Name extends string = string, out A = unknown, out E =
   readonly stops: Stops
   /** What it does, in one line: a command, a message. */
   readonly detail?: string
+  /** What the work is made from, for its fingerprint, where the text of `body` does not tell: that of its kind. */
+  readonly source?: unknown
   readonly inputSchema?: Schema.Top
   readonly outputSchema?: Schema.Top
 }
@@ -207,6 +209,7 @@ export const fromParts = <Name extends string, A, E, R>(parts: {
   readonly steps?: ReadonlyArray<Any>
   readonly stops: Stops
   readonly detail?: string | undefined
+  readonly source?: unknown
   readonly inputSchema?: Schema.Top | undefined
   readonly outputSchema?: Schema.Top | undefined
 }): Step<Name, A, E, R> => {

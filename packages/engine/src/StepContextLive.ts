@@ -53,6 +53,7 @@ class Rare {
   progress: Progress | undefined = undefined
   quietDepth = 0
   processes = 0
+  hasTold = false
   toldAt = Number.NEGATIVE_INFINITY
   untold: Fact | undefined = undefined
   untoldResults: Array<unknown> | undefined = undefined
@@ -179,9 +180,14 @@ export class StepContextLive implements StepContextShape {
     return (fact) => {
       // A process may be found gone after its step was given up; the record says so all the same.
       if (!this.ended || fact.type === "process-exited") this.host.recorder.record(fact)
+      this.more.hasTold = true
       if (fact.type === "process-started") this.more.processes++
       if (fact.type === "process-exited") this.more.processes--
     }
+  }
+  /** Whether it had more to tell than its beginning and its end. */
+  get hasTold(): boolean {
+    return this.rare !== undefined && (this.rare.hasTold || this.rare.progress !== undefined)
   }
   /** Whether a process that was started for it may be alive. */
   get hasProcesses(): boolean {

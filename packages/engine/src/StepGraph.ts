@@ -8,6 +8,7 @@
 import { Duration, Result } from "effect"
 import { DirectedGraph } from "graphology"
 import { hasCycle } from "graphology-dag"
+import * as Fingerprint from "./Fingerprint.ts"
 import type * as Flow from "./Flow.ts"
 import * as FlowError from "./FlowError.ts"
 import type { FlowDescription, StepDescription } from "./model/FlowDescription.ts"
@@ -267,32 +268,24 @@ const cyclePath = (graph: DirectedGraph, nodes: ReadonlyMap<string, Node>): Arra
   return []
 }
 
-/** Two 32-bit halves of FNV-1a with different seeds. */
-class Hash {
-  private a = 0x811c9dc5
-  private b = 0x01000193
-  add(text: string): this {
-    for (let i = 0; i < text.length; i++) {
-      this.a = Math.imul(this.a ^ text.charCodeAt(i), 0x01000193)
-      this.b = Math.imul(this.b ^ text.charCodeAt(i), 0x85ebca6b) + i
-    }
-    return this
-  }
-  get text(): string {
-    return (this.a >>> 0).toString(16).padStart(8, "0") + (this.b >>> 0).toString(16).padStart(8, "0")
-  }
+// What decides how a step runs. What it is called, and what comes before it by another name, does not.
+const stepFingerprint = ({ after, inputs, step }: Omit<Node, "kind">): string => {
+  const {
+    after: _after,
+    description: _description,
+    fingerprint,
+    icon: _icon,
+    input: _input,
+    label: _label,
+    ...rest
+  } = step.options
+  return Fingerprint.of(step.kind, after, inputs, fingerprint ?? [step.detail, step.source ?? step.body, rest])
 }
 
-// What decides how a step runs; the text of functions counts, what they close over can't.
-const stepFingerprint = ({ after, inputs, step }: Omit<Node, "kind">): string =>
-  new Hash().add(
-    JSON.stringify([step.kind, after, inputs, step.options.fingerprint ?? [step.detail, String(step.body)]])
-  ).text
-
-const fingerprint = (flow: Flow.Any, nodes: ReadonlyMap<string, Node>): string => {
-  const hash = new Hash().add(
-    JSON.stringify([flow.name, flow.version, flow.concurrency, flow.limits, flow.deadlineMillis, flow.onFailure])
+const fingerprint = (flow: Flow.Any, nodes: ReadonlyMap<string, Node>): string =>
+  Fingerprint.of(
+    [flow.name, flow.version, flow.concurrency, flow.limits, flow.deadlineMillis, flow.onFailure],
+    [...nodes.values()]
+      .map((node) => [node.kind, node.id, node.kind === "close" ? "" : stepFingerprint(node)].join(" "))
+      .join("\n")
   )
-  for (const [key, node] of nodes) hash.add(JSON.stringify([key, stepFingerprint(node)]))
-  return hash.text
-}

@@ -274,7 +274,7 @@ export class StepWalk implements Starter {
     if (context === undefined) return
     this.table.completed(node, value)
     this.recorder.readClock()
-    this.recorder.stepCompleted(node, context.try, this.recorder.monotonic - this.startedAt[node]!)
+    this.recorder.stepCompleted(node, context.try, this.recorder.monotonic - this.startedAt[node]!, context.hasTold)
     this.releaseCommitted(node)
   }
 

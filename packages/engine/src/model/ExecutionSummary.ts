@@ -69,9 +69,14 @@ export const after = (
   completions = 0
 ): ExecutionSummary | undefined => {
   let now: Draft<ExecutionSummary> | undefined = before === undefined ? undefined : { ...before }
-  for (const event of events) now = apply(now, event)
+  let left = completions
+  for (const event of events) {
+    now = apply(now, event)
+    // Its partition counts all of them.
+    if (event.type === "execution-ended") left = 0
+  }
   if (now === undefined) return undefined
-  now.completed = Math.min(now.steps, now.completed + completions)
+  now.completed = Math.min(now.steps, now.completed + left)
   now.sequence = Math.max(now.sequence, last)
   return now
 }

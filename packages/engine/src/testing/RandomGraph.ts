@@ -132,7 +132,7 @@ export const make = (seed: number, options: Options = {}): RandomFlow => {
       })
     }
     // A group that found nothing left holds one step all the same: an empty one is no flow.
-    return nodes.length > 0 ? nodes : [{ ...plain, name: `s${made++}` }]
+    return nodes.length > 0 ? nodes : [node(`s${made++}`)]
   }
   return {
     seed,
@@ -142,8 +142,13 @@ export const make = (seed: number, options: Options = {}): RandomFlow => {
   }
 }
 
-const plain: Node = {
-  name: "",
+/**
+ * A step as data, for a flow made by hand: one piece of work at once, unless more is said.
+ *
+ * @since 0.1.0
+ */
+export const node = (name: string, more: Partial<Node> = {}): Node => ({
+  name,
   kind: "value",
   after: [],
   inputs: [],
@@ -153,8 +158,22 @@ const plain: Node = {
   every: 1,
   turns: 0,
   concurrency: undefined,
-  steps: []
-}
+  steps: [],
+  ...more
+})
+
+/**
+ * Those steps as a flow.
+ *
+ * @since 0.1.0
+ */
+export const of = (nodes: ReadonlyArray<Node>, more: Partial<RandomFlow> = {}): RandomFlow => ({
+  seed: 0,
+  nodes,
+  concurrency: undefined,
+  limits: { narrow: 1, wide: 2 },
+  ...more
+})
 
 /**
  * One piece of work that really happened: of a step, and of the item `index` for loops.
@@ -180,8 +199,11 @@ export const toFlow = (
     readonly name?: string | undefined
     readonly strategy?: InterruptStrategy | undefined
     readonly onFailure?: Flow.OnFailure | undefined
+    readonly durability?: Flow.Durability | undefined
     /** Whether a step that is no loop fails in the place of its work. */
     readonly fails?: ((step: StepContextShape) => boolean) | undefined
+    /** Each piece of work writes a line. @default false */
+    readonly logs?: boolean | undefined
   } = {}
 ): Flow.Flow<unknown, never> => {
   const toSteps = (nodes: ReadonlyArray<Node>): ReadonlyArray<Step.Any> => nodes.map((node) => toStep(node))
@@ -197,6 +219,7 @@ export const toFlow = (
       Effect.suspend(() => {
         if (isLoop(node.kind) === false && options.fails?.(step) === true) return Effect.fail(new Error("told to fail"))
         onWork({ step: step.step, index, phase: "begin" })
+        if (options.logs === true) step.log(`piece ${index}`)
         return Effect.map(turns(node.turns), () => {
           onWork({ step: step.step, index, phase: "end" })
           return value
@@ -212,6 +235,7 @@ export const toFlow = (
           run: (input: unknown, step) => {
             if (options.fails?.(step) === true) throw new Error("told to fail")
             onWork({ step: step.step, index: 0, phase: "begin" })
+            if (options.logs === true) step.log("piece 0")
             onWork({ step: step.step, index: 0, phase: "end" })
             return value(input)
           }
@@ -258,7 +282,8 @@ export const toFlow = (
     concurrency: flow.concurrency,
     limits: flow.limits,
     strategy: options.strategy,
-    onFailure: options.onFailure
+    onFailure: options.onFailure,
+    durability: options.durability
   }) as Flow.Flow<unknown, never>
 }
 
