@@ -14,8 +14,10 @@ import {
   type ProcessRunner
 } from "@halte/engine"
 import { ModuleRunnerNode, ProcessRunnerNode } from "@halte/process"
+import type { ProjectDirectory } from "@halte/sdk/node"
 import { Context, Effect, Layer, type Scope } from "effect"
 import { FetchHttpClient, type HttpClient } from "effect/http"
+import * as CommandFlow from "./CommandFlow.ts"
 
 /** What the steps of a flow may need. */
 export type StepServices = ProcessRunner.ProcessRunner | ModuleRunner.ModuleRunner | HttpClient.HttpClient
@@ -24,7 +26,7 @@ export type StepServices = ProcessRunner.ProcessRunner | ModuleRunner.ModuleRunn
 export type Services = StepServices | ProcessRunnerNode.ProcessCapabilities
 
 /** Why a project can't be opened. */
-export type OpenError = FlowError.FlowError | ExecutionsError.ExecutionsUnavailable
+export type OpenError = FlowError.FlowError | ProjectDirectory.ProjectUnusable | ExecutionsError.ExecutionsUnavailable
 
 /** An execution whose engine was found gone: it is Interrupted now. */
 export interface Recovered {
@@ -96,9 +98,38 @@ export const ephemeral = (
     prune: () => Effect.succeed({ executions: [], bytes: 0 })
   }))
 
-/** Opens the project: everything that is stored in it, and what its live engines run. */
+/**
+ * Opens the project: everything that is stored in it, and what its live engines run. What this needs is loaded only now:
+ * most commands that look at flows alone do without.
+ */
 const open = (options: OpenOptions): Effect.Effect<Assembly, OpenError, Services | Scope.Scope> =>
-  ephemeral(options.flows ?? [])
+  Effect.gen(function* () {
+    const { Project, ProjectDirectory } = yield* sdk
+    const { Retention } = yield* Effect.promise(() => import("@halte/store-sqlite"))
+    const { executions, local, notices, recovered, store } = yield* Project.open({
+      place: ProjectDirectory.find({ dir: options.project }),
+      flows: options.flows,
+      builtIn: { [CommandFlow.name]: ({ params }) => CommandFlow.again(params) },
+      engine: options.engine
+    }).pipe(Effect.catchTag("StoreUnavailable", (error) => Effect.fail(unavailable(error))))
+    return {
+      executions,
+      resumable: local.durable,
+      unrecorded: local.unrecorded,
+      notices,
+      recovered,
+      prune: (request) => Effect.mapError(Retention.prune(store, request), unavailable)
+    }
+  })
+
+const sdk = Effect.promise(() => import("@halte/sdk/node"))
+
+const unavailable = ({ message }: { readonly message: string }) =>
+  new ExecutionsError.ExecutionsUnavailable({ reason: message.replace(/\.$/, "") })
+
+/** The directory of the project, which paths of flows are kept relative to. Makes nothing. */
+export const directory = (project: string | undefined): Effect.Effect<string> =>
+  Effect.map(sdk, ({ ProjectDirectory }) => ProjectDirectory.find({ dir: project }).directory)
 
 /** How a project is opened; tests put another one in its place. */
 export const Opener = Context.Reference<{

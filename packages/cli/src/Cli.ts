@@ -222,6 +222,7 @@ const columnsOf = (stream: NodeJS.WriteStream): number =>
 
 const unavailable: ReadonlySet<string> = new Set([
   "executions-unavailable",
+  "project-unusable",
   "unauthorized",
   "signals-unavailable",
   "flow-busy"

@@ -49,7 +49,7 @@ export const definition: FlowDescription.FlowDescription = {
 /** The moment of a time of the day of the story. */
 export const time = (text: string): number => Date.parse(`2026-11-21T${text}Z`)
 
-export type Told = ExecutionEvent.Fact & { readonly at: string }
+export type Told = ExecutionEvent.Fact & { readonly at: string; readonly attempt?: number }
 
 /** Adds what the recorder adds. */
 export const tell = (facts: ReadonlyArray<Told>): ReadonlyArray<ExecutionEvent.ExecutionEvent> =>

@@ -48,9 +48,7 @@ export const exec = Command.make(
         if (flags.line[0] === "")
           return yield* new OutputFlags.UsageError({ problem: "The program to run is an empty text." })
         const output = yield* OutputFlags.output(flags)
-        const { executions, unrecorded } = flags.ephemeral
-          ? yield* Assembly.ephemeral([CommandFlow.make(flags.grace)])
-          : yield* ProjectFlag.open(flags, { engine: true, flows: [CommandFlow.make(flags.grace)] })
+        const { executions, unrecorded } = yield* ProjectFlag.openToRun(flags, [CommandFlow.make(flags.grace)])
         const screen = flags.json
           ? JsonScreen.make(output)
           : ExecScreen.make(output, { quiet: flags.quiet, promise: flags.grace + CommandFlow.verifyMillis })

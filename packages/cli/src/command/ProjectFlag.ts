@@ -1,7 +1,8 @@
 /**
  * The project that a command works in: the flag that names it, opening it, and what a person is told when it is opened.
  */
-import { Clock, Effect, Option, type Scope } from "effect"
+import type { Flow } from "@halte/engine"
+import { Clock, Effect, Option, Schema, type Scope } from "effect"
 import { type CliError, Flag } from "effect/cli"
 import * as Assembly from "../Assembly.ts"
 import { lines, type Output } from "../terminal/Output.ts"
@@ -45,6 +46,34 @@ export const open = (
     const opened: Opened = { ...assembly, output, now: yield* Clock.currentTimeMillis, again: again(given) }
     return opened
   })
+
+/**
+ * Opens the project to run flows in this process; with `--ephemeral`, an engine that keeps nothing. Where nothing can be
+ * kept that is said to be the way out.
+ */
+export const openToRun = (
+  given: Given & { readonly ephemeral: boolean },
+  flows: ReadonlyArray<Flow.Flow<unknown, Assembly.StepServices>>
+): Effect.Effect<Assembly.Assembly, Assembly.OpenError | NotKept, Assembly.Services | Scope.Scope> =>
+  given.ephemeral
+    ? Assembly.ephemeral(flows)
+    : open(given, { engine: true, flows }).pipe(
+        Effect.mapError((error) =>
+          "code" in error && (error.code === "project-unusable" || error.code === "executions-unavailable")
+            ? new NotKept({ problem: error.message, code: error.code })
+            : error
+        )
+      )
+
+/** What would run can't be kept. */
+export class NotKept extends Schema.TaggedError<NotKept>()("NotKept", {
+  problem: Schema.String,
+  code: Schema.Literals(["project-unusable", "executions-unavailable"])
+}) {
+  override get message() {
+    return `${this.problem}\nNothing was started. Add \`--ephemeral\` to run it without keeping anything.`
+  }
+}
 
 /** What a person should know before anything else: executions found without their engine, and other notices. */
 export const tell = (output: Output, assembly: Pick<Assembly.Assembly, "notices" | "recovered">): void => {

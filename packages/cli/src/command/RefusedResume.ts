@@ -2,7 +2,7 @@
  * A resume that was refused for a reason that a person can decide about: which definition counts, what may run twice, a
  * secret that is not kept. Where nobody can be asked the refusal stands, with the flag that would decide.
  */
-import type { Executions, ExecutionsError } from "@halte/engine/model"
+import { type Executions, ExecutionsError } from "@halte/engine/model"
 import { ParamSpec } from "@halte/flow-file"
 import { Effect, Result } from "effect"
 import { Ask } from "../input/Ask.ts"
@@ -22,7 +22,7 @@ export interface Refused {
 /** The request to try next, or the refusal again. */
 export const decide = Effect.fnUntraced(function* ({ ask, output, refused, request, specs }: Refused) {
   const person = yield* Ask
-  if (!ask || !person.someone()) return yield* Effect.fail(refused)
+  if (!ask || !person.someone()) return yield* Effect.fail(withVariables(refused, specs))
   switch (refused.code) {
     case "definition-changed": {
       if (request.definition !== undefined) return yield* Effect.fail(refused)
@@ -71,6 +71,20 @@ export const decide = Effect.fnUntraced(function* ({ ask, output, refused, reque
       return yield* Effect.fail(refused)
   }
 })
+
+/** A missing secret with the variable that it may come from, where the flow names one. */
+const withVariables = (
+  refused: ExecutionsError.CommandRefused,
+  specs: ReadonlyArray<ParamSpec.ParamSpec>
+): ExecutionsError.CommandRefused => {
+  if (refused.code !== "secret-missing") return refused
+  const variables = secretsOf(refused, specs).flatMap(({ env, name }) =>
+    env === undefined ? [] : [`\`${name}\` comes from \`${env}\` in the environment.`]
+  )
+  return variables.length === 0
+    ? refused
+    : new ExecutionsError.CommandRefused({ ...refused, detail: variables.join(" ") })
+}
 
 /** The secrets that a refusal names, or all of them where it names none. */
 export const secretsOf = (

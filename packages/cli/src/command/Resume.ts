@@ -12,7 +12,6 @@ import {
 import { Clock, Effect, Option, Stream } from "effect"
 import { Argument, Command, Flag, type Prompt } from "effect/cli"
 import * as Assembly from "../Assembly.ts"
-import * as CommandFlow from "../CommandFlow.ts"
 import * as CommandName from "../CommandName.ts"
 import * as ExitCode from "../ExitCode.ts"
 import { follow } from "../Follow.ts"
@@ -171,9 +170,7 @@ const nextAttempt = Effect.fnUntraced(function* (
   const mode = yield* OutputFlags.mode(given, process.env, outer.output.isTerminal("stdout"))
   const specs = yield* StoredParams.specs(state, yield* startedOf(outer.executions, state))
   const params = yield* changedParams(given, state, specs)
-  // A command's grace is a part of its flow.
-  const flows = state.flow === CommandFlow.name ? [CommandFlow.again(state.params)] : []
-  const { again, executions, output, unrecorded } = yield* ProjectFlag.open(given, { engine: true, flows })
+  const { again, executions, output, unrecorded } = yield* ProjectFlag.open(given, { engine: true })
   const next: Executing.Next = (after) =>
     Executing.hints(mode) && after.status !== "Completed" ? Executing.resumeWith(after, again) : undefined
   let request: Executions.ResumeRequest = {

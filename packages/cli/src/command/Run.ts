@@ -86,7 +86,8 @@ export const run = Command.make("run", flags, (given) =>
       const wanted = given.flow.value
       const cwd = yield* FlowArgument.directory(given.dir)
       const path = yield* FlowFile.find(wanted, cwd)
-      const loaded = yield* FlowFile.load(path, { cwd })
+      const project = yield* Assembly.directory(Option.getOrUndefined(given.project))
+      const loaded = yield* FlowFile.load(path, { cwd, project })
       if (given.help) {
         const notes = yield* HelpNotes
         notes.lines = flowHelp(loaded)
@@ -109,9 +110,7 @@ export const run = Command.make("run", flags, (given) =>
         onNone: () => loaded.flow,
         onSome: (concurrency) => ({ ...loaded.flow, concurrency })
       })
-      const { executions, resumable, unrecorded } = given.ephemeral
-        ? yield* Assembly.ephemeral([flow])
-        : yield* ProjectFlag.open(given, { engine: true, flows: [flow] })
+      const { executions, resumable, unrecorded } = yield* ProjectFlag.openToRun(given, [flow])
       const again = ProjectFlag.again(given)
       const hints = Executing.hints(mode)
       const next: Executing.Next = (state) => {

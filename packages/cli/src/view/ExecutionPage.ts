@@ -1,7 +1,7 @@
 /**
  * `halte show ID`: everything that is known of one execution, the most important first.
  */
-import { DurationText, type ExecutionState, ExecutionStatus } from "@halte/engine/model"
+import { DurationText, type ExecutionState, ExecutionStatus, StopBound } from "@halte/engine/model"
 import { sentence } from "./ControlSequences.ts"
 import type * as History from "./History.ts"
 import * as InterruptionsView from "./InterruptionsView.ts"
@@ -14,7 +14,6 @@ import * as StepsTable from "./StepsTable.ts"
 import * as StopPromise from "./StopPromise.ts"
 import { ends, padEnd, truncate, width, wrap } from "./TextWidth.ts"
 import * as Words from "./Words.ts"
-import { StopBound } from "@halte/engine/model"
 
 export interface PageInput {
   readonly look: Look
@@ -144,7 +143,9 @@ const outcome = (ended: NonNullable<History.Attempt["ended"]>): string => {
   if (ended.cause === "Crash") return `${took}, engine gone`
   if (ended.failure !== undefined)
     return `${took} at ${ended.failure.step}, ${sentence(ended.failure.failure.message).replaceAll("`", "")}`
-  const [stopped] = ended.partition.interrupted
+  // One that says how far it was says more.
+  const { interrupted } = ended.partition
+  const stopped = interrupted.find((step) => step.total !== undefined) ?? interrupted[0]
   if (ended.status === "Interrupted" && stopped !== undefined)
     return `${took} at ${stopped.step}${
       stopped.total === undefined

@@ -27,16 +27,15 @@ export const render = (
   return attempts.flatMap((attempt) => [
     ...attempt.requests.flatMap((request) => {
       const { signal } = request
-      const who = Words.who(signal.by, signal.source)
+      const who = Words.who(signal.by, signal.source, signal.via)
       const why = signal.reason === undefined ? "" : `“${strip(signal.reason)}”`
       const what = happened(attempt, request)
       const time = LocalTime.exact(signal.requestedAt)
-      const short = request.kind === "repeat" || request.kind === "late"
-      const first = short && why === "" ? what : why
-      const head = first === "" ? who : `${padEnd(who, whoWidth)}${width(who) >= whoWidth ? "  " : ""}${first}`
-      const rest = short && why === "" ? [] : [what]
-      if (width(plain(look, head)) <= room) return entry(time, head, rest)
-      return entry(time, who, [first, ...rest])
+      const beside = (text: string) =>
+        text === "" ? who : `${padEnd(who, whoWidth)}${width(who) >= whoWidth ? "  " : ""}${text}`
+      const fits = (text: string) => width(plain(look, beside(text))) <= room
+      if (why === "") return fits(what) ? entry(time, beside(what), []) : entry(time, who, [what])
+      return fits(why) ? entry(time, beside(why), [what]) : entry(time, who, [why, what])
     }),
     ...(attempt.ended?.cause === "Crash" && attempt.requests.every((request) => request.kind === "late")
       ? entry(LocalTime.exact(attempt.ended.at), "its engine was gone and was found so at this time", [])

@@ -46,17 +46,19 @@ export const progress = ({ state, summary }: Listed, wide: boolean): string => {
     default: {
       if (place?.done === undefined && place?.detail !== undefined)
         return wide ? `${place.step} waits: ${strip(place.detail)}` : `${place.step} waits`
-      const here = at(place, wide, steps === 1 && !wide)
-      return wide && done !== "" && here !== "" ? `${done} · ${here}` : done || here
+      if (done === "") return at(place, wide, wide ? undefined : status === "Running" ? " / " : " of ")
+      const here = at(place, false)
+      return wide && here !== "" ? `${done} · ${here}` : done
     }
   }
 }
 
-const at = (place: ExecutionSummary.Place | undefined, wide: boolean, bare = false): string => {
+/** `index 41,312`, with its total where there is room; `bare`: only the numbers, with this between them. */
+const at = (place: ExecutionSummary.Place | undefined, wide: boolean, bare?: " / " | " of "): string => {
   if (place === undefined) return ""
   if (place.done === undefined) return place.step
-  const of = place.total === undefined || (!wide && !bare) ? "" : `${bare ? " / " : " of "}${count(place.total)}`
-  return `${bare ? "" : `${place.step} `}${count(place.done)}${of}`
+  if (bare !== undefined) return `${count(place.done)}${place.total === undefined ? "" : bare + count(place.total)}`
+  return `${place.step} ${count(place.done)}${place.total === undefined || !wide ? "" : ` of ${count(place.total)}`}`
 }
 
 const activeSteps = (state: ExecutionState.ExecutionState | undefined): ReadonlyArray<string> =>

@@ -52,10 +52,10 @@ export const render = (input: ListInput): ReadonlyArray<string> => {
   ]
 }
 
-/** A cell and the two blanks after it. */
+/** A cell and the blanks after it: two, or one where the text needs the other. */
 const cell = (look: Look, { right, width: columns }: Column, text: string): string => {
-  const cut = truncate(look, text, columns)
-  return `${right === true ? padStart(cut, columns) : padEnd(cut, columns)}  `
+  const cut = truncate(look, text, columns + 1)
+  return padEnd(right === true ? padStart(cut, columns) : cut, columns + 2)
 }
 
 const layout = ({ columns, listed, look, now }: ListInput): ReadonlyArray<Column> => {

@@ -57,8 +57,7 @@ export const interrupt = (
       first === undefined ? "" : ` by ${Words.who(first.by, first.source)}, ${LocalTime.ago(first.requestedAt, now)}`
     return said(input, `${name(input)} had been asked to stop before${by}: the request is recorded as a repeat.`)
   }
-  if (ExecutionStatus.isEnded(state.status))
-    return said(input, `${Report.summary(state)}. ${Report.promiseKept(state)}`)
+  if (ExecutionStatus.isEnded(state.status)) return ended(input)
   const honoured = state.honoured ?? strategy
   if (honoured?._tag === "IgnoreInterruptions")
     return said(
@@ -98,22 +97,29 @@ export const terminate = (input: ReceiptInput, half: ReadonlyArray<string>): Rea
     return late(input, receipt.effect === "late")
   if (receipt.effect === "repeat" || receipt.effect === "none")
     return said(input, `${name(input)} is being terminated already.`)
+  if (ExecutionStatus.isEnded(state.status)) return ended(input, half)
   return said(
     input,
-    `${name(input)} is terminated${ExecutionStatus.isEnded(state.status) ? "." : ": what still runs is ended by force."}${half.length === 0 ? "" : ` May be left half done: ${Words.list(half, 5)}.`}`,
+    `${name(input)} is being terminated: what still runs is ended by force.${mayBeHalf(half)}`,
     `Look at it: ${command(input, "show")}`
   )
 }
 
+const mayBeHalf = (steps: ReadonlyArray<string>): string =>
+  steps.length === 0 ? "" : ` May be left half done: ${Words.list(steps, 5)}.`
+
 export const answer = (input: ReceiptInput, step: string, value: unknown): ReadonlyArray<string> =>
   said(input, `Step \`${step}\` of ${name(input)} was answered: ${JSON.stringify(value)}.`)
 
-/** After waiting for the end: how it ended, and how to go on. */
-export const ended = (input: ReceiptInput): ReadonlyArray<string> => {
+/** How it ended, and how to go on. */
+export const ended = (
+  input: ReceiptInput,
+  half: ReadonlyArray<string> = input.state.ended?.partition.terminated ?? []
+): ReadonlyArray<string> => {
   const { state } = input
   return said(
     input,
-    `${Report.summary(state)}.${state.status === "Interrupted" ? ` ${Report.promiseKept(state)}` : ""}`,
+    `${Report.summary(state)}.${state.status === "Interrupted" ? ` ${Report.promiseKept(state)}` : ""}${mayBeHalf(half)}`,
     ...(state.status === "Completed" ? [] : [`Resume with: ${command(input, "resume")}`])
   )
 }

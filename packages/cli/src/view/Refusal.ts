@@ -58,9 +58,9 @@ const why = ({ changes, code, command, detail, execution, status, steps }: Execu
       return `Execution ${id} can't be resumed like that: ${names(steps)} began, did not complete, and ${one ? "is" : "are"} not idempotent, so ${one ? "it runs" : "they run"} again only when you say so.`
     }
     case "definition-changed":
-      return `Flow of execution ${id} has changed since it began${changes === undefined || changes.length === 0 ? "" : ":"}${changes === undefined || changes.length === 0 ? "." : ""}${more}`
+      return `The flow of execution ${id} has changed since it began${changes === undefined || changes.length === 0 ? "" : ":"}${changes === undefined || changes.length === 0 ? "." : ""}${more}`
     case "secret-missing":
-      return `Execution ${id} needs ${(steps ?? []).length === 0 ? "a secret" : `the secret ${names(steps)}`}, and secrets are not kept.${more}`
+      return `Execution ${id} needs a secret again, since secrets are not kept.${more}`
     case "gate-not-open":
       return `${steps === undefined ? "The step" : `Step ${names(steps)}`} of execution ${id} waits for no answer now.${more}`
     case "invalid-answer":
@@ -97,7 +97,7 @@ const next = (
       ]
     case "secret-missing":
       return [
-        `Set the variable that the flow names for it in the environment, or give it: ${line("resume", execution, "--param", `${steps?.[0] ?? "name"}=…`)}`
+        `In a terminal ${line("resume", execution)} asks for it; elsewhere set its variable in the environment, or give \`--param name=value\`.`
       ]
     case "gate-not-open":
     case "invalid-answer":

@@ -63,7 +63,7 @@ export const render = (input: StepPageInput): ReadonlyArray<string> => {
           ...ExecutionPage.section(
             look,
             "Tries",
-            tries.map((one) => tryLine(input, one))
+            tries.flatMap((one) => tryLines(input, one))
           )
         ]),
     ...(s?.failure === undefined || status !== "Failed"
@@ -80,19 +80,20 @@ export const render = (input: StepPageInput): ReadonlyArray<string> => {
   return lines.map((line) => (width(line) > columns && !line.includes(log) ? truncate(look, line, columns) : line))
 }
 
-const tryLine = ({ history, now }: StepPageInput, one: History.Try): string => {
+/** When, which, how it ended; why on lines of their own. */
+const tryLines = ({ columns, history, look, now }: StepPageInput, one: History.Try): ReadonlyArray<string> => {
   const which = history.attempts.length > 1 ? `attempt ${one.attempt}, try ${one.number}` : `try ${one.number}`
   const took =
     one.tookMillis ?? (one.endedAt === undefined ? Math.max(0, now - one.startedAt) : one.endedAt - one.startedAt)
   const where =
     one.total === undefined ? "" : ` at ${DurationText.count(one.done ?? 0)} of ${DurationText.count(one.total)}`
-  const why =
-    one.failure === undefined
-      ? one.detail === undefined
-        ? ""
-        : `, ${strip(one.detail)}`
-      : `, ${sentence(one.failure.message)}`
-  return `${padEnd(LocalTime.full(one.startedAt, now), 10)}${padEnd(which, 18)}${one.end ?? "runs"}${where} ${one.end === undefined ? "for" : "after"} ${DurationText.text(took)}${why}`
+  const why = one.failure === undefined ? strip(one.detail ?? "") : sentence(one.failure.message)
+  const head = `${padEnd(LocalTime.full(one.startedAt, now), 8)}  ${which}  `
+  const room = Math.max(20, columns - 19 - width(head))
+  return [
+    `${head}${one.end ?? "runs"}${where} ${one.end === undefined ? "for" : "after"} ${DurationText.text(took)}`,
+    ...(why === "" ? [] : wrap(plain(look, why), room).map((line) => " ".repeat(width(head)) + line))
+  ]
 }
 
 const valueLines = (value: unknown): ReadonlyArray<string> => {

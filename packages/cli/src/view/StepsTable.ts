@@ -22,7 +22,6 @@ interface Row {
 
 /** With more rows than this, steps that are done or have not begun are only counted. */
 const mostRows = 60
-const stateWidth = 15
 const tookWidth = 10
 
 export const render = (
@@ -34,11 +33,13 @@ export const render = (
   const rows = all.length <= mostRows ? all : all.filter(({ step }) => isNotable(state, step))
   const longest = rows.reduce((most, { depth, step }) => Math.max(most, 2 * depth + width(step.name)), 0)
   const first = Math.max(15, Math.min(longest, columns < 60 ? 15 : columns >= 100 ? 32 : 22)) + 2
+  // `Interrupting…` is the longest word of one that is under way.
+  const stateWidth = ExecutionStatus.isEnded(state.status) ? 15 : 17
   const line = ({ depth, step }: Row): string => {
     const status = statusOf(state, step)
     const shown = status === "Waiting" && ExecutionStatus.isEnded(state.status) ? "Not started" : word(look, status)
     const name = padEnd(truncate(look, "  ".repeat(depth) + step.name, first - 2), first)
-    const cell = `${glyph(look, status)} ${paint(look, styleOf(status), padEnd(shown, stateWidth - 2))}`
+    const cell = padEnd(`${glyph(look, status)} ${paint(look, styleOf(status), shown)}`, stateWidth)
     const took = padEnd(timeOf(input, step), tookWidth)
     return truncate(look, `  ${name}${cell}${took}${plain(look, detail(input, step, status))}`.trimEnd(), columns)
   }

@@ -116,8 +116,11 @@ const doors: Readonly<Record<string, string>> = {
 }
 
 /** Who started or asked, and through which door, in few words: `anna, page`. */
-export const who = (by: string | undefined, source: InterruptSignal.InterruptSource): string =>
-  [by === undefined ? undefined : strip(by), shortDoors[source] ?? source.toLowerCase()]
+export const who = (by: string | undefined, source: InterruptSignal.InterruptSource, via?: string): string =>
+  [
+    by === undefined ? undefined : strip(by),
+    via === undefined ? (shortDoors[source] ?? source.toLowerCase()) : strip(via)
+  ]
     .filter((part) => part !== undefined)
     .join(", ")
 
