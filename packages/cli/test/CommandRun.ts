@@ -26,7 +26,11 @@ export interface Options {
   /** Somebody is there and answers so; questions are kept. */
   readonly answers?: Answers | undefined
   readonly questions?: Array<string> | undefined
+  /** Opens the project in another way than over the engine of the test. */
+  readonly open?: Opens | undefined
 }
+
+type Opens = typeof Assembly.Opener.Service.open
 
 export interface Project {
   readonly executions: Executions.ExecutionsShape
@@ -105,7 +109,7 @@ export const make = (
           ...more.assembly
         }
       })
-    return {
+    const project: Project = {
       executions,
       opened,
       pruned,
@@ -119,7 +123,7 @@ export const make = (
             (...texts: ReadonlyArray<unknown>) =>
               void stream.write(`${texts.join(" ")}\n`)
           const code = yield* Cli.main(args, "1.2.3", exit).pipe(
-            Effect.provideService(Assembly.Opener, { open }),
+            Effect.provideService(Assembly.Opener, { open: options.open ?? open }),
             Effect.provideService(Ask.Ask, asked(options)),
             Effect.provideService(Output.Streams, {
               stdout: stdout as never,
@@ -138,4 +142,5 @@ export const make = (
           return { code, stdout: stdout.text, stderr: stderr.text }
         })
     }
+    return project
   }).pipe(Effect.orDie)

@@ -17,7 +17,7 @@ const listing = (all: ReadonlyArray<string>): Executions.ExecutionsShape =>
           .slice(0, filter.limit)
           .map((id) => ({ id, flow: "release", status: "Failed" }) as unknown as ExecutionSummary.ExecutionSummary)
       )
-  }) as Executions.ExecutionsShape
+  }) as unknown as Executions.ExecutionsShape
 
 const resolve = (text: string, all: ReadonlyArray<string> = ids) => ExecutionArgument.id(listing(all), text)
 const refused = (text: string, all?: ReadonlyArray<string>) =>
