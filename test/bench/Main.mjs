@@ -1,6 +1,8 @@
 // Measures the parts that were asked for, prints their tables, and last the targets.
 import { writeFileSync } from "node:fs"
 import { cpus, loadavg } from "node:os"
+import { durable } from "./durable/Durable.mjs"
+import { durableReport } from "./durable/DurableReport.mjs"
 import { graphReport } from "./graphs/GraphReport.mjs"
 import { graphs } from "./graphs/Graph.mjs"
 import { graphSpeed } from "./graphs/GraphSpeed.mjs"
@@ -36,6 +38,7 @@ for (const graph of Object.keys(graphs).filter((name) => options.parts.includes(
 if (options.parts.includes("loop")) show(loopReport((results.loop = await loopCost(options, report))))
 if (options.parts.includes("latency")) show(latencyReport((results.latency = await stopLatency(options, report))))
 if (options.parts.includes("orphans")) show(orphansReport((results.orphans = await orphans(options, report))))
+if (options.parts.includes("durable")) show(durableReport((results.durable = await durable(options, report))))
 
 show(targetReport(targets(results)))
 console.log(`${Math.round((performance.now() - begin) / 1000)} s, load ${load()} at the end.`)

@@ -1,11 +1,12 @@
 // What may be said on the command line.
 import { parseArgs } from "node:util"
+import { durablePeers } from "./durable/Peer.mjs"
 import { contenders as allContenders } from "./graphs/Contender.mjs"
 import { graphs } from "./graphs/Graph.mjs"
 
 export const usage = `npm run bench -- [options]
 
-  --only NAMES        parts, separated by commas: ${Object.keys(graphs).join(", ")}, loop, latency, orphans
+  --only NAMES        parts, separated by commas: ${Object.keys(graphs).join(", ")}, loop, latency, orphans, durable
   --contenders FILES  contenders beside the floor, by file name: Halte,EffectFibers
   --runs N            rounds, each a fresh process per measurement (default 5; with --quick 3)
   --quick             fewer rounds and warm runs, no packaged peers unless named
@@ -14,10 +15,10 @@ export const usage = `npm run bench -- [options]
 `
 
 /** Parts other than graphs. */
-export const otherParts = ["loop", "latency", "orphans"]
+export const otherParts = ["loop", "latency", "orphans", "durable"]
 
 /** Contenders that need nothing installed. */
-const unpackaged = ["PlainPromises", "Halte", "HalteOrder", "EffectLayers", "EffectFibers"]
+const unpackaged = ["PlainPromises", "Halte", "HalteOrder", "EffectLayers", "EffectFibers", "EffectWorkflow"]
 
 export const readOptions = (args) => {
   const { values } = parseArgs({
@@ -42,7 +43,7 @@ export const readOptions = (args) => {
     throw new Error(`\`--runs\` is \`${values.runs}\`; it must be a whole number above 0`)
   const isSmall = values.quick && values.contenders === undefined
   const contenders = values.contenders?.split(",") ?? (isSmall ? unpackaged : undefined)
-  const files = allContenders.map((contender) => contender.file)
+  const files = [...allContenders, ...durablePeers].map((contender) => contender.file)
   for (const name of contenders ?? [])
     if (!files.includes(name))
       throw new Error(`\`--contenders\` names \`${name}\`, which is no contender; contenders: ${files.join(", ")}`)

@@ -1,5 +1,5 @@
 // The graphs that are measured. A graph is its predecessors by node; successors are the contender's own business.
-const layered = (width, layers, fanIn) => {
+export const layered = (width, layers, fanIn) => {
   const deps = []
   let seed = 42
   const random = () => (seed = (seed * 1_103_515_245 + 12_345) & 0x7fff_ffff) / 0x7fff_ffff
@@ -16,9 +16,13 @@ const layered = (width, layers, fanIn) => {
   return deps
 }
 
-const chain = (length) => Array.from({ length }, (_, i) => (i === 0 ? [] : [i - 1]))
+export const chain = (length) => Array.from({ length }, (_, i) => (i === 0 ? [] : [i - 1]))
 
-const fan = (width) => [[], ...Array.from({ length: width }, () => [0]), Array.from({ length: width }, (_, i) => i + 1)]
+export const fan = (width) => [
+  [],
+  ...Array.from({ length: width }, () => [0]),
+  Array.from({ length: width }, (_, i) => i + 1)
+]
 
 const grid = (side) =>
   Array.from({ length: side * side }, (_, i) => {

@@ -2,19 +2,21 @@
 import { graphs } from "../graphs/Graph.mjs"
 import { loops } from "../loop/Loop.mjs"
 import { isClean } from "../orphans/Orphans.mjs"
+import { durableTargets } from "./DurableTarget.mjs"
 
 const percent = (share) => `${(share * 100).toFixed(1)} %`
 const times = (ratio) => (ratio >= 100 ? `${Math.round(ratio).toLocaleString("en-US")} ×` : `${ratio.toFixed(2)} ×`)
 
 /** Answers rows of `{ target, measured, isMet }`. */
-export const targets = ({ graphs: rows = [], latency = [], loop = [], orphans }) => [
+export const targets = ({ durable, graphs: rows = [], latency = [], loop = [], orphans }) => [
   ...floorTargets(rows),
   ...fiberTargets(rows),
   ...packageTargets(rows),
   ...linearTarget(rows),
   ...loopTargets(loop),
   ...latencyTargets(latency),
-  ...orphanTarget(orphans)
+  ...orphanTarget(orphans),
+  ...durableTargets(durable)
 ]
 
 const bodyNames = { value: "plain values", effect: "Effects", promise: "Promises" }
