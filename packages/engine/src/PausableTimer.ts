@@ -26,8 +26,8 @@ export const sleep = (millis: number, control: StepControl): Effect.Effect<void>
   Effect.gen(function* () {
     for (let left = millis; left > 0;) {
       yield* until(control, false)
-      const begin = yield* Clock.currentTimeMillis
+      const begin = yield* Clock.monotonicTimeNanos
       yield* Effect.raceFirst(Effect.sleep(left), until(control, true))
-      left -= (yield* Clock.currentTimeMillis) - begin
+      left -= Number((yield* Clock.monotonicTimeNanos) - begin) / 1_000_000
     }
   })

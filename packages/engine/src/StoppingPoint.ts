@@ -264,10 +264,11 @@ export const wait = <A, E, R>(
 export const sleep = (millis: number): Effect.Effect<number, never, StepContext> =>
   Effect.gen(function* () {
     if (millis <= 0) return 0
-    const begin = yield* Clock.currentTimeMillis
+    const begin = yield* Clock.monotonicTimeNanos
     const result = yield* wait(Effect.sleep(millis))
     if (result._tag === "Done") return 0
-    return Math.max(1, millis - ((yield* Clock.currentTimeMillis) - begin))
+    const passed = Number((yield* Clock.monotonicTimeNanos) - begin) / 1_000_000
+    return Math.max(1, Math.ceil(millis - passed))
   })
 
 /**

@@ -2,7 +2,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Fiber, Schema } from "effect"
 import {
-  type CommandRefused,
   ExecutionEvent,
   type ExecutionId,
   type Executions,
@@ -50,7 +49,7 @@ const counted = (counts: Map<string, number>, name: string, options: Step.Option
 const refused = (engine: Engine.Engine, id: Id, request?: Executions.ResumeRequest) =>
   Effect.map(Effect.flip(engine.resume(id, request)), (error) => {
     if (error._tag !== "CommandRefused") throw new Error(`${error._tag}: ${error.message}`)
-    return error as CommandRefused
+    return error as ExecutionsError.CommandRefused
   })
 
 describe("a flow that has changed since", () => {
@@ -114,7 +113,7 @@ describe("a flow that has changed since", () => {
       Effect.gen(function* () {
         const hold = stops("last")
         const of = (...steps: ReadonlyArray<Step.Any>) => Engine.of([...steps, hold])
-        const list = (more: object) => Step.forEach("a", { items: [1, 2], run: (n) => n, ...more } as never)
+        const list = (more: object) => Step.forEach("a", { items: [1, 2], run: (n: number) => n, ...more } as never)
         const pairs: ReadonlyArray<readonly [Step.Any, Step.Any, boolean]> = [
           [Step.make("a", { run: () => 1 }), Step.make("a", { run: () => 1, label: "A", description: "!" }), false],
           [Step.make("a", { run: () => 1 }), Step.make("a", { run: () => 2 }), true],

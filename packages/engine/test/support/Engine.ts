@@ -3,7 +3,7 @@
  * common when it has ended.
  */
 import { assert } from "@effect/vitest"
-import { Effect, type Scope, Stream } from "effect"
+import { Effect, Exit, Scope, Stream } from "effect"
 import {
   type ExecutionEvent,
   ExecutionEvent as Event,
@@ -94,6 +94,14 @@ export const make = <R = never>(
           Effect.orDie
         )
     }
+  })
+
+/** An engine whose process is going to be killed: nobody waits for its end. */
+export const doomed: typeof make = (flows, options) =>
+  Effect.gen(function* () {
+    const scope = yield* Scope.make()
+    yield* Effect.addFinalizer(() => Effect.sync(() => void Effect.runFork(Scope.close(scope, Exit.void))))
+    return yield* Scope.provide(make(flows, options), scope)
   })
 
 /** Runs some steps that need no services as a flow `f`. */
