@@ -35,7 +35,7 @@ export interface StopRequest {
 export interface SignalSource {
   readonly on: (event: string, listener: (...args: ReadonlyArray<never>) => void) => unknown
   readonly off: (event: string, listener: (...args: ReadonlyArray<never>) => void) => unknown
-  readonly channel?: { readonly unref: () => void } | null | undefined
+  readonly channel?: { readonly ref?: () => void; readonly unref: () => void } | null | undefined
   readonly connected?: boolean
 }
 
@@ -69,6 +69,7 @@ export const install = (options: Options): Effect.Effect<StopSignals, SignalsUna
       options.onRequest({ count: counted, signal, fromKey })
     }
     let hungUp = false
+    let listens = false
     const arrived = (signal: StopSignal) => {
       if (signal === "SIGHUP") {
         if (hungUp) return
@@ -107,6 +108,9 @@ export const install = (options: Options): Effect.Effect<StopSignals, SignalsUna
     const remove = () => {
       for (const [signal, handler] of handlers) source.off(signal, handler)
       source.off("message", onMessage)
+      // As it was found: whoever else listens there is to be heard.
+      if (listens) source.channel?.ref?.()
+      listens = false
     }
     for (const [signal, handler] of handlers) {
       try {
@@ -120,6 +124,7 @@ export const install = (options: Options): Effect.Effect<StopSignals, SignalsUna
     }
     if (source.connected === true) {
       source.on("message", onMessage)
+      listens = true
       // Listening to the launcher must not keep the process alive.
       source.channel?.unref()
     }
