@@ -11,6 +11,10 @@ const [major, minor] = process.versions.node.split(".").map(Number)
 const inClone = existsSync(new URL("../src/main.ts", import.meta.url)) && !import.meta.url.includes("/node_modules/")
 
 if (major > 22 || (major === 22 && minor >= 19)) {
+  // What was compiled once, and stripped of its types, is not compiled again: that is most of the time of a start.
+  nodeModule.enableCompileCache(
+    inClone ? fileURLToPath(new URL("../../../node_modules/.cache/compiled", import.meta.url)) : undefined
+  )
   if (inClone) {
     // The packages of the clone resolve to their sources, without a second process and without a build.
     nodeModule.registerHooks({
