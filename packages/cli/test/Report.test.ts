@@ -76,6 +76,20 @@ describe("Report", () => {
     ])
   })
 
+  it("says where all that the failed step wrote is, as the mockup has it", () => {
+    const log = `halte show ${Story.id} test --log`
+    assert.deepStrictEqual(report(Story.failed, 80, 1, { next: { ...resume, log } }).slice(-5), [
+      "",
+      "  Full log        halte show 01JD3M8Z9F4T6V2X0YQ7 test --log",
+      "  Resume with:    halte resume 01JD3M8Z9F4T6V2X0YQ7",
+      "                                                            code: process-exited",
+      "                                                                        (exit 1)"
+    ])
+    // A command to copy is never cut nor broken.
+    assert.include(report(Story.failed, 40, 1, { next: { ...resume, log } }), `    ${log}`)
+    assert.notInclude(report(Story.interrupted, 80, 130, { next: { ...resume, log } }).join("\n"), "Full log")
+  })
+
   it("says how to run again, and that no cursor is kept, where no other process can resume", () => {
     const lines = report(Story.interrupted, 80, 130, { next: { _tag: "RunAgain", command: "halte run release" } })
     assert.include(lines, "  Run again with: halte run release")

@@ -79,7 +79,7 @@ export const list = Command.make("list", flags, (given) =>
   Command.withExamples([
     { command: "halte list --status running,paused", description: "What is under way" },
     { command: "halte list --flow release --limit 5", description: "The last five of one flow" },
-    { command: "halte list --json", description: "JSON lines for programs" }
+    { command: "halte list --json", description: "For programs: a JSON object per line" }
   ])
 )
 

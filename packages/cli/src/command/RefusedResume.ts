@@ -46,9 +46,9 @@ export const decide = Effect.fnUntraced(function* ({ ask, output, refused, reque
         steps.map((step) => `\`${step}\``),
         5
       )
-      const sure = yield* person.confirm(
-        `${names} began, did not complete, and ${steps.length === 1 ? "is" : "are"} not idempotent. Run ${steps.length === 1 ? "it" : "them"} again?`
-      )
+      const one = steps.length === 1
+      lines(output, "stderr", [`${names} began, did not complete, and ${one ? "is" : "are"} not idempotent.`])
+      const sure = yield* person.confirm(`Run ${one ? "it" : "them"} again?`)
       if (!sure) return yield* Effect.fail(refused)
       return { ...request, rerun: [...(request.rerun ?? []), ...steps] }
     }

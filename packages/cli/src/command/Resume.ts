@@ -81,7 +81,7 @@ export const resume = Command.make("resume", flags, (given) =>
   Command.withDescription("Go on from where an execution stopped"),
   Command.withExamples([
     { command: "halte resume 2X0YQ7", description: "Done steps are not run again" },
-    { command: "halte resume 2X0YQ7 --param token=…", description: "With another value from here on" },
+    { command: "halte resume 2X0YQ7 --param target=./other", description: "With another value from here on" },
     { command: "halte resume 2X0YQ7 --rerun announce", description: "A step that may not simply run twice" },
     { command: "halte resume", description: "The one that can go on, or a choice" }
   ])

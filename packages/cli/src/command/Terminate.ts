@@ -5,10 +5,12 @@
 import { DurationText, ExecutionStatus, type ExecutionState } from "@halte/engine/model"
 import { Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
+import * as CommandName from "../CommandName.ts"
 import * as ExitCode from "../ExitCode.ts"
 import { Ask } from "../input/Ask.ts"
 import { lines } from "../terminal/Output.ts"
 import * as ReceiptText from "../view/ReceiptText.ts"
+import { wrap } from "../view/TextWidth.ts"
 import * as Words from "../view/Words.ts"
 import * as CommandGiven from "./CommandGiven.ts"
 import * as ExecutionArgument from "./ExecutionArgument.ts"
@@ -45,7 +47,8 @@ export const terminate = Command.make(
             return yield* new OutputFlags.UsageError({
               problem: `Terminating ${half.length === 0 ? "" : `may leave ${names(half)} half done, so it `}needs a confirmation: add \`--force\`.`
             })
-          const sure = yield* ask.confirm(question(before, now))
+          lines(output, "stdout", wrap(inFlightText(before, now), output.size().columns))
+          const sure = yield* ask.confirm(`Terminate ${Words.title(before)} ${id} now?`)
           if (!sure) {
             lines(output, "stdout", [`Nothing was done: ${Words.title(before)} ${id} goes on.`])
             return ExitCode.completed
@@ -85,7 +88,7 @@ const names = (steps: ReadonlyArray<ExecutionState.StepState>): string =>
   )
 
 /** What is in flight, and since when; that it could be asked to stop instead. */
-const question = (state: ExecutionState.ExecutionState, now: number): string => {
+const inFlightText = (state: ExecutionState.ExecutionState, now: number): string => {
   const half = inFlight(state)
   const flying =
     half.length === 0
@@ -94,6 +97,7 @@ const question = (state: ExecutionState.ExecutionState, now: number): string => 
           half.map((step) => `${step.id} (${DurationText.text(Math.max(0, now - (step.startedAt ?? now)))})`),
           5
         )}.`
-  const instead = state.status === "Interrupting" ? "" : " `halte interrupt` would stop it at its next stopping points."
-  return `${flying}${instead} Terminate ${Words.title(state)} ${state.id} now?`
+  return state.status === "Interrupting"
+    ? flying
+    : `${flying} \`${CommandName.line(["interrupt", state.id])}\` would stop it at its next stopping points.`
 }

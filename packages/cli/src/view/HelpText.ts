@@ -67,7 +67,7 @@ export const root = (look: Look): ReadonlyArray<string> => [
   ),
   "",
   `${paint(look, "bold", padEnd("Options", 10))}--progress auto|tree|lines|json|quiet    --json    -q, --quiet`,
-  "          --dry-run   --stop-after N   --no-input   --no-color",
+  "          --project DIR   --dry-run   --stop-after N   --no-input   --no-color",
   "          -v, --verbose  -h, --help  --version",
   "",
   "Ctrl-C once interrupts, twice terminates, three times leaves at once.",

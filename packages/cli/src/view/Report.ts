@@ -46,7 +46,7 @@ export const render = (input: ReportInput): ReadonlyArray<string> => {
       : labelled(look, next._tag === "Resume" ? "Resume with:" : "Run again with:", next.command, columns)
   const log =
     next?._tag === "Resume" && next.log !== undefined && ended.failure !== undefined
-      ? labelled(look, "Full log:", next.log, columns)
+      ? labelled(look, "Full log", next.log, columns, true)
       : []
   if (asked.length + log.length + hint.length > 0) lines.push("", ...asked, ...log, ...hint)
   if (ended.failure !== undefined)
@@ -263,10 +263,16 @@ const askedBy = ({ columns, look, state }: ReportInput): ReadonlyArray<string> =
 }
 
 /** A label and its value; a value to copy is never cut nor broken. */
-const labelled = (look: Look, label: string, value: string, columns: number): ReadonlyArray<string> =>
+const labelled = (
+  look: Look,
+  label: string,
+  value: string,
+  columns: number,
+  copied = label.endsWith(":")
+): ReadonlyArray<string> =>
   isNarrow(columns)
     ? [
         `  ${paint(look, "dim", label)}`,
-        ...(label.endsWith(":") ? [`    ${value}`] : wrap(`    ${plain(look, value)}`, columns, "    "))
+        ...(copied ? [`    ${value}`] : wrap(`    ${plain(look, value)}`, columns, "    "))
       ]
     : [`  ${paint(look, "dim", padEnd(label, valueColumn - 2))}${plain(look, value)}`]
