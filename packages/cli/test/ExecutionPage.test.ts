@@ -73,7 +73,7 @@ describe("ExecutionPage", () => {
     assert.include(lines, "    part-2         ■ Terminated   18.9 s    ended by SIGKILL, may be half done")
     assert.deepStrictEqual(lines.slice(lines.indexOf("  Interruptions") + 1).slice(0, 4), [
       "  14:08:42.213     anna, Ctrl-C in this terminal",
-      "                   seen +0.004 s, stopped +0.899 s, promised 5.5 s: kept",
+      "                   seen +0.004 s, then force, ended +0.899 s",
       "  14:08:43.100     anna, SIGINT  by force, ended +0.012 s",
       ""
     ])
@@ -98,6 +98,12 @@ describe("ExecutionPage", () => {
     assert.include(lines, "  build            ✓ Completed    18.2 s    in attempt 1")
     assert.include(lines, "  announce         ⊘ Skipped                it reads a skipped step")
     assert.isFalse(lines.some((line) => line.includes("Resume with")))
+  })
+
+  it("measures a group over its steps of the last attempt that ran any", () => {
+    assert.include(page(Stories.resumedTwice, 80), "  upload           ✓ Completed    9.0 s")
+    // Found minutes after it had ended.
+    assert.include(page(Stories.crashed, 80), "  upload           ‖ Interrupted  40.8 s    1 of 3 parts")
   })
 
   it("R73 says of one that lost its engine that nobody had asked, and when that was found", () => {

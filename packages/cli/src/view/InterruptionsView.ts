@@ -59,6 +59,7 @@ const happened = ({ ended }: History.Attempt, request: History.Request): string 
   if (strategy?._tag === "IgnoreInterruptions") return [...parts, "the flow ignores interruptions"].join(", ")
   if (ended === undefined) return [...parts, "not stopped yet", ...promised(bound)].join(", ")
   if (ended.status === "Completed") return [...parts, "every step completed all the same"].join(", ")
+  if (ended.status === "Terminated") return [...parts, `then force, ended ${after(ended.at)}`].join(", ")
   const stop = ended.stopMillis ?? ended.at - signal.requestedAt
   parts.push(`stopped ${kind === "first" ? later(stop) : after(ended.at)}`)
   if (kind === "repeat") return parts.join(", ")

@@ -99,13 +99,22 @@ const timeOf = ({ now, state }: StepsInput, step: FlowDescription.StepDescriptio
     if (s.tookMillis !== undefined) return DurationText.text(s.tookMillis)
     return s.startedAt === undefined || s.endedAt === undefined ? "" : DurationText.text(s.endedAt - s.startedAt)
   }
-  const within = FlowDescription.leaves({ steps: step.steps }).flatMap(({ id }) => state.steps.get(id) ?? [])
-  const begun = within.flatMap((s) => (s.startedAt === undefined ? [] : [s.startedAt]))
-  if (begun.length === 0) return ""
-  const active = within.some((s) => ExecutionStatus.isActive(s.status))
-  const end = active ? now : Math.max(...within.map((s) => s.endedAt ?? 0))
-  return DurationText.text(Math.max(0, end - Math.min(...begun)))
+  const all = FlowDescription.leaves({ steps: step.steps }).flatMap(({ id }) => state.steps.get(id) ?? [])
+  // Between two attempts it did nothing.
+  const latest = all.reduce((most, s) => Math.max(most, s.attempt), 0)
+  const within = all.filter((s) => s.attempt === latest && s.startedAt !== undefined)
+  if (latest === 0 || within.length === 0) return ""
+  const end = within.some((s) => ExecutionStatus.isActive(s.status))
+    ? now
+    : Math.max(...within.map((s) => endOf(state, s)))
+  return DurationText.text(Math.max(0, end - Math.min(...within.map((s) => s.startedAt!))))
 }
+
+/** When a step ended. What an engine that is gone left behind is found later than it ended. */
+const endOf = (state: ExecutionState.ExecutionState, s: ExecutionState.StepState): number =>
+  state.ended?.cause === "Crash" && s.status === "Interrupted" && s.tookMillis !== undefined
+    ? (s.startedAt ?? 0) + s.tookMillis
+    : (s.endedAt ?? 0)
 
 const detail = (
   { columns, state }: StepsInput,
