@@ -15,6 +15,7 @@ const settable = Effect.map(Clock.Clock, (real) => {
   const clock: Clock.Clock = Object.create(real, {
     currentTimeMillisUnsafe: { value: () => real.currentTimeMillisUnsafe() + offset },
     currentTimeMillis: { value: Effect.sync(() => real.currentTimeMillisUnsafe() + offset) },
+    currentTimeNanos: { value: Effect.sync(() => real.currentTimeNanosUnsafe() + BigInt(offset) * 1_000_000n) },
     currentTimeNanosUnsafe: { value: () => real.currentTimeNanosUnsafe() + BigInt(offset) * 1_000_000n },
     sleep: { value: (duration: Parameters<Clock.Clock["sleep"]>[0]) => real.sleep(duration) }
   }) as Clock.Clock
@@ -106,9 +107,9 @@ describe("a wall clock that jumps back and forth by hours", () => {
           const run = yield* hand.begun()
           yield* Engine.Bounded.turns(3)
           yield* TestClock.adjust("4 seconds")
+          set(offset)
           yield* engine.pause(id)
           const held = yield* run.begin()
-          set(offset)
           yield* Engine.Bounded.turns(3)
           yield* engine.resume(id)
           assert.strictEqual((yield* held)._tag, "Continue")

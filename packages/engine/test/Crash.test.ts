@@ -3,7 +3,8 @@
  * on: nothing is half recorded, nothing that was recorded is done again, and the end is that of an uninterrupted run.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Exit, Fiber, Scope } from "effect"
+import { Effect, Exit, Fiber, Schema, Scope } from "effect"
+import { TestClock } from "effect/testing"
 import {
   ExecutionsLocal,
   ExecutionState,
@@ -11,9 +12,11 @@ import {
   ExecutionStoreMemory,
   type Flow,
   type Partition,
-  Recovery
+  Recovery,
+  Step
 } from "@halte/engine"
-import { Bounded, RandomGraph } from "@halte/engine/testing"
+import { Bounded, HandStep, RandomGraph } from "@halte/engine/testing"
+import * as Engine from "./support/Engine.ts"
 import * as MortalStore from "./support/MortalStore.ts"
 import { flows, leavesOf } from "./support/SmallFlows.ts"
 
@@ -228,6 +231,62 @@ describe("P5: a process that is killed at any of its writes", { timeout: 30_000 
       })
     )
   }
+
+  it.effect("is found again when it was killed while it said that it is alive, before or after", () =>
+    Effect.gen(function* () {
+      for (const when of ["before", "after"] as const) {
+        const shared = ExecutionStoreMemory.make()
+        const store = MortalStore.make(shared, { write: 4, when })
+        const { a, b, steps } = HandStep.chain("a", "b")
+        const engine = yield* Engine.doomed(Engine.of(steps), { store, owner: "process-0" })
+        const id = yield* engine.begin()
+        yield* a.begun()
+        yield* engine.seen(id, "step-started")
+        yield* TestClock.adjust("10 seconds")
+        yield* Bounded.within(store.died, "the death")
+        assert.strictEqual(store.writes.at(-1), "heartbeat")
+        yield* Recovery.recover(shared, { owner: "process-1", gone: "process-0" })
+        const next = yield* Engine.make(Engine.of(steps), { store: MortalStore.make(shared) })
+        yield* next.resume(id)
+        for (const step of [a, b]) yield* (yield* step.begun()).succeed(1)
+        assert.strictEqual((yield* next.ended(id)).outcome._tag, "Completed")
+      }
+    })
+  )
+
+  it.live("keeps the answer that a person gave to a gate, if it was recorded", () =>
+    Effect.gen(function* () {
+      for (let write = 1; write < 12; write++) {
+        const shared = ExecutionStoreMemory.make()
+        const store = MortalStore.make(shared, { write, when: "after" }, 1)
+        const gate = Step.gate("gate", { message: "How many?", schema: Schema.NumberFromString })
+        const flow = Engine.of([gate, Step.make("b", { input: { gate }, run: ({ gate }) => gate + 1 })])
+        const engine = yield* Engine.doomed(flow, { store, owner: "process-0" })
+        const live = Effect.gen(function* () {
+          const id = yield* engine.begin()
+          yield* engine.seen(id, "gate-opened")
+          yield* engine.answer(id, "gate", "41", { by: "ann" })
+          yield* engine.outcome(id)
+        })
+        const fiber = Effect.runFork(live)
+        yield* Bounded.within(Effect.raceFirst(Fiber.join(fiber), store.died), "the end or the death")
+        if (!store.isDead()) break
+        yield* Recovery.recover(shared, { owner: "process-1", gone: "process-0" })
+        const found = yield* stored(shared)
+        if (found === undefined || found.state.status === "Completed") continue
+        const next = yield* Engine.make(flow, { store: MortalStore.make(shared) })
+        const { id } = found.summary
+        yield* next.resume(id)
+        if (!found.events.some((e) => e.type === "gate-answered")) {
+          yield* next.seen(id, "gate-opened", { after: found.state.sequence })
+          yield* next.answer(id, "gate", "41")
+        }
+        const { of, outcome } = yield* next.ended(id)
+        assert.strictEqual(outcome.values["b"], 42)
+        assert.strictEqual(of("gate-answered").length, 1, `asked once, killed at write ${write}`)
+      }
+    })
+  )
 
   it.live("loses and repeats nothing that was recorded after a failure either", () =>
     Effect.gen(function* () {

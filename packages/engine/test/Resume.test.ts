@@ -596,6 +596,32 @@ describe("several engines over one store", () => {
     })
   )
 
+  it.live("R9: record it by the attempt that came while their claim was on its way", () =>
+    Effect.gen(function* () {
+      const shared = ExecutionStoreMemory.make()
+      const flow = Engine.of([stops("a")])
+      const { id } = yield* (yield* another(shared, flow)).run()
+      const slow = MortalStore.make(shared)
+      const engine = yield* Engine.make(flow, {
+        store: {
+          ...slow,
+          claim: (...args) =>
+            Effect.gen(function* () {
+              const other = yield* another(shared, flow)
+              yield* other.resume(id)
+              yield* other.ended(id)
+              return yield* slow.claim(...args)
+            }).pipe(Effect.scoped, Effect.orDie)
+        }
+      })
+      assert.strictEqual((yield* engine.interrupt(id)).status, "Completed")
+      assert.deepStrictEqual(
+        (yield* engine.get(id)).requests.filter((r) => r.kind === "late").map((r) => r.attempt),
+        [2]
+      )
+    })
+  )
+
   it.live("R8, R9: record a hundred late requests at once, each once, in one order", () =>
     Effect.gen(function* () {
       const shared = ExecutionStoreMemory.make()
