@@ -23,9 +23,12 @@ const running = Effect.gen(function* () {
   const project = yield* CommandRun.make([flow])
   const id = yield* project.executions.start({ flow: "release", source: "Cli", by: "anna" })
   const hand = yield* serve.begun(id)
+  const handle = ExecutionHandle.make(project.executions, id)
+  // A body begins before its event is recorded.
+  yield* handle.stepStarted("serve")
   // What a test leaves running must not keep the engine from closing.
   yield* Effect.addFinalizer(() => Effect.ignore(project.executions.terminate(id)))
-  return { ...project, id, short: id.slice(-6), hand, handle: ExecutionHandle.make(project.executions, id) }
+  return { ...project, id, short: id.slice(-6), hand, handle }
 })
 
 const interrupted = Effect.gen(function* () {

@@ -107,6 +107,20 @@ describe("Refusal", () => {
       assert.deepStrictEqual(text(given), [...said, `(code: ${given.code})`])
     })
 
+  it("never breaks a command that is to be copied", () => {
+    const refused = new ExecutionsError.CommandRefused({
+      execution: Story.id,
+      command: "resume",
+      status: "Interrupted",
+      code: "needs-rerun",
+      steps: ["upload/part-2", "announce"]
+    })
+    assert.include(
+      Refusal.render({ look: plain, columns: 60 }, refused),
+      `  \`halte resume ${Story.id} --rerun upload/part-2 --rerun announce\``
+    )
+  })
+
   it("names the project in the commands that it shows", () => {
     assert.include(
       text({ code: "already-running", status: "Running" }, ["--project", "other"]).join("\n"),

@@ -6,7 +6,7 @@ import * as CommandName from "../CommandName.ts"
 import * as ChangesView from "./ChangesView.ts"
 import type { Look } from "./Look.ts"
 import { plain } from "./Look.ts"
-import { wrap } from "./TextWidth.ts"
+import { width, wrap } from "./TextWidth.ts"
 import * as Words from "./Words.ts"
 
 export interface RefusalInput {
@@ -23,9 +23,16 @@ export const render = (input: RefusalInput, error: ExecutionsError.CommandRefuse
   return [
     ...wrap(plain(look, why(error)), columns),
     ...(changes === undefined || changes.length === 0 ? [] : ChangesView.render(input, changes)),
-    ...next(input, error).flatMap((text) => wrap(plain(look, text), columns)),
+    ...next(input, error).flatMap((text) => unbroken(plain(look, text), columns)),
     `(code: ${code})`
   ]
+}
+
+/** A sentence; a command at its end is not broken but stands on a line of its own. */
+const unbroken = (text: string, columns: number): ReadonlyArray<string> => {
+  const [, before, command] = /^(.*) (`[^`]*`)$/.exec(text) ?? []
+  if (width(text) <= columns || before === undefined || command === undefined) return wrap(text, columns)
+  return [...wrap(before, columns), `  ${command}`]
 }
 
 const names = (steps: ReadonlyArray<string> | undefined): string =>
