@@ -39,9 +39,10 @@ export const start = (
   options: Options = {}
 ): Effect.Effect<Program, never, Scope.Scope> =>
   Effect.gen(function* () {
+    const env = { ...(yield* Repository.place(options)), ...options.env }
     const marked = yield* Marked.make
     return yield* Effect.acquireRelease(
-      Effect.sync(() => open(command, options, marked)),
+      Effect.sync(() => open(command, { ...options, env }, marked)),
       ({ child }) => Effect.sync(() => void child.kill("SIGKILL"))
     )
   }).pipe(Effect.map(({ program }) => program))

@@ -40,12 +40,14 @@ export const start = (
   command: readonly [string, ...ReadonlyArray<string>],
   options: Options = {}
 ): Effect.Effect<TerminalProgram, never, Scope.Scope> =>
-  Effect.flatMap(Marked.make, (marked) =>
-    Effect.acquireRelease(
-      Effect.sync(() => open(command, options, marked)),
+  Effect.gen(function* () {
+    const env = { ...(yield* Repository.place(options)), ...options.env }
+    const marked = yield* Marked.make
+    return yield* Effect.acquireRelease(
+      Effect.sync(() => open(command, { ...options, env }, marked)),
       ({ close }) => Effect.sync(close)
     )
-  ).pipe(Effect.map(({ program }) => program))
+  }).pipe(Effect.map(({ program }) => program))
 
 /** Starts `halte` from its sources, on this Node. */
 export const halte = (

@@ -153,7 +153,12 @@ describe("Project", () => {
         })
       )
       assert.deepStrictEqual(readdirSync(join(root, ".halte", "run")), [])
-      assert.deepStrictEqual(readdirSync(join(root, ".halte")).sort(), [".gitignore", "halte.db", "run"])
+      assert.deepStrictEqual(readdirSync(join(root, ".halte")).sort(), [
+        ".gitignore",
+        "halte.db",
+        "halte.db.lock",
+        "run"
+      ])
       const later = yield* open(root, [], false)
       assert.strictEqual((yield* later.executions.get(id)).status, "Completed")
       assert.strictEqual(yield* later.executions.output(id, "done"), 1)

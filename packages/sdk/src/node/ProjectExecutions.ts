@@ -5,13 +5,21 @@
  * @since 0.1.0
  */
 import { Effect, Stream } from "effect"
-import { type ExecutionId, type Executions, ExecutionsError, type ExecutionStore } from "@halte/engine"
+import {
+  type ExecutionId,
+  type Executions,
+  ExecutionsError,
+  type ExecutionsLocal,
+  type ExecutionState,
+  ExecutionStatus,
+  type ExecutionStore
+} from "@halte/engine"
 
 /**
  * @since 0.1.0
  */
 export interface Options {
-  readonly local: Executions.ExecutionsShape
+  readonly local: ExecutionsLocal.LocalExecutions
   readonly store: ExecutionStore.ExecutionStoreShape
   /** The name of the engine of this process. */
   readonly owner: string
@@ -78,7 +86,10 @@ export const make = (options: Options): Executions.ExecutionsShape => {
     get: local.get,
     list: local.list,
     output: local.output,
-    events: (id, after) => follow(id, after ?? 0, (executions, from) => executions.events(id, from)),
+    events: (id, after) =>
+      follow(id, after ?? 0, (executions, from) =>
+        executions === local ? own(local, id, local.events(id, from)) : executions.events(id, from)
+      ),
     logs: (id, { after, step } = {}) =>
       follow(id, after ?? 0, (executions, from) => executions.logs(id, { after: from, step })),
     interrupt: (id, request) => ask(id, (executions) => executions.interrupt(id, request)),
@@ -88,6 +99,38 @@ export const make = (options: Options): Executions.ExecutionsShape => {
     answer: (id, step, value, asker) => ask(id, (executions) => executions.answer(id, step, value, asker))
   }
 }
+
+type Events = ReturnType<Executions.ExecutionsShape["events"]>
+
+/**
+ * The events of an execution of this engine, which end with the reason when they can't be recorded any more: what is
+ * stored about it from then on is what somebody else found, not what happened here.
+ */
+const own = (local: ExecutionsLocal.LocalExecutions, id: Id, events: Events): Events =>
+  Stream.suspend(() => {
+    // What was lost before anybody looked is told by the record alone.
+    if (local.unrecorded(id) !== undefined) return events
+    const check = Effect.suspend(() => {
+      const why = local.unrecorded(id)
+      return why === undefined ? Effect.void : lost(local, id, why)
+    })
+    return events.pipe(
+      Stream.mapArrayEffect((some) => Effect.as(check, some)),
+      Stream.concat(Stream.fromEffectDrain(check))
+    )
+  })
+
+const lost = (local: ExecutionsLocal.LocalExecutions, id: Id, why: string): Effect.Effect<never, Unavailable> =>
+  Effect.gen(function* () {
+    const state = yield* Effect.option(local.get(id))
+    const steps = state._tag === "Some" ? underWay(state.value) : []
+    const missing = steps.length === 0 ? "what happened here since" : `how ${steps.join(", ")} ended`
+    return yield* unavailable({ message: `${why.replace(/\.$/, "")}. Not recorded: ${missing}` })
+  })
+
+/** Steps that the record says are under way. */
+const underWay = ({ steps }: ExecutionState.ExecutionState): ReadonlyArray<string> =>
+  [...steps.values()].filter(({ status }) => ExecutionStatus.isActive(status)).map(({ id }) => `\`${id}\``)
 
 const isUnavailable = (error: unknown): boolean => error instanceof ExecutionsError.ExecutionsUnavailable
 
