@@ -302,9 +302,11 @@ describe("P8: an engine whose executions were taken over", () => {
     yield* one.seen(id, "step-started", { step: "b" })
     // It was taken for gone although it was not: it had slept, or its machine was not to be seen.
     yield* Recovery.recover(shared, { owner: "two", gone: "one" })
+    const { sequence: recovered } = yield* one.get(id)
     const two = yield* Engine.make(flow, { store: MortalStore.make(shared), owner: "two" })
     yield* two.resume(id)
     const next = [yield* a.begun(), yield* b.begun()] as const
+    yield* two.seen(id, "step-started", { step: "b", after: recovered })
     const finish = Effect.gen(function* () {
       for (const hand of next) yield* hand.succeed("two")
       yield* (yield* c.begun()).succeed("two")
