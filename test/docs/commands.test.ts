@@ -59,6 +59,20 @@ describe("commands in the docs", () => {
       // In a terminal it says Ctrl-C; of a signal from elsewhere it says which one.
       assertSays(stderr, ["Finishing 1 running step; no new steps will start.", "Will stop within 5.5 s."])
     })
+
+    it("goes on with it by another command (R73)", ceiling, async () => {
+      const [listed, done] = [
+        textUnder(page, "4. Go on, in another terminal"),
+        textUnder(page, "4. Go on, in another terminal", 1)
+      ]
+      const list = await project.halte(["list"])
+      const withoutIds = (text: string) => text.replace(/\d\d:\d\d +…\w+/, "")
+      assertSays(withoutIds(list.stdout), listed.map(withoutIds))
+      const { code, stderr, stdout } = await project.halte(["resume"])
+      assert.strictEqual(code, 0, stderr)
+      assertSays(stderr, done)
+      assert.notInclude(stdout, "built")
+    })
   })
 
   it("stops a process that ignores SIGTERM after its grace period (R52)", ceiling, async () => {

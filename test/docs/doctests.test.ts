@@ -16,10 +16,12 @@ const inComments = (path: string): ReadonlyArray<Example> =>
     ([, title, code]) => ({ name: `${path}: ${title}`, code: code!.replace(/^ \* ?/gm, "") })
   )
 
-/** The examples of a page that say what they import: the others are parts of them. */
+/** The examples of a page that say what they import: the others are parts of them, or need other files of the page. */
 const inPage = (path: string): ReadonlyArray<Example> =>
   Markdown.codeBlocks(read(path)).flatMap(({ code, heading, language }) =>
-    language === "ts" && /^import /m.test(code) ? [{ name: `${path}: ${heading}`, code }] : []
+    language === "ts" && /^import /m.test(code) && !/from "\.\//.test(code)
+      ? [{ name: `${path}: ${heading}`, code }]
+      : []
   )
 
 // What an example may use without saying where it comes from.

@@ -1,14 +1,16 @@
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
 import * as Markdown from "../support/Markdown.ts"
 import { read } from "../support/RepositoryFiles.ts"
 import * as ScratchProject from "../support/ScratchProject.ts"
+import * as TerminalProgram from "../support/TerminalProgram.ts"
 
 const readme = read("README.md")
 const blocks = Markdown.codeBlocks(readme).filter(({ heading }) => heading === "Quick start")
-const block = (language: string) => {
+const block = (language: string, nth = 0) => {
   const found = blocks.filter((b) => b.language === language)
-  assert.strictEqual(found.length, 1, `the quick start has one block of ${language}`)
-  return found[0]!.code
+  assert.strictEqual(found.length, language === "sh" ? 2 : 1, `the quick start's blocks of ${language}`)
+  return found[nth]!.code
 }
 const lines = (code: string) => code.split("\n").filter((line) => line.trim() !== "")
 
@@ -62,6 +64,38 @@ describe("the README's quick start", () => {
         assert.include(stderr, "No process left.")
       }
     }
+  )
+
+  it.live(
+    "goes on with `halte resume`, is killed with SIGKILL, and `halte` alone offers it, as the README shows",
+    () =>
+      Effect.gen(function* () {
+        assert.deepStrictEqual(lines(block("sh", 1)), ["pkill -9 -f 'halte resume'", "npx halte"])
+        const inTerminal = (args: ReadonlyArray<string>) =>
+          TerminalProgram.halte(args, { cwd: project.directory, env: { NO_COLOR: "1" } })
+        const resumed = yield* inTerminal(["resume"])
+        yield* resumed.screen.waitFor("◐ upload")
+        assert.match(resumed.screen.text, /✓ build/)
+        process.kill(resumed.pid, "SIGKILL")
+        yield* resumed.end()
+        const alone = yield* inTerminal([])
+        yield* alone.screen.waitFor("Leave")
+        const said = alone.screen.text
+        for (const line of lines(block("text"))) {
+          const same = line.replace(/…\w+/, "…").replace("npx ", "").replace(", just now", "").split("…")[0]!.trim()
+          assert.include(said, same)
+        }
+        yield* alone.type("\r")
+        yield* alone.screen.waitFor("◐ upload")
+        yield* alone.type("\x03")
+        assert.strictEqual((yield* alone.end()).code, 130)
+        const { stdout } = yield* Effect.promise(() => project.halte(["list", "--json"]))
+        const { attempt } = JSON.parse(lines(stdout).at(-1)!) as { readonly attempt: number }
+        assert.strictEqual(attempt, 3)
+        // The kill left nothing of the upload: another one would be found by its mark.
+        yield* resumed.marked.gone()
+      }).pipe(Effect.scoped),
+    ceiling.timeout
   )
 
   it("has the types that it says", ceiling, async () => {
