@@ -4,11 +4,11 @@
  *
  * @since 0.1.0
  */
-import { type Clock, type Context, Duration, Effect, type Fiber, Result, Schema } from "effect"
-import * as CleanUp from "./CleanUp.ts"
+import { type Clock, type Context, Effect, type Fiber, Result, Schema } from "effect"
 import { EventRecorder } from "./EventRecorder.ts"
 import type { Claim, ExecutionStoreShape, Fenced, StoreUnavailable } from "./ExecutionStore.ts"
 import { InterruptLatch } from "./InterruptLatch.ts"
+import * as LastWork from "./LastWork.ts"
 import * as CommandTable from "./model/CommandTable.ts"
 import type { ExecutionId } from "./model/ExecutionId.ts"
 import type { Asker, Receipt } from "./model/Executions.ts"
@@ -22,10 +22,9 @@ import * as StopBound from "./model/StopBound.ts"
 import * as PausableTimer from "./PausableTimer.ts"
 import type * as Plan from "./Plan.ts"
 import type * as Secrets from "./Secrets.ts"
-import type { StepContextLive } from "./StepContextLive.ts"
 import { type Earlier, type Owner, StepWalk } from "./StepWalk.ts"
-import * as Step from "./Step.ts"
 import { StepTable } from "./StepTable.ts"
+import * as WalkBound from "./WalkBound.ts"
 import * as Watchdog from "./Watchdog.ts"
 
 /**
@@ -420,51 +419,13 @@ export class Execution implements Owner {
     return new CommandRefused({ execution: this.id, command, code, status: this.status, ...more })
   }
 
-  // ── The bound ───────────────────────────────────────────────────────────────────────────────────────────────────
-
-  /** Running steps, with what each promises and how long it has gone without a stopping point. */
-  running(): ReadonlyArray<{ readonly id: string; readonly bound: StopBound.StopBound; readonly isQuiet: boolean }> {
-    return this.walk.underWay().map((node) => {
-      const context = this.walk.contexts[node]!
-      // A group whose condition is being found out is no step to be named.
-      const isQuiet = context.isQuiet || this.plan.isStep[node] === 0
-      return { id: this.plan.ids[node]!, bound: this.boundOf(node, context), isQuiet }
-    })
-  }
-
-  private boundOf(node: number, context: StepContextLive): StopBound.StopBound {
-    const { options, stops } = this.plan.nodes[node]!.step
-    const steps = [this.plan.ids[node]!]
-    // It may yet be found out whether it runs at all, and nothing is promised about that.
-    if (!this.walk.hasStarted(node)) return { _tag: "None", steps }
-    const cleanUp = options.cleanUp === undefined ? 0 : Step.cleanUpOf(options.cleanUp).deadlineMillis
-    // A step that waits (for another try, for an answer) stops at once, whatever its work would promise; a process that
-    // is held by a pause does nothing either, but it has to be ended.
-    if (context.isQuiet && !context.hasProcesses) return { _tag: "Within", millis: cleanUp, steps }
-    const timeout = options.timeout === undefined ? Number.POSITIVE_INFINITY : Duration.toMillis(options.timeout)
-    const rest =
-      timeout === Number.POSITIVE_INFINITY
-        ? undefined
-        : Math.max(0, timeout - (performance.now() - this.walk.startedAt[node]!))
-    const own = stops.withinMillis ?? rest
-    return own === undefined ? { _tag: "None", steps } : { _tag: "Within", millis: Math.ceil(own + cleanUp), steps }
+  /** Running steps, with what each promises and whether it does nothing. */
+  running(): ReadonlyArray<WalkBound.RunningStep> {
+    return WalkBound.running(this.walk)
   }
 
   private bound(strategy: InterruptStrategy.InterruptStrategy): StopBound.StopBound {
-    if (strategy._tag !== "FinishCurrent") {
-      const steps = this.walk.running()
-      return steps.length === 0 && strategy._tag === "PollNextN" && strategy.n === 0
-        ? StopBound.atOnce
-        : { _tag: "None", steps }
-    }
-    const steps = StopBound.longest(this.running().map((step) => step.bound))
-    const groups = this.walk.table.unfinishedGroups().reduce((sum, node) => sum + this.groupDeadline(node), 0)
-    return steps._tag === "None" || groups === 0 ? steps : { ...steps, millis: steps.millis + groups }
-  }
-
-  private groupDeadline(node: number): number {
-    const { cleanUp } = this.plan.nodes[node]!.step.options
-    return cleanUp === undefined ? 0 : Step.cleanUpOf(cleanUp).deadlineMillis
+    return WalkBound.make(this.walk, strategy)
   }
 
   // ── The end ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -482,7 +443,9 @@ export class Execution implements Owner {
     if (this.concluding) return
     this.concluding = true
     this.verdict = this.judge()
-    const work = this.lastWork()
+    const { control, recorder } = this
+    const undo = this.verdict === "Failed" && this.plan.graph.flow.onFailure === "undo"
+    const work = this.status === "Terminating" ? undefined : LastWork.make(this.walk, { undo, recorder, control })
     if (work === undefined) return this.finish()
     this.cleaning++
     this.forkSide(
@@ -494,51 +457,6 @@ export class Execution implements Owner {
         })
       )
     )
-  }
-
-  /** What is left to do before the status is written: clean-up of groups, and undo after a failure. */
-  private lastWork(): Effect.Effect<unknown> | undefined {
-    if (this.status === "Terminating") return undefined
-    const cleanUps = this.walk.table.unfinishedGroups().map((node) => {
-      const { cleanUp } = this.plan.nodes[node]!.step.options
-      return CleanUp.run(
-        "clean-up",
-        cleanUp!,
-        this.walk.table.inputOf(node),
-        this.walk.contextOf(node),
-        this.recorder,
-        this.control
-      )
-    })
-    const undo = this.verdict === "Failed" && this.plan.graph.flow.onFailure === "undo" ? this.undos() : []
-    const all = [...cleanUps, ...undo]
-    return all.length === 0 ? undefined : Effect.all(all, { discard: true })
-  }
-
-  private undos(): Array<Effect.Effect<boolean>> {
-    return this.walk.table
-      .completions()
-      .reverse()
-      .flatMap((node) => {
-        const { undo } = this.plan.nodes[node]!.step.options
-        if (undo === undefined) return []
-        return [
-          Effect.map(
-            CleanUp.run(
-              "undo",
-              undo,
-              this.walk.table.valueOf(node),
-              this.walk.contextOf(node),
-              this.recorder,
-              this.control
-            ),
-            (undone) => {
-              if (undone) this.walk.table.forget(node)
-              return undone
-            }
-          )
-        ]
-      })
   }
 
   private judge(): EndedStatus {

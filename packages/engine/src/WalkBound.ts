@@ -1,0 +1,75 @@
+/**
+ * How soon a walk would stop: what is promised at the moment of a request, from the steps under way.
+ *
+ * @since 0.1.0
+ */
+import { Duration } from "effect"
+import type { InterruptStrategy } from "./model/InterruptStrategy.ts"
+import * as StopBound from "./model/StopBound.ts"
+import * as Step from "./Step.ts"
+import type { StepContextLive } from "./StepContextLive.ts"
+import type { StepWalk } from "./StepWalk.ts"
+
+/**
+ * A step under way: what it promises, and whether it does nothing at this moment.
+ *
+ * @since 0.1.0
+ */
+export interface RunningStep {
+  readonly id: string
+  readonly bound: StopBound.StopBound
+  readonly isQuiet: boolean
+}
+
+/**
+ * The steps under way, each with its bound.
+ *
+ * @since 0.1.0
+ */
+export const running = (walk: StepWalk): ReadonlyArray<RunningStep> =>
+  walk.underWay().map((node) => {
+    const context = walk.contexts[node]!
+    // A group whose condition is being found out is no step to be named.
+    const isQuiet = context.isQuiet || walk.plan.isStep[node] === 0
+    return { id: walk.plan.ids[node]!, bound: boundOf(walk, node, context), isQuiet }
+  })
+
+const boundOf = (walk: StepWalk, node: number, context: StepContextLive): StopBound.StopBound => {
+  const { options, stops } = walk.plan.nodes[node]!.step
+  const steps = [walk.plan.ids[node]!]
+  // It may yet be found out whether it runs at all, and nothing is promised about that.
+  if (!walk.hasStarted(node)) return { _tag: "None", steps }
+  const cleanUp = cleanUpMillis(walk, node)
+  // A step that waits (for another try, for an answer) stops at once, whatever its work would promise; a process that
+  // is held by a pause does nothing either, but it has to be ended.
+  if (context.isQuiet && !context.hasProcesses) return { _tag: "Within", millis: cleanUp, steps }
+  const timeout = options.timeout === undefined ? Number.POSITIVE_INFINITY : Duration.toMillis(options.timeout)
+  const rest =
+    timeout === Number.POSITIVE_INFINITY
+      ? undefined
+      : Math.max(0, timeout - (performance.now() - walk.startedAt[node]!))
+  const own = stops.withinMillis ?? rest
+  return own === undefined ? { _tag: "None", steps } : { _tag: "Within", millis: Math.ceil(own + cleanUp), steps }
+}
+
+/**
+ * The bound of a stop that is honoured in this way.
+ *
+ * @since 0.1.0
+ */
+export const make = (walk: StepWalk, strategy: InterruptStrategy): StopBound.StopBound => {
+  if (strategy._tag !== "FinishCurrent") {
+    const steps = walk.running()
+    return steps.length === 0 && strategy._tag === "PollNextN" && strategy.n === 0
+      ? StopBound.atOnce
+      : { _tag: "None", steps }
+  }
+  const steps = StopBound.longest(running(walk).map((step) => step.bound))
+  const groups = walk.table.unfinishedGroups().reduce((sum, node) => sum + cleanUpMillis(walk, node), 0)
+  return steps._tag === "None" || groups === 0 ? steps : { ...steps, millis: steps.millis + groups }
+}
+
+const cleanUpMillis = (walk: StepWalk, node: number): number => {
+  const { cleanUp } = walk.plan.nodes[node]!.step.options
+  return cleanUp === undefined ? 0 : Step.cleanUpOf(cleanUp).deadlineMillis
+}
