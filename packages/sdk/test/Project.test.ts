@@ -5,9 +5,10 @@ import { FetchHttpClient } from "effect/http"
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { ExecutionId, Flow, Step } from "@halte/engine"
+import { ExecutionId, Flow, Recovery, Step } from "@halte/engine"
 import { Bounded, Check, HandStep } from "@halte/engine/testing"
 import { ModuleRunnerNode, ProcessRunnerNode } from "@halte/process"
+import { SqliteStore } from "@halte/store-sqlite"
 import { EngineRecord, FlowSources, Project, ProjectDirectory } from "../src/node/index.ts"
 
 const services = Layer.mergeAll(
@@ -225,6 +226,33 @@ describe("Project", () => {
       yield* (yield* hand.b.begun()).succeed()
       yield* ended(next, id)
       assert.strictEqual((yield* next.executions.get(id)).status, "Completed")
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("ends the events of an execution that was taken from it with the reason, not with what others found", () =>
+    Effect.gen(function* () {
+      const root = yield* scratch
+      const hand = HandStep.chain("a", "b")
+      const first = yield* open(root, [flowOf(hand.steps)])
+      const id = yield* first.executions.start({ flow: "flow" })
+      const a = yield* hand.a.begun()
+      const seen = yield* Deferred.make<void>()
+      const following = yield* first.executions.events(id).pipe(
+        Stream.tap((event) => (event.type === "step-started" ? Deferred.succeed(seen, undefined) : Effect.void)),
+        Stream.runDrain,
+        Effect.flip,
+        Effect.forkChild
+      )
+      yield* Bounded.within(Deferred.await(seen), "its events")
+      const [claimed] = yield* first.store.list()
+      const other = yield* SqliteStore.open({ file: join(root, ".halte", "halte.db") })
+      yield* Recovery.recover(other, { owner: "other", gone: claimed!.owner! })
+      yield* a.succeed()
+      const error = yield* Bounded.within(Fiber.join(following), "the end of its events")
+      assert.strictEqual(error._tag, "ExecutionsUnavailable")
+      assert.match(error.message, /belongs to another engine now .*\. Not recorded: what happened here since\.$/)
+      const stored = yield* Stream.runCollect(first.executions.events(id))
+      assert.strictEqual(stored.at(-1)?.type, "execution-ended", "who looks later is told what is stored")
     }).pipe(Effect.scoped)
   )
 
