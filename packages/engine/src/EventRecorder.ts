@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import type { Clock, Effect, Exit, Fiber } from "effect"
+import { type Clock, Effect, type Exit, type Fiber } from "effect"
 import { type Attempt, CompactBatch } from "./EventBatch.ts"
 import * as EventLoop from "./EventLoop.ts"
 import { type Claim, type ExecutionStoreShape, type Fenced, StoreUnavailable } from "./ExecutionStore.ts"
@@ -178,6 +178,11 @@ export class EventRecorder {
     this.schedule()
   }
 
+  /** What is recorded outlives the process. */
+  get isDurable(): boolean {
+    return this.options.store.durable
+  }
+
   get claim(): Claim {
     return this.options.claim
   }
@@ -195,6 +200,11 @@ export class EventRecorder {
     if (this.isCommitted || this.failure !== undefined) return callback()
     this.waiters.push(callback)
     this.schedule()
+  }
+
+  /** The same as an effect. */
+  get committed(): Effect.Effect<void> {
+    return Effect.callback((resume) => this.whenCommitted(() => resume(Effect.void)))
   }
 
   /** The same, and the write begins now: a request to stop waits for nobody's turn. */
@@ -231,7 +241,7 @@ export class EventRecorder {
       this.batch = this.nextBatch()
       this.lines = []
     }
-    if (this.batch.length === 0 && this.lines.length === 0) return this.committed()
+    if (this.batch.length === 0 && this.lines.length === 0) return this.tellWaiters()
     const { claim, fork, store } = this.options
     const events = this.batch
     const lines = this.lines
@@ -248,7 +258,7 @@ export class EventRecorder {
       for (const waiter of told) waiter()
       // One of them may have begun the next write.
       if (this.writing) return
-      if (this.batch.length === 0 && this.lines.length === 0) this.committed()
+      if (this.batch.length === 0 && this.lines.length === 0) this.tellWaiters()
       else this.schedule()
     }
     const append = events.length === 0 ? undefined : store.append(claim, events, { release: this.ended })
@@ -274,7 +284,7 @@ export class EventRecorder {
     return new CompactBatch(this.steps, this.sequence + 1)
   }
 
-  private committed(): void {
+  private tellWaiters(): void {
     const waiters = this.waiters
     if (waiters.length === 0) return
     this.waiters = []

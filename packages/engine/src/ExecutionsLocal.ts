@@ -317,7 +317,7 @@ class Engine {
       const before = this.live.get(id)
       this.live.set(id, { execution, graph, params, waiters: before?.waiters ?? new Set() })
       if (queued) this.queue.push(execution)
-      yield* Effect.callback<void>((resume) => execution.recorder.whenCommitted(() => resume(Effect.void)))
+      yield* execution.recorder.committed
       const { failure } = execution.recorder
       if (failure !== undefined) {
         // It has ended for this reason, and so given back its place.

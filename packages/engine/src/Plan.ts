@@ -25,7 +25,7 @@ export interface Plan {
   readonly bodies: ReadonlyArray<Step.Body | undefined>
   /** Checks of outputs; a gate's is done when it is answered. */
   readonly outputSchemas: ReadonlyArray<Schema.Top | undefined>
-  /** 1 where a step is its body and nothing more: no condition, no retry, no timeout, no clean-up. */
+  /** 1 where a step is its body and nothing more: no condition, no retry, no timeout, no clean-up; it may run again. */
   readonly isPlain: Uint8Array
   readonly inDegree: Int32Array
   readonly first: Int32Array
@@ -113,7 +113,8 @@ const compile = (graph: StepGraph): Plan => {
         options.when === undefined &&
         options.retry === undefined &&
         options.timeout === undefined &&
-        options.cleanUp === undefined
+        options.cleanUp === undefined &&
+        options.idempotent !== false
       )
         isPlain[i] = 1
     }

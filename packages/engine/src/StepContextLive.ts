@@ -252,7 +252,7 @@ export class StepContextLive implements StepContextShape {
     }
     this.flushUntold()
     this.host.recorder.record(fact)
-    return Effect.callback<void>((resume) => this.host.recorder.whenCommitted(() => resume(Effect.void)))
+    return this.host.recorder.committed
   }
 
   // At most four a second, or as often as is said; what came between is merged into the last one, which is never lost.

@@ -102,6 +102,8 @@ export const program = (
     for (let aTry = 1; ; aTry++) {
       if (aTry > 1) context.beginTry(aTry)
       if (!started(aTry)) return { _tag: "NotStarted" as const }
+      // After a crash it must be known to have begun: nobody else can say whether it may run again.
+      if (step.options.idempotent === false && recorder.isDurable) yield* recorder.committed
       const exit = yield* Effect.exit(oneTry(step, input, context, timeoutMillis))
       if (Exit.isSuccess(exit)) return { _tag: "Value" as const, value: exit.value }
       const failure = failureOf(exit.cause, timeoutMillis)

@@ -100,8 +100,16 @@ describe("Project", () => {
         state.requests.map((r) => [r.signal.source, r.signal.by, r.signal.reason]),
         [["Cli", "bob", "wait"]]
       )
-      // The first one still has the flow; the other has no engine and no such flow.
-      yield* Check.failsWith(other.executions.resume(id), "CommandRefused", "resume where the flow is not known")
+      // The other one was opened to look; a third has an engine, and no such flow.
+      for (const run of [other.executions.resume(id), other.executions.start({ flow: "flow" })])
+        yield* Check.failsWith(
+          run as Effect.Effect<unknown, unknown>,
+          "ExecutionsUnavailable",
+          "running where nothing runs"
+        )
+      const third = yield* open(root)
+      const refused = yield* Check.failsWith(third.executions.resume(id), "CommandRefused", "resume without the flow")
+      assert.include((refused as Error).message, "does not say where it is defined")
       yield* first.executions.resume(id)
       yield* (yield* hand.a.begun()).succeed()
       yield* (yield* hand.b.begun()).succeed()
@@ -123,7 +131,7 @@ describe("Project", () => {
       yield* a.succeed()
       yield* Bounded.eventually(
         () =>
-          first.local.get(id).pipe(
+          first.executions.get(id).pipe(
             Effect.map((s) => s.status === "Paused"),
             Effect.runSync
           ),

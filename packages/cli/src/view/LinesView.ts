@@ -129,7 +129,7 @@ const promise = (strategy: InterruptStrategy.InterruptStrategy, bound: StopBound
   const more =
     strategy._tag === "PollNextN" && strategy.n > 0 ? `${DurationText.plural(strategy.n, "more step")} may start, ` : ""
   if (bound === undefined) return `${more}stops at stopping points`
-  if (bound._tag === "None") return `${more}no bound: ${bound.steps.join(", ")}`
+  if (bound._tag === "None") return `${more}no bound${bound.steps.length === 0 ? "" : `: ${bound.steps.join(", ")}`}`
   return bound.millis === 0 ? `${more}stops at once` : `${more}stops within ${DurationText.short(bound.millis)}`
 }
 

@@ -51,8 +51,8 @@ export interface Project {
   readonly state: string
   /** Everything in the project: what is live in this process, in another one, and what is only stored. */
   readonly executions: Executions.ExecutionsShape
-  /** The engine of this process, where there is one. */
-  readonly local: ExecutionsLocal.LocalExecutions
+  /** What only the engine of this process knows of what it runs. */
+  readonly local: Pick<ExecutionsLocal.LocalExecutions, "durable" | "outcome" | "unrecorded">
   readonly store: SqliteStore.SqliteStore
   /** What a person should know: a corrupt file that was kept aside, an engine that does not answer. */
   readonly notices: ReadonlyArray<string>
@@ -136,6 +136,7 @@ export const open = (
 
     const executions = ProjectExecutions.make({
       local,
+      runs,
       store,
       owner,
       recover,

@@ -20,6 +20,8 @@ import {
  */
 export interface Options {
   readonly local: ExecutionsLocal.LocalExecutions
+  /** Whether executions may run in this process. */
+  readonly runs: boolean
   readonly store: ExecutionStore.ExecutionStoreShape
   /** The name of the engine of this process. */
   readonly owner: string
@@ -38,7 +40,7 @@ type Unavailable = ExecutionsError.ExecutionsUnavailable
  * @since 0.1.0
  */
 export const make = (options: Options): Executions.ExecutionsShape => {
-  const { local } = options
+  const local = options.runs ? options.local : { ...options.local, ...onlyLooks }
   /** Who has an execution now: another engine that lives, or else this one. */
   const holder = (id: Id): Effect.Effect<Executions.ExecutionsShape, Unavailable> =>
     Effect.gen(function* () {
@@ -131,6 +133,12 @@ const lost = (local: ExecutionsLocal.LocalExecutions, id: Id, why: string): Effe
 /** Steps that the record says are under way. */
 const underWay = ({ steps }: ExecutionState.ExecutionState): ReadonlyArray<string> =>
   [...steps.values()].filter(({ status }) => ExecutionStatus.isActive(status)).map(({ id }) => `\`${id}\``)
+
+const looks = Effect.fail(
+  new ExecutionsError.ExecutionsUnavailable({ reason: "the project was opened to look at, and nothing runs here" })
+)
+// Others could not see that this process is alive, and would take what it runs for abandoned.
+const onlyLooks = { start: () => looks, resume: () => looks }
 
 const isUnavailable = (error: unknown): boolean => error instanceof ExecutionsError.ExecutionsUnavailable
 
