@@ -246,6 +246,7 @@ describe("when nothing can be written", () => {
         const said = DurableProject.oneLine(engine.stderr.text)
         assert.include(said, "no space is left on the disk")
         assert.include(said, "Not recorded: how `hold` ended.")
+        assert.include(said, `Go on from there: halte resume ${id}`)
         assert.deepStrictEqual(project.lines("last.log"), [], "nothing was started that could not be recorded")
 
         rmSync(ballast)

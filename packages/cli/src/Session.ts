@@ -27,6 +27,8 @@ export interface SessionOptions {
   readonly answerHint?: ((id: ExecutionId.ExecutionId, step: string) => string) | undefined
   /** Why the last events are not recorded, if they are not. */
   readonly unrecorded?: ((id: ExecutionId.ExecutionId) => string | undefined) | undefined
+  /** What there is to do about an execution whose end could not be recorded, or seen. */
+  readonly lostHint?: ((id: ExecutionId.ExecutionId) => ReadonlyArray<string>) | undefined
 }
 
 /** What is followed: one attempt of an execution. */
@@ -127,6 +129,12 @@ export class Session {
       return state
     }).pipe(
       Effect.ensuring(Effect.sync(() => screen.restore())),
+      Effect.tapError(() =>
+        Effect.sync(() => {
+          if (this.id !== undefined && this.state !== undefined)
+            lines(output, "stderr", this.options.lostHint?.(this.id) ?? [])
+        })
+      ),
       Effect.tap(() => output.drained("stdout"))
     )
   }

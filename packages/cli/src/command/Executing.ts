@@ -74,6 +74,14 @@ export const answerHint =
   (id: ExecutionId.ExecutionId, step: string): string =>
     `Step \`${step}\` waits for an answer. Give it with: ${CommandName.line(["answer", id, step, "true", ...again])}`
 
+/** How to go on from what is recorded of an execution, when its end is not. */
+export const lostHint =
+  (again: ReadonlyArray<string>) =>
+  (id: ExecutionId.ExecutionId): ReadonlyArray<string> => [
+    `What is recorded:  ${CommandName.line(["show", id, ...again])}`,
+    `Go on from there:  ${CommandName.line(["resume", id, ...again])}`
+  ]
+
 /** Prints the report, unless the person wants to hear nothing of what went well. */
 export const report = (
   output: Output,

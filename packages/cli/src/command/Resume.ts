@@ -191,6 +191,7 @@ const nextAttempt = Effect.fnUntraced(function* (
       leave,
       answerHint: Executing.answerHint(again),
       unrecorded,
+      lostHint: Executing.hints(mode) ? Executing.lostHint(again) : undefined,
       notices: true
     }).pipe(
       Effect.catchIf(

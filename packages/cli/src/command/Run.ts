@@ -139,6 +139,7 @@ export const run = Command.make("run", flags, (given) =>
         answers,
         answerHint: resumable ? Executing.answerHint(again) : answerBeforehand,
         unrecorded,
+        lostHint: hints && resumable ? Executing.lostHint(again) : undefined,
         notices: true
       })
       const exitCode = ExitCode.ofState(followed.state, followed.signal)
