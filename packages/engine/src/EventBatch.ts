@@ -45,7 +45,7 @@ export const encode = (batch: EventBatch, apart: Apart): Array<string> =>
 
 const encodeEvent = (event: ExecutionEvent.ExecutionEvent, apart: Apart): string => {
   const line = ExecutionEvent.toJson(event)
-  if (line.length <= apart.over) return line
+  if (line.length <= apart.over || !BlobReference.fields.some((name) => name in event)) return line
   const fields = JSON.parse(line) as Record<string, unknown>
   const references: Record<string, BlobReference.BlobReference> = {}
   for (const name of BlobReference.fields) {
@@ -76,6 +76,8 @@ const completed = 1
 
 const chunkBits = 8
 const chunkSize = 1 << chunkBits
+/** Of a chain two events are stored at a time: the first chunk begins small. */
+const firstSize = 8
 const chunkMask = chunkSize - 1
 
 /**
@@ -130,10 +132,20 @@ export class CompactBatch implements EventBatch {
   private push(code: number): void {
     const i = this.length++
     if ((i & chunkMask) === 0) {
-      this.codes.push(new Int32Array(chunkSize))
-      this.took.push(new Float64Array(chunkSize))
-    }
+      const size = i === 0 ? firstSize : chunkSize
+      this.codes.push(new Int32Array(size))
+      this.took.push(new Float64Array(size))
+    } else if (i === firstSize) this.enlargeFirst()
     this.codes[i >> chunkBits]![i & chunkMask] = code
+  }
+
+  private enlargeFirst(): void {
+    const codes = new Int32Array(chunkSize)
+    const took = new Float64Array(chunkSize)
+    codes.set(this.codes[0]!)
+    took.set(this.took[0]!)
+    this.codes[0] = codes
+    this.took[0] = took
   }
 
   private atOf(i: number): number {

@@ -290,6 +290,8 @@ export class StepWalk implements Starter {
       this.scheduler.release(node)
       this.next()
     })
+    // Its place is free at once, for a step that waits for a place and not for it.
+    this.next()
   }
 
   private tookMillis(node: number): number {

@@ -393,8 +393,40 @@ const decodeSync = Schema.decodeUnknownSync(ExecutionEvent)
  * @since 0.1.0
  */
 export const toJson = (event: ExecutionEvent): string => {
-  const encoded = known.has(event.type) ? (encodeSync(event) as object) : event
-  return JsonText.stringify(encoded)
+  if (event.type === "execution-started") return startedToJson(event)
+  if (event.type === "execution-ended") return endedToJson(event)
+  return JsonText.stringify(known.has(event.type) ? (encodeSync(event) as object) : event)
+}
+
+// The two events that grow with the flow are encoded without what grows, which is put in: a definition as its text, made
+// once for all executions of the flow; lists of ids as they are.
+const startedToJson = (event: Of<"execution-started">): string => {
+  const { definition } = event
+  let text = definitions.get(definition)
+  if (text === undefined) {
+    text = JsonText.stringify(encodeDefinition(definition) as object)
+    definitions.set(definition, text)
+  }
+  const rest = encodeSync({ ...event, definition: noDefinition }) as object
+  // Within a text of JSON the quotes would be escaped: this is the field.
+  return JsonText.stringify({ ...rest, definition: 0 }).replace('"definition":0', () => `"definition":${text}`)
+}
+
+const endedToJson = (event: Of<"execution-ended">): string => {
+  const { completed, notStarted, skipped } = event.partition
+  const few = { ...event.partition, completed: [], notStarted: [], skipped: [] }
+  const rest = encodeSync({ ...event, partition: few }) as { readonly partition: object }
+  return JsonText.stringify({ ...rest, partition: { ...rest.partition, completed, notStarted, skipped } })
+}
+
+const encodeDefinition = Schema.encodeUnknownSync(FlowDescription)
+const definitions = new WeakMap<FlowDescription, string>()
+const noDefinition: FlowDescription = {
+  name: "",
+  fingerprint: "",
+  strategy: { _tag: "FinishCurrent" },
+  single: false,
+  steps: []
 }
 
 /**
