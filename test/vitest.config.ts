@@ -3,21 +3,26 @@ import { defineConfig } from "vitest/config"
 // Workspace packages are tested from their sources: no build between a change and its test.
 const conditions = ["@halte/source"]
 const resolve = { conditions }
+// The same tests on a person's machine and in CI: what is different there is tested by saying so.
+const env = { CI: "" }
 const ssr = { resolve: { conditions: [...conditions, "module", "node", "development|production"] } }
 
 export default defineConfig({
   test: {
+    // Most tests wait: for processes, for terminals, for a disk.
+    maxWorkers: 2,
     projects: [
       {
         resolve,
         ssr,
-        test: { name: "unit", include: ["packages/*/test/**/*.test.ts", "test/docs/**/*.test.ts"] }
+        test: { name: "unit", env, include: ["packages/*/test/**/*.test.ts", "test/docs/**/*.test.ts"] }
       },
       {
         resolve,
         ssr,
         test: {
           name: "e2e",
+          env,
           include: ["test/e2e/**/*.e2e.ts"],
           testTimeout: 60_000,
           hookTimeout: 60_000
