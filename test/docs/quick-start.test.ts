@@ -70,7 +70,7 @@ describe("the README's quick start", () => {
     "goes on with `halte resume`, is killed with SIGKILL, and `halte` alone offers it, as the README shows",
     () =>
       Effect.gen(function* () {
-        assert.deepStrictEqual(lines(block("sh", 1)), ["pkill -9 -f 'halte resume'", "npx halte"])
+        assert.deepStrictEqual(lines(block("sh", 1)), ["pkill -9 -f 'halte(.mjs)? resume'", "npx halte"])
         const inTerminal = (args: ReadonlyArray<string>) =>
           TerminalProgram.halte(args, { cwd: project.directory, env: { NO_COLOR: "1" } })
         const resumed = yield* inTerminal(["resume"])

@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Exit, Fiber, Layer, Scope, Stream } from "effect"
 import { FetchHttpClient } from "effect/http"
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { ExecutionId, Flow, Recovery, Step } from "@halte/engine"
@@ -73,6 +73,31 @@ describe("ProjectDirectory", () => {
       writeFileSync(join(root, ".halte"), "")
       const error = yield* Check.failsWith(open(root), "ProjectUnusable", "opening")
       assert.include((error as Error).message, "something that is no directory has its name")
+    }).pipe(Effect.scoped)
+  )
+})
+
+describe("the socket of an engine", () => {
+  it.effect("lies among the temporary files where its path would be too long, in a directory of its user alone", () =>
+    Effect.gen(function* () {
+      const root = yield* scratch
+      const place = (name: string) => ProjectDirectory.find({ dir: join(root, name) })
+      assert.strictEqual(EngineRecord.socketOf(place("p"), "1-a"), join(root, "p", ".halte", "run", "1-a.sock"))
+      const far = EngineRecord.socketOf(place("x".repeat(100)), "1-a")
+      assert.isAtMost(Buffer.byteLength(far), 100)
+      assert.isFalse(far.startsWith(root))
+      assert.notStrictEqual(EngineRecord.socketOf(place("y".repeat(100)), "1-a"), far)
+
+      const socket = join(root, "own", "1-a.sock")
+      yield* EngineRecord.makePrivate(socket)
+      yield* EngineRecord.makePrivate(socket)
+      assert.strictEqual(statSync(join(root, "own")).mode & 0o777, 0o700)
+      // Somebody else was first, or left it open to all.
+      chmodSync(join(root, "own"), 0o777)
+      const error = yield* Check.failsWith(EngineRecord.makePrivate(socket), "ProjectUnusable", "an open directory")
+      assert.include((error as Error).message, "others can write to it")
+      symlinkSync(root, join(root, "link"))
+      yield* Check.failsWith(EngineRecord.makePrivate(join(root, "link", "1-a.sock")), "ProjectUnusable", "a link")
     }).pipe(Effect.scoped)
   )
 })
@@ -200,7 +225,7 @@ describe("Project", () => {
       yield* Bounded.within(Fiber.join(closing), "the close")
       const last = events.at(-1)
       assert.deepStrictEqual(last?.type === "execution-ended" && [last.status, last.cause], ["Interrupted", "Shutdown"])
-      assert.isFalse(existsSync(join(root, ".halte", "run", "x")))
+      assert.deepStrictEqual(readdirSync(join(root, ".halte", "run")), [])
     }).pipe(Effect.scoped)
   )
 

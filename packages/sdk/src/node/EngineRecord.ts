@@ -5,9 +5,9 @@
  * @since 0.1.0
  */
 import { createHash, randomBytes } from "node:crypto"
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import { lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir, userInfo } from "node:os"
-import { join } from "node:path"
+import { dirname, join } from "node:path"
 import { Effect, Result, Schema, type Scope } from "effect"
 import * as ProcessIdentity from "./ProcessIdentity.ts"
 import { type ProjectDirectory, ProjectUnusable } from "./ProjectDirectory.ts"
@@ -59,9 +59,31 @@ export const socketOf = ({ state }: ProjectDirectory, owner: string): string => 
   const beside = join(state, "run", `${owner}.sock`)
   if (Buffer.byteLength(beside) <= longestPath) return beside
   const hash = createHash("sha256").update(state).digest("hex").slice(0, 8)
-  const directory = join(tmpdir(), `halte-${userInfo().uid}`)
-  mkdirSync(directory, { recursive: true, mode: 0o700 })
-  return join(directory, `${hash}-${owner}.sock`)
+  return join(tmpdir(), `halte-${userInfo().uid}`, `${hash}-${owner}.sock`)
+}
+
+/**
+ * Makes the directory of a socket, and makes sure that nobody but its user can put another socket in its place: in a
+ * directory that everybody writes to, somebody may have made it before.
+ *
+ * @since 0.1.0
+ */
+export const makePrivate = (socket: string): Effect.Effect<void, ProjectUnusable> => {
+  if (process.platform === "win32") return Effect.void
+  const path = dirname(socket)
+  return Effect.flatMap(
+    Effect.try({
+      try: () => {
+        mkdirSync(path, { recursive: true, mode: 0o700 })
+        return lstatSync(path)
+      },
+      catch: (error) => new ProjectUnusable({ path, reason: error instanceof Error ? error.message : String(error) })
+    }),
+    (found) =>
+      found.isDirectory() && found.uid === userInfo().uid && (found.mode & 0o077) === 0
+        ? Effect.void
+        : Effect.fail(new ProjectUnusable({ path, reason: "others can write to it, or it belongs to somebody else" }))
+  )
 }
 
 const runOf = ({ state }: ProjectDirectory) => join(state, "run")

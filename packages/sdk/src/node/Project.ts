@@ -126,8 +126,10 @@ export const open = (
       source: FlowSources.make({ project: place.directory, env: options.env, builtIn: options.builtIn })
     }).pipe(Effect.provideContext(Context.add(yield* Effect.context<FlowSources.Services>(), Scope.Scope, work)))
     if (runs)
-      yield* NodeServer.listen(HttpHandler.make(local), { socket }).pipe(
-        Effect.catchTag("CannotListen", (error) =>
+      yield* EngineRecord.makePrivate(socket).pipe(
+        Effect.andThen(NodeServer.listen(HttpHandler.make(local), { socket })),
+        // What runs here can be seen by others, and stopped from this process only.
+        Effect.catch((error) =>
           Effect.sync(() => void notices.push(`${error.message} Other terminals can't reach what runs here.`))
         )
       )
