@@ -104,11 +104,31 @@ const play = (scene: FrontEndScenes.Scene, open: Open, source: InterruptSource) 
         const events = yield* Bounded.within(Stream.runCollect(front.executions.events(id)), "the events at the end")
         const started = events.find((e) => e.type === "execution-started")
         Check.that(started !== undefined, "the events begin with the start")
-        records.push(events.map(comparable))
+        Check.same(
+          events.map((e) => e.sequence),
+          events.map((_, i) => i + 1),
+          "the sequences of the events"
+        )
+        records.push(byStep(events))
       }
       return records
     })
   )
+
+/**
+ * What happened to each step and to the whole, in its order. Of two steps that run side by side, whose event comes first
+ * is of the single run.
+ */
+const byStep = (events: ReadonlyArray<ExecutionEvent>): Readonly<Record<string, ReadonlyArray<unknown>>> => {
+  const stepOf = (event: ExecutionEvent) => ("step" in event ? event.step : undefined)
+  const steps = [...new Set(events.map(stepOf))].filter((step) => step !== undefined).sort()
+  return Object.fromEntries(
+    ["", ...steps].map((step) => [
+      step,
+      events.filter((event) => [undefined, step].includes(stepOf(event))).map(comparable)
+    ])
+  )
+}
 
 // Ids, times and who asked are of the single run; everything else is the same at every door.
 const comparable = (event: ExecutionEvent): unknown => {
@@ -117,6 +137,7 @@ const comparable = (event: ExecutionEvent): unknown => {
     by: _by,
     cause,
     execution: _execution,
+    sequence: _sequence,
     signal,
     source: _source,
     stopMillis: _stop,
