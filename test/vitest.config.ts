@@ -15,7 +15,14 @@ export default defineConfig({
       {
         resolve,
         ssr,
-        test: { name: "unit", env, include: ["packages/*/test/**/*.test.ts", "test/docs/**/*.test.ts"] }
+        // A ceiling that tells working from hanging, on a machine that others use too.
+        test: {
+          name: "unit",
+          env,
+          include: ["packages/*/test/**/*.test.ts", "test/docs/**/*.test.ts"],
+          testTimeout: 20_000,
+          hookTimeout: 20_000
+        }
       },
       {
         resolve,

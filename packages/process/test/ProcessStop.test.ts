@@ -288,7 +288,8 @@ describe.runIf(process.platform !== "win32")("stopping a program", () => {
         const word = tag()
         const step = FakeStep.make()
         const fiber = yield* Effect.forkChild(
-          run(spec(["sh", "-c", `trap 'echo got TERM; exit 0' TERM; echo ready; sleep ${word} & wait`]), step)
+          // It starts no program of its own: a signal between fork and exec of one would be lost on it, until its grace ends.
+          run(spec(["sh", "-c", "trap 'echo got TERM; exit 0' TERM; echo ready; while :; do :; done", word]), step)
         )
         yield* step.line(/^ready$/)
         yield* Fiber.interrupt(fiber)
