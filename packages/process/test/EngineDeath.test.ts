@@ -123,6 +123,25 @@ describe.runIf(process.platform === "linux")("P3: when the engine itself is kill
   )
 
   it.live(
+    "P4: the next start, right after the kill, leaves the signal to the supervisor that is at it",
+    () =>
+      Effect.gen(function* () {
+        const directory = yield* scratch
+        const file = join(directory, "count")
+        yield* Effect.addFinalizer(() => endAll(directory))
+        const engine = yield* Engine.start([["sh", `${fixtures}counts-into-file.sh`, directory, file]])
+        yield* engine.supervisor()
+        engine.signal("SIGKILL")
+        yield* engine.exit
+        const report = yield* Effect.promise(() => EngineSweep.sweepAfter(engine.number))
+        assert.isTrue(report.supported)
+        assert.deepStrictEqual(survivors(directory), [])
+        assert.strictEqual(readFileSync(file, "utf8").split("\n").length - 1, 1)
+      }),
+    ceiling
+  )
+
+  it.live(
     "P4: a program that had its SIGTERM from the engine gets none from the sweep, one that had none gets one",
     () =>
       Effect.gen(function* () {

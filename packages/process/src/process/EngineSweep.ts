@@ -10,6 +10,7 @@
 import * as CurrentPlatform from "./CurrentPlatform.ts"
 import * as ProcessEnd from "./ProcessEnd.ts"
 import { key } from "./ProcessMember.ts"
+import * as Proc from "./ProcFileSystem.ts"
 import type { EngineQuery, EngineScan, MarkedMember, ProcessPlatform } from "./ProcessPlatform.ts"
 
 /**
@@ -73,6 +74,7 @@ export type SweepReport = Swept | NotSupported
 
 const defaultGraceMillis = 1_000
 const longestPause = 50
+const supervisorMillis = 5_000
 
 const sleep = (millis: number) => new Promise<void>((resolve) => setTimeout(resolve, millis))
 
@@ -104,6 +106,27 @@ export const sweep = async (engine: number, options: Options = {}): Promise<Swee
   const over = await sweeping.grace(options.graceMillis ?? defaultGraceMillis)
   return sweeping.report(over ? [] : await sweeping.kill(options.killBoundMillis ?? 10_000))
 }
+
+/**
+ * The same for the next start, which may come while the supervisor of the engine is at it: that one is let finish first,
+ * so that nobody gets a second graceful signal. On Linux; elsewhere a supervisor can't be told from other processes.
+ *
+ * @since 0.1.0
+ */
+export const sweepAfter = async (engine: number, options: Options = {}): Promise<SweepReport> => {
+  // Longer than its grace and its first kills take; one that is stopped itself is not waited for without end.
+  const until = performance.now() + supervisorMillis
+  while (isSupervised(engine) && performance.now() < until) await sleep(longestPause)
+  return sweep(engine, options)
+}
+
+// The shell and what it becomes both have the sweep and the engine among their arguments.
+const isSupervised = (engine: number): boolean =>
+  process.platform === "linux" &&
+  Proc.pids().some((pid) => {
+    const args = Proc.argumentsOf(pid)
+    return args.includes(String(engine)) && args.some((arg) => /[/\\]SweepMain\.[jt]s$/.test(arg))
+  })
 
 /** One sweep: what it has seen so far. */
 class Sweeping {

@@ -108,6 +108,13 @@ export const residentLimits = (pid: number | string): readonly [string, string] 
 export const environment = (pid: number): string | undefined => read(`/proc/${pid}/environ`)
 
 /**
+ * What a process was started with, its own name first; nothing when it can't be read.
+ *
+ * @since 0.1.0
+ */
+export const argumentsOf = (pid: number): ReadonlyArray<string> => read(`/proc/${pid}/cmdline`)?.split("\0") ?? []
+
+/**
  * The command line of a process, for messages.
  *
  * @since 0.1.0

@@ -91,7 +91,7 @@ const sweep = (
     }
     const since = Number(record?.process.startTime)
     const report = yield* Effect.promise(() =>
-      EngineSweep.sweep(mark, { told, ...(Number.isFinite(since) && since > 0 ? { since } : undefined) })
+      EngineSweep.sweepAfter(mark, { told, ...(Number.isFinite(since) && since > 0 ? { since } : undefined) })
     )
     return report.supported ? report : undefined
   })
