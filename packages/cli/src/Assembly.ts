@@ -2,6 +2,7 @@
  * The composition root: the only place that knows how `Executions` is made. Everything else is given what this returns.
  */
 import {
+  CommandParams,
   type ExecutionId,
   type Executions,
   ExecutionsError,
@@ -13,11 +14,10 @@ import {
   type ModuleRunner,
   type ProcessRunner
 } from "@halte/engine"
-import { ModuleRunnerNode, ProcessRunnerNode } from "@halte/process"
+import { CommandFlow, ModuleRunnerNode, ProcessRunnerNode } from "@halte/process"
 import type { ProjectDirectory } from "@halte/sdk/node"
 import { Context, Effect, Layer, type Scope } from "effect"
 import { FetchHttpClient, type HttpClient } from "effect/http"
-import * as CommandFlow from "./CommandFlow.ts"
 
 /** What the steps of a flow may need. */
 export type StepServices = ProcessRunner.ProcessRunner | ModuleRunner.ModuleRunner | HttpClient.HttpClient
@@ -109,7 +109,7 @@ const open = (options: OpenOptions): Effect.Effect<Assembly, OpenError, Services
     const { executions, local, notices, recovered, store } = yield* Project.open({
       place: ProjectDirectory.find({ dir: options.project }),
       flows: options.flows,
-      builtIn: { [CommandFlow.name]: ({ params }) => CommandFlow.again(params) },
+      builtIn: { [CommandParams.flow]: ({ params }) => CommandFlow.ofParams(params) },
       engine: options.engine
     }).pipe(Effect.catchTag("StoreUnavailable", (error) => Effect.fail(unavailable(error))))
     return {

@@ -2,7 +2,7 @@
  * Follows an execution that belongs to this terminal: signals and Ctrl-C become requests to stop it, the first to
  * interrupt, the second to terminate, the third to leave.
  */
-import { ExecutionStatus, type ExecutionState, InterruptStrategy, StopBound } from "@halte/engine/model"
+import { type ExecutionState, ExecutionStatus, InterruptStrategy, StopBound, StopPromise } from "@halte/engine/model"
 import type { ExecutionEvent, InterruptSignal } from "@halte/engine/model"
 import { Effect } from "effect"
 import * as ExitCode from "./ExitCode.ts"
@@ -11,7 +11,6 @@ import { lines } from "./terminal/Output.ts"
 import * as SignalEcho from "./terminal/SignalEcho.ts"
 import * as StopSignals from "./terminal/StopSignals.ts"
 import * as StopNotice from "./view/StopNotice.ts"
-import * as StopPromise from "./view/StopPromise.ts"
 
 export interface FollowOptions<E, R> extends Session.SessionOptions {
   /** Starts the execution or its next attempt: only when the handlers of signals are there. */

@@ -4,7 +4,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { ExecutionHandle } from "@halte/engine/model"
 import { Effect, Stream } from "effect"
 import * as Assembly from "../src/Assembly.ts"
-import * as CommandFlow from "../src/CommandFlow.ts"
+import { CommandFlow } from "@halte/process"
 
 describe("CommandFlow", () => {
   it.live("P10 a command is the flow `command`: its line, directory, environment and grace are its params", () =>

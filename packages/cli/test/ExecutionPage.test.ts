@@ -1,6 +1,6 @@
+import { ExecutionHistory } from "@halte/engine/model"
 import { assert, describe, expect, it } from "@effect/vitest"
 import * as ExecutionPage from "../src/view/ExecutionPage.ts"
-import * as History from "../src/view/History.ts"
 import { width } from "../src/view/TextWidth.ts"
 import * as Stories from "./HistoryStories.ts"
 import * as Story from "./ReleaseStory.ts"
@@ -21,7 +21,7 @@ const page = (
     columns,
     now: Story.time("18:00:00.000"),
     state,
-    history: History.of(Story.tell(facts)),
+    history: ExecutionHistory.of(Story.tell(facts)),
     ...(ExecutionPage.isResumable(state) ? { resume } : undefined),
     ...more
   })

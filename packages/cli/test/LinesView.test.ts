@@ -1,7 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
-import { ExecutionState } from "@halte/engine/model"
+import { ExecutionState, TimeLeft } from "@halte/engine/model"
 import * as LinesView from "../src/view/LinesView.ts"
-import * as TimeLeft from "../src/view/TimeLeft.ts"
 import * as Story from "./ReleaseStory.ts"
 import { ascii, colored, plain, strip } from "./Screens.ts"
 

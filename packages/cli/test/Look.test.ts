@@ -1,5 +1,5 @@
+import { ControlSequences } from "@halte/engine/model"
 import { assert, describe, it } from "@effect/vitest"
-import * as ControlSequences from "../src/view/ControlSequences.ts"
 import * as Look from "../src/view/Look.ts"
 import { truncate, width, wrap } from "../src/view/TextWidth.ts"
 import { ascii, plain } from "./Screens.ts"

@@ -1,10 +1,9 @@
 /**
  * Pictures of the story for tests of views.
  */
-import { DurationText } from "@halte/engine/model"
+import { DurationText, TimeLeft } from "@halte/engine/model"
 import type { Look } from "../src/view/Look.ts"
 import type { Picture } from "../src/view/Picture.ts"
-import * as TimeLeft from "../src/view/TimeLeft.ts"
 import * as Story from "./ReleaseStory.ts"
 
 export const plain: Look = { color: false, unicode: true }

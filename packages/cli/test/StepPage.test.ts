@@ -1,6 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { FlowDescription } from "@halte/engine/model"
-import * as History from "../src/view/History.ts"
+import { ExecutionHistory, FlowDescription } from "@halte/engine/model"
 import * as StepPage from "../src/view/StepPage.ts"
 import * as Stories from "./HistoryStories.ts"
 import * as Story from "./ReleaseStory.ts"
@@ -16,7 +15,7 @@ const page = (facts: ReadonlyArray<Story.Told>, step: string, more: Partial<Step
     columns: 80,
     now: Story.time("18:00:00.000"),
     state: Story.stateOf(facts),
-    history: History.of(Story.tell(facts)),
+    history: ExecutionHistory.of(Story.tell(facts)),
     step: all.find(({ id }) => id === step)!,
     log: `halte logs ${Story.id} ${step}`,
     ...more

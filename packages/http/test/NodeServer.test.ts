@@ -7,7 +7,7 @@ import { Deferred, Effect, Exit, Scope, Stream } from "effect"
 import { type Executions, ExecutionsLocal, Flow, Step } from "@halte/engine"
 import { Bounded, Watch } from "@halte/engine/testing"
 import { HttpHandler, NodeServer, SocketClient } from "@halte/http"
-import { ExecutionsRemote } from "@halte/sdk"
+import { ExecutionsRemote } from "@halte/client"
 import * as Scripted from "./support/Scripted.ts"
 import * as Served from "./support/Served.ts"
 

@@ -1,7 +1,6 @@
 /**
- * A client of another engine: the same `Executions`, wherever that engine runs.
+ * Programs that use Halte: executions of this process and of another one behind the same interface.
  *
  * @since 0.1.0
  */
-export type { Transport } from "./Connection.ts"
-export * as ExecutionsRemote from "./ExecutionsRemote.ts"
+export { ExecutionsRemote, type Transport } from "@halte/client"

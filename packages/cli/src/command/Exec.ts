@@ -5,7 +5,8 @@ import { Quantity } from "@halte/flow-file"
 import { Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import * as Assembly from "../Assembly.ts"
-import * as CommandFlow from "../CommandFlow.ts"
+import { CommandParams } from "@halte/engine"
+import { CommandFlow } from "@halte/process"
 import * as ExitCode from "../ExitCode.ts"
 import { follow } from "../Follow.ts"
 import { killGroups } from "../KillGroups.ts"
@@ -34,7 +35,7 @@ export const exec = Command.make(
     ),
     grace: duration(Flag.String("grace")).pipe(
       Flag.withDescription("Between SIGTERM and SIGKILL when asked to stop (default 500ms)"),
-      Flag.withDefault(CommandFlow.defaultGraceMillis)
+      Flag.withDefault(CommandParams.defaultGraceMillis)
     ),
     dir: Flag.Directory("dir", { mustExist: true }).pipe(Flag.withDescription("Run it there"), Flag.optional),
     project: ProjectFlag.flag,
@@ -58,7 +59,7 @@ export const exec = Command.make(
           screen,
           begin: Effect.map(
             executions.start({
-              flow: CommandFlow.name,
+              flow: CommandParams.flow,
               params: {
                 line: flags.line,
                 graceMillis: flags.grace,

@@ -3,13 +3,13 @@
  */
 import { Clock, Effect, Stream } from "effect"
 import {
+  ControlSequences,
   type ExecutionId,
+  ExecutionStatus,
   type Executions,
   type ExecutionsError,
-  ExecutionStatus,
   type LogLine
 } from "@halte/engine/model"
-import { strip } from "../view/ControlSequences.ts"
 import * as LinesView from "../view/LinesView.ts"
 import { lines, type Output } from "../terminal/Output.ts"
 
@@ -65,7 +65,7 @@ export const printer =
   (found: ReadonlyArray<LogLine.LogLine>): Effect.Effect<void> =>
     Effect.suspend(() => {
       const look = output.look("stdout")
-      const safe = output.isTerminal("stdout") ? strip : (text: string) => text
+      const safe = output.isTerminal("stdout") ? ControlSequences.strip : (text: string) => text
       lines(
         output,
         "stdout",

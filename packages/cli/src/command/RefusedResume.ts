@@ -2,13 +2,12 @@
  * A resume that was refused for a reason that a person can decide about: which definition counts, what may run twice, a
  * secret that is not kept. Where nobody can be asked the refusal stands, with the flag that would decide.
  */
-import { type Executions, ExecutionsError } from "@halte/engine/model"
+import { type Executions, ExecutionsError, Words } from "@halte/engine/model"
 import { ParamSpec } from "@halte/flow-file"
 import { Effect, Result } from "effect"
 import { Ask } from "../input/Ask.ts"
 import { lines, type Output } from "../terminal/Output.ts"
 import * as ChangesView from "../view/ChangesView.ts"
-import * as Words from "../view/Words.ts"
 
 export interface Refused {
   readonly output: Output

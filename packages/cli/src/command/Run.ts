@@ -1,6 +1,7 @@
 /**
  * `halte run FLOW`: loads a flow, collects its params, starts it and follows it to its end.
  */
+import { ControlSequences } from "@halte/engine/model"
 import { FlowFile, type ParamSpec } from "@halte/flow-file"
 import { Context, Effect, Option, Result } from "effect"
 import { Argument, CliError, Command, Flag } from "effect/cli"
@@ -17,7 +18,6 @@ import { killGroups } from "../KillGroups.ts"
 import * as Person from "../Person.ts"
 import { lines, type Output } from "../terminal/Output.ts"
 import * as CheckTable from "../view/CheckTable.ts"
-import { strip } from "../view/ControlSequences.ts"
 import * as PlanView from "../view/PlanView.ts"
 import * as Executing from "./Executing.ts"
 import { exits, leave } from "./Exit.ts"
@@ -222,7 +222,7 @@ const shownParams = (
     const value = given[spec.name]
     if (value === undefined) return []
     const text = typeof value === "string" ? value : JSON.stringify(value)
-    return [[spec.name, spec.secret ? "(secret)" : strip(text)] as const]
+    return [[spec.name, spec.secret ? "(secret)" : ControlSequences.strip(text)] as const]
   })
 }
 
@@ -239,6 +239,6 @@ const sameAgain = (specs: ReadonlyArray<ParamSpec.ParamSpec>, given: Given): Rea
 }
 
 const flowHelp = (loaded: FlowFile.LoadedFlow): ReadonlyArray<string> => [
-  `Params of ${loaded.flow.name}${loaded.flow.description === undefined ? "" : `: ${strip(loaded.flow.description)}`}`,
+  `Params of ${loaded.flow.name}${loaded.flow.description === undefined ? "" : `: ${ControlSequences.strip(loaded.flow.description)}`}`,
   ...(loaded.params.length === 0 ? ["  It takes none."] : ParamsInput.help(loaded.params))
 ]

@@ -3,14 +3,13 @@
  *
  * With `--json`: one object, the state; of a step `{ step, state, output, tries }`. Fields are only added.
  */
-import { ExecutionStateJson, ExecutionStatus, type ExecutionState } from "@halte/engine/model"
+import { ExecutionHistory, type ExecutionState, ExecutionStateJson, ExecutionStatus } from "@halte/engine/model"
 import { Effect, Option, Stream } from "effect"
 import { Command, Flag } from "effect/cli"
 import * as CommandName from "../CommandName.ts"
 import * as ExitCode from "../ExitCode.ts"
 import { lines } from "../terminal/Output.ts"
 import * as ExecutionPage from "../view/ExecutionPage.ts"
-import * as History from "../view/History.ts"
 import * as StepPage from "../view/StepPage.ts"
 import * as ExecutionArgument from "./ExecutionArgument.ts"
 import * as LogLines from "./LogLines.ts"
@@ -64,7 +63,7 @@ const page = Effect.fnUntraced(function* (
   { again, executions, now, output }: ProjectFlag.Opened,
   state: ExecutionState.ExecutionState
 ) {
-  const history = History.of(yield* eventsOf(executions, state))
+  const history = ExecutionHistory.of(yield* eventsOf(executions, state))
   const command = (name: string) => CommandName.line([name, state.id, ...again])
   const input: ExecutionPage.PageInput = {
     look: output.look("stdout"),

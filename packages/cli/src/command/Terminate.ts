@@ -2,7 +2,7 @@
  * `halte terminate ID`: ends an execution by force. What is in flight may be left half done, so a person is asked, or
  * says so beforehand with `--force`.
  */
-import { DurationText, ExecutionStatus, type ExecutionState } from "@halte/engine/model"
+import { DurationText, type ExecutionState, ExecutionStatus, Words } from "@halte/engine/model"
 import { Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import * as CommandName from "../CommandName.ts"
@@ -11,7 +11,6 @@ import { Ask } from "../input/Ask.ts"
 import { lines } from "../terminal/Output.ts"
 import * as ReceiptText from "../view/ReceiptText.ts"
 import { wrap } from "../view/TextWidth.ts"
-import * as Words from "../view/Words.ts"
 import * as CommandGiven from "./CommandGiven.ts"
 import * as ExecutionArgument from "./ExecutionArgument.ts"
 import * as Interrupt from "./Interrupt.ts"

@@ -1,9 +1,9 @@
 /**
  * A file of params: a map of names to values, in JSON or YAML.
  */
+import { ControlSequences } from "@halte/engine/model"
 import { Effect, FileSystem, Schema } from "effect"
 import { parse } from "yaml"
-import { sentence } from "../view/ControlSequences.ts"
 import * as FileProblem from "./FileProblem.ts"
 
 /** A params file that can't be read as one. */
@@ -37,5 +37,5 @@ const syntaxProblem = (error: unknown): string => {
   const message = error instanceof Error ? error.message : String(error)
   // Parsers recurse.
   if (message.startsWith("Maximum call stack")) return "it is nested too deeply"
-  return sentence(message.split("\n")[0]!.replace(/:$/, ""))
+  return ControlSequences.sentence(message.split("\n")[0]!.replace(/:$/, ""))
 }

@@ -3,9 +3,8 @@
  * found, not only the first.
  */
 import { ParamSpec } from "@halte/flow-file"
-import { StepId } from "@halte/engine/model"
+import { ControlSequences, StepId } from "@halte/engine/model"
 import { Result } from "effect"
-import { strip } from "../view/ControlSequences.ts"
 
 export interface GivenParams {
   /** Texts of the form `name=value`. */
@@ -105,7 +104,7 @@ export const missingProblem = (spec: ParamSpec.ParamSpec): ParamProblem => ({
 /** All problems in one text. */
 export const problemText = (flow: string, problems: ReadonlyArray<ParamProblem>): ReadonlyArray<string> => [
   `Flow \`${flow}\` does not accept these params:`,
-  ...problems.map((p) => strip(`  \`${p.name}\` ${p.detail}`)),
+  ...problems.map((p) => ControlSequences.strip(`  \`${p.name}\` ${p.detail}`)),
   "(code: invalid-params)"
 ]
 
@@ -128,7 +127,8 @@ export const help = (specs: ReadonlyArray<ParamSpec.ParamSpec>): ReadonlyArray<s
       spec.env === undefined ? "" : `env ${spec.env}`,
       spec.pattern === undefined ? "" : `matches ${spec.pattern}`
     ].filter((fact) => fact !== "")
-    const description = spec.description === undefined ? "" : `\n  ${" ".repeat(column)}${strip(spec.description)}`
-    return `  ${spec.name.padEnd(column)}${strip(facts.join(", "))}${description}`
+    const description =
+      spec.description === undefined ? "" : `\n  ${" ".repeat(column)}${ControlSequences.strip(spec.description)}`
+    return `  ${spec.name.padEnd(column)}${ControlSequences.strip(facts.join(", "))}${description}`
   })
 }

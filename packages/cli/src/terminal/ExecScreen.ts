@@ -1,8 +1,7 @@
 /**
  * One command: its output goes through untouched, what Halte has to say goes to standard error.
  */
-import type { ExecutionState } from "@halte/engine/model"
-import { sentence, strip } from "../view/ControlSequences.ts"
+import { ControlSequences, type ExecutionState } from "@halte/engine/model"
 import * as CommandText from "../view/CommandText.ts"
 import { paint, plain } from "../view/Look.ts"
 import { lines, type Output } from "./Output.ts"
@@ -27,7 +26,7 @@ export const make = (output: Output, options: { readonly quiet: boolean; readonl
     turn: () => {},
     log: (line) => {
       const stream = line.stream === "stdout" ? "stdout" : "stderr"
-      output.write(stream, `${output.isTerminal(stream) ? strip(line.text) : line.text}\n`)
+      output.write(stream, `${output.isTerminal(stream) ? ControlSequences.strip(line.text) : line.text}\n`)
     },
     requested: (count) => {
       const echoed = output.isTerminal("stderr") && process.stdin.isTTY === true ? "\r" : ""
@@ -45,7 +44,7 @@ export const make = (output: Output, options: { readonly quiet: boolean; readonl
       say([command === "interrupt" ? CommandText.notInterrupted(message) : `${command}: ${message}`], "red"),
     say: (texts) => say(texts),
     end: (state: ExecutionState.ExecutionState) => {
-      const texts = CommandText.ended(state).map((text) => sentence(text))
+      const texts = CommandText.ended(state).map((text) => ControlSequences.sentence(text))
       const style = state.status === "Completed" ? "green" : state.status === "Failed" ? "red" : "yellow"
       if (!options.quiet || state.status !== "Completed") say(texts, style)
     },

@@ -1,10 +1,8 @@
 /**
  * Plain lines on standard output: changes, heartbeats and what steps write.
  */
-import { type ExecutionState, ExecutionStatus, type LogLine } from "@halte/engine/model"
-import { strip } from "../view/ControlSequences.ts"
+import { ControlSequences, type ExecutionState, ExecutionStatus, type LogLine, TimeLeft } from "@halte/engine/model"
 import * as LinesView from "../view/LinesView.ts"
-import * as TimeLeft from "../view/TimeLeft.ts"
 import { lines, type Output, type StreamName } from "./Output.ts"
 import type { Screen } from "./Screen.ts"
 
@@ -29,7 +27,7 @@ export const make = (
   const print = (text: string) => lines(output, "stdout", [text])
   const printLog = (line: LogLine.LogLine) => {
     const stream: StreamName = line.stream === "stderr" ? "stderr" : "stdout"
-    const text = output.isTerminal(stream) ? strip(line.text) : line.text
+    const text = output.isTerminal(stream) ? ControlSequences.strip(line.text) : line.text
     lines(output, stream, [LinesView.ofLog(output.look(stream), line.step, text)])
   }
   const release = (step: string) => {

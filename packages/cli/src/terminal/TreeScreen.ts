@@ -2,14 +2,19 @@
  * The live tree on a terminal, with its keys. It draws when something has changed, at most ten times a second, and else
  * often enough for its clocks.
  */
-import { type ExecutionEvent, ExecutionStatus, type ExecutionState, type LogLine } from "@halte/engine/model"
-import { strip } from "../view/ControlSequences.ts"
+import {
+  ControlSequences,
+  type ExecutionEvent,
+  type ExecutionState,
+  ExecutionStatus,
+  type LogLine,
+  TimeLeft,
+  Words
+} from "@halte/engine/model"
 import { paint, plain } from "../view/Look.ts"
 import * as LogsView from "../view/LogsView.ts"
 import type { Picture } from "../view/Picture.ts"
-import * as TimeLeft from "../view/TimeLeft.ts"
 import * as TreeView from "../view/TreeView.ts"
-import * as Words from "../view/Words.ts"
 import * as Keys from "./Keys.ts"
 import * as LiveRegion from "./LiveRegion.ts"
 import { lines, type Output } from "./Output.ts"
@@ -178,7 +183,7 @@ export const make = (
     },
     turn: drawSoon,
     log: (line) => {
-      const text = strip(line.text)
+      const text = ControlSequences.strip(line.text)
       if (text.trim() !== "") lastLines.set(line.step, text)
       log.push({ ...line, text })
       if (log.length > mostLines) log.splice(0, log.length - mostLines)

@@ -1,8 +1,7 @@
 /**
  * How a definition differs from the one that an execution began with, step by step.
  */
-import type { ExecutionsError } from "@halte/engine/model"
-import { strip } from "./ControlSequences.ts"
+import { ControlSequences, type ExecutionsError } from "@halte/engine/model"
 import { type Look, paint, plain } from "./Look.ts"
 import { padEnd, width, wrap } from "./TextWidth.ts"
 
@@ -19,8 +18,8 @@ export const render = (
   )
   return changes.flatMap((change) => {
     const [mark, style] = marks[change.change]
-    const before = change.before === undefined ? "" : strip(change.before)
-    const after = change.after === undefined ? "" : strip(change.after)
+    const before = change.before === undefined ? "" : ControlSequences.strip(change.before)
+    const after = change.after === undefined ? "" : ControlSequences.strip(change.after)
     const text = before !== "" && after !== "" ? `${before} → ${after}` : before + after
     const head = `${paint(look, style, mark)} ${padEnd(change.step, first)}`
     const [line = "", ...more] = wrap(plain(look, text), Math.max(20, columns - first - 6))

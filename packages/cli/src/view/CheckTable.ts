@@ -2,11 +2,9 @@
  * What `halte check` says about a flow: how soon each step stops and how, then what is doubtful or wrong.
  */
 import { Diagnostic } from "@halte/flow-file"
-import { DurationText, FlowDescription } from "@halte/engine/model"
+import { DurationText, FlowDescription, StopPromise, Words } from "@halte/engine/model"
 import { glyph, type Look, paint, plain } from "./Look.ts"
-import * as StopPromise from "./StopPromise.ts"
 import { padEnd, truncate, width, wrap } from "./TextWidth.ts"
-import * as Words from "./Words.ts"
 
 export interface CheckInput {
   readonly look: Look

@@ -1,9 +1,16 @@
 /**
  * `halte show ID`: everything that is known of one execution, the most important first.
  */
-import { DurationText, type ExecutionState, ExecutionStatus, StopBound } from "@halte/engine/model"
-import { sentence } from "./ControlSequences.ts"
-import type * as History from "./History.ts"
+import {
+  ControlSequences,
+  DurationText,
+  type ExecutionHistory,
+  type ExecutionState,
+  ExecutionStatus,
+  StopBound,
+  StopPromise,
+  Words
+} from "@halte/engine/model"
 import * as InterruptionsView from "./InterruptionsView.ts"
 import * as LocalTime from "./LocalTime.ts"
 import { glyph, type Look, paint, plain, styleOf, word } from "./Look.ts"
@@ -11,16 +18,14 @@ import * as ParamsText from "./ParamsText.ts"
 import * as ProcessesView from "./ProcessesView.ts"
 import * as Report from "./Report.ts"
 import * as StepsTable from "./StepsTable.ts"
-import * as StopPromise from "./StopPromise.ts"
 import { ends, padEnd, truncate, width, wrap } from "./TextWidth.ts"
-import * as Words from "./Words.ts"
 
 export interface PageInput {
   readonly look: Look
   readonly columns: number
   readonly now: number
   readonly state: ExecutionState.ExecutionState
-  readonly history: History.History
+  readonly history: ExecutionHistory.History
   /** The command that goes on from here, where one does, and the one that follows it while it runs. */
   readonly resume?: string | undefined
   readonly watch?: string | undefined
@@ -129,7 +134,7 @@ export const section = (look: Look, label: string, lines: ReadonlyArray<string>)
   lines.map((line, i) => `  ${i === 0 ? paint(look, "dim", padEnd(label, column - 2)) : " ".repeat(column - 2)}${line}`)
 
 /** `1  14:07:00  anna, page  ‖ Interrupted after 1m 44s at index 41,312 of 100,000`. */
-const attemptLine = ({ columns, look, now, state }: PageInput, attempt: History.Attempt): string => {
+const attemptLine = ({ columns, look, now, state }: PageInput, attempt: ExecutionHistory.Attempt): string => {
   const time = LocalTime.full(attempt.startedAt, now)
   const head = `  ${attempt.number}  ${padEnd(time, column - 5)}${padEnd(Words.who(attempt.by, attempt.source), 14)}  `
   const { ended } = attempt
@@ -138,11 +143,11 @@ const attemptLine = ({ columns, look, now, state }: PageInput, attempt: History.
   return truncate(look, `${head}${mark}${ended === undefined ? "" : plain(look, outcome(ended))}`, columns)
 }
 
-const outcome = (ended: NonNullable<History.Attempt["ended"]>): string => {
+const outcome = (ended: NonNullable<ExecutionHistory.Attempt["ended"]>): string => {
   const took = ` after ${DurationText.text(ended.tookMillis)}`
   if (ended.cause === "Crash") return `${took}, engine gone`
   if (ended.failure !== undefined)
-    return `${took} at ${ended.failure.step}, ${sentence(ended.failure.failure.message).replaceAll("`", "")}`
+    return `${took} at ${ended.failure.step}, ${ControlSequences.sentence(ended.failure.failure.message).replaceAll("`", "")}`
   // One that says how far it was says more.
   const { interrupted } = ended.partition
   const stopped = interrupted.find((step) => step.total !== undefined) ?? interrupted[0]

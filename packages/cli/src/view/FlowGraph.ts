@@ -1,8 +1,7 @@
 /**
  * The steps of a flow as a picture: text for Mermaid and for Graphviz.
  */
-import type { FlowDescription } from "@halte/engine/model"
-import { strip } from "./ControlSequences.ts"
+import { ControlSequences, type FlowDescription } from "@halte/engine/model"
 
 type Step = FlowDescription.StepDescription
 
@@ -24,7 +23,7 @@ export const toMermaid = (flow: FlowDescription.FlowDescription): string => {
   const ids = identifiers(flow)
   const lines = ["flowchart LR"]
   const text = (step: Step) =>
-    `"${strip(step.label ?? step.name)
+    `"${ControlSequences.strip(step.label ?? step.name)
       .replaceAll("&", "&amp;")
       .replaceAll('"', "&quot;")
       .replaceAll("<", "&lt;")}"`
@@ -100,7 +99,8 @@ export const toDot = (flow: FlowDescription.FlowDescription): string => {
   return `${[...lines, "}"].join("\n")}\n`
 }
 
-const quoted = (text: string): string => `"${strip(text).replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`
+const quoted = (text: string): string =>
+  `"${ControlSequences.strip(text).replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`
 
 const byId = (flow: FlowDescription.FlowDescription): ReadonlyMap<string, Step> => {
   const out = new Map<string, Step>()

@@ -2,13 +2,10 @@
  * Who asked an execution to stop, through which door and why, when that was seen, when it had stopped, and whether the
  * promise was kept: one entry per request, over all attempts.
  */
-import { DurationText } from "@halte/engine/model"
-import { strip } from "./ControlSequences.ts"
-import type * as History from "./History.ts"
+import { ControlSequences, DurationText, type ExecutionHistory, Words } from "@halte/engine/model"
 import * as LocalTime from "./LocalTime.ts"
 import { type Look, plain } from "./Look.ts"
 import { padEnd, truncate, width, wrap } from "./TextWidth.ts"
-import * as Words from "./Words.ts"
 
 /** Where what is said about a time begins. */
 const column = 19
@@ -17,7 +14,7 @@ const whoWidth = 14
 
 export const render = (
   { columns, look }: { readonly columns: number; readonly look: Look },
-  attempts: ReadonlyArray<History.Attempt>
+  attempts: ReadonlyArray<ExecutionHistory.Attempt>
 ): ReadonlyArray<string> => {
   const room = Math.max(20, columns - column)
   const entry = (time: string, head: string, more: ReadonlyArray<string>) => [
@@ -28,7 +25,7 @@ export const render = (
     ...attempt.requests.flatMap((request) => {
       const { signal } = request
       const who = Words.who(signal.by, signal.source, signal.via)
-      const why = signal.reason === undefined ? "" : `“${strip(signal.reason)}”`
+      const why = signal.reason === undefined ? "" : `“${ControlSequences.strip(signal.reason)}”`
       const what = happened(attempt, request)
       const time = LocalTime.exact(signal.requestedAt)
       const beside = (text: string) =>
@@ -43,7 +40,7 @@ export const render = (
   ])
 }
 
-const happened = ({ ended }: History.Attempt, request: History.Request): string => {
+const happened = ({ ended }: ExecutionHistory.Attempt, request: ExecutionHistory.Request): string => {
   const { bound, kind, seenAt, signal, strategy } = request
   if (kind === "late") return "late, no effect: it had ended"
   if (kind === "repeat" && strategy === undefined) return "repeat, no effect"
@@ -70,7 +67,7 @@ const happened = ({ ended }: History.Attempt, request: History.Request): string 
   return `${[...parts, ...promised(bound)].join(", ")}: ${kept ? "kept" : "not kept"}`
 }
 
-const promised = (bound: History.Request["bound"]): ReadonlyArray<string> =>
+const promised = (bound: ExecutionHistory.Request["bound"]): ReadonlyArray<string> =>
   bound === undefined || bound._tag === "None"
     ? ["no bound promised"]
     : [`promised ${bound.millis === 0 ? "at once" : DurationText.short(bound.millis)}`]

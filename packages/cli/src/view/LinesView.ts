@@ -3,6 +3,7 @@
  * happened.
  */
 import {
+  ControlSequences,
   DurationText,
   type ExecutionEvent,
   type ExecutionState,
@@ -10,13 +11,12 @@ import {
   FlowDescription,
   type InterruptSignal,
   type InterruptStrategy,
-  type StopBound
+  type StopBound,
+  Words
 } from "@halte/engine/model"
-import { sentence, strip } from "./ControlSequences.ts"
 import { type Look, paint, plain } from "./Look.ts"
 import * as ParamsText from "./ParamsText.ts"
 import * as Report from "./Report.ts"
-import * as Words from "./Words.ts"
 
 /** The line of an event, given the state after it, or `undefined` for what is no news to a reader. */
 export const ofEvent = (
@@ -55,24 +55,24 @@ const said = (
     case "step-completed":
       return `${event.step} completed ${DurationText.text(event.tookMillis)}`
     case "step-failed":
-      return `${event.step} failed, ${sentence(event.failure.message)}`
+      return `${event.step} failed, ${ControlSequences.sentence(event.failure.message)}`
     case "step-retrying":
-      return `${event.step} failed, ${sentence(event.failure.message)}; next try in ${DurationText.short(event.delayMillis)}`
+      return `${event.step} failed, ${ControlSequences.sentence(event.failure.message)}; next try in ${DurationText.short(event.delayMillis)}`
     case "step-interrupted": {
       const position =
         event.total === undefined
           ? ""
           : ` at ${DurationText.count(event.done ?? 0)} of ${DurationText.count(event.total)}`
-      return `${event.step} interrupted${position}${event.detail === undefined ? "" : `, ${strip(event.detail).replace(/ after (\S+ m?s)$/, ", $1")}`}`
+      return `${event.step} interrupted${position}${event.detail === undefined ? "" : `, ${ControlSequences.strip(event.detail).replace(/ after (\S+ m?s)$/, ", $1")}`}`
     }
     case "step-terminated":
-      return `${event.step} terminated${event.detail === undefined ? "" : `, ${strip(event.detail)}`}`
+      return `${event.step} terminated${event.detail === undefined ? "" : `, ${ControlSequences.strip(event.detail)}`}`
     case "step-skipped":
       return `${event.step} skipped, ${event.reason === "condition" ? "condition not met" : "it reads a skipped step"}`
     case "step-overdue":
       return `${event.step} has not reached a stopping point for ${DurationText.text(event.sinceMillis)}`
     case "gate-opened":
-      return `${event.step} waits for an answer: ${strip(event.message)}`
+      return `${event.step} waits for an answer: ${ControlSequences.strip(event.message)}`
     case "gate-answered":
       return `${event.step} answered ${JSON.stringify(event.value)}${event.by === undefined ? "" : ` by ${event.by}`}`
     case "interrupt-requested":
@@ -88,7 +88,9 @@ const said = (
     case "resumed":
       return `${flow} goes on`
     case "process-started":
-      return verbose ? `${event.step} started process ${event.pid}: ${strip(event.command)}` : undefined
+      return verbose
+        ? `${event.step} started process ${event.pid}: ${ControlSequences.strip(event.command)}`
+        : undefined
     case "process-signalled":
       return `${event.step} sent ${event.signal} to ${DurationText.plural(event.count, "process", "processes")}`
     case "process-exited": {
@@ -103,7 +105,7 @@ const said = (
     case "clean-up-started":
       return `${event.step} ${event.kind} running, at most ${DurationText.short(event.deadlineMillis)}`
     case "clean-up-ended":
-      return `${event.step} ${event.kind} ${event.failure === undefined ? "done" : `failed, ${sentence(event.failure.message)}`} ${DurationText.text(event.tookMillis)}`
+      return `${event.step} ${event.kind} ${event.failure === undefined ? "done" : `failed, ${ControlSequences.sentence(event.failure.message)}`} ${DurationText.text(event.tookMillis)}`
     case "handed-over":
       return `${flow} handed over${event.to === undefined ? "" : ` to ${event.to}`}`
     case "execution-ended":
@@ -122,7 +124,7 @@ const at = (state: ExecutionState.ExecutionState, step: string, lead: string, wa
   return wanted && s?.done !== undefined ? `${lead}${DurationText.count(s.done)}` : ""
 }
 
-const how = (signal: InterruptSignal.InterruptSignal): string => strip(Words.door(signal))
+const how = (signal: InterruptSignal.InterruptSignal): string => ControlSequences.strip(Words.door(signal))
 
 const promise = (strategy: InterruptStrategy.InterruptStrategy, bound: StopBound.StopBound | undefined): string => {
   if (strategy._tag === "IgnoreInterruptions") return "this flow ignores interruptions"

@@ -3,14 +3,14 @@
  * under way.
  */
 import {
+  ControlSequences,
   DurationText,
   type ExecutionState,
   ExecutionStatus,
   type ExecutionSummary,
-  FlowDescription
+  FlowDescription,
+  Words
 } from "@halte/engine/model"
-import { sentence, strip } from "./ControlSequences.ts"
-import * as Words from "./Words.ts"
 
 /** An execution, and its state where that could be read. */
 export interface Listed {
@@ -34,7 +34,7 @@ export const progress = ({ state, summary }: Listed, wide: boolean): string => {
     case "Terminated":
       return ended === ""
         ? done
-        : `at ${ended}${wide && place?.detail !== undefined ? `, ${sentence(place.detail).replaceAll("`", "")}` : ""}`
+        : `at ${ended}${wide && place?.detail !== undefined ? `, ${ControlSequences.sentence(place.detail).replaceAll("`", "")}` : ""}`
     case "Pending":
       return "waits for a slot"
     case "Interrupting":
@@ -45,7 +45,7 @@ export const progress = ({ state, summary }: Listed, wide: boolean): string => {
     }
     default: {
       if (place?.done === undefined && place?.detail !== undefined)
-        return wide ? `${place.step} waits: ${strip(place.detail)}` : `${place.step} waits`
+        return wide ? `${place.step} waits: ${ControlSequences.strip(place.detail)}` : `${place.step} waits`
       if (done === "") return at(place, wide, wide ? undefined : status === "Running" ? " / " : " of ")
       const here = at(place, false)
       return wide && here !== "" ? `${done} · ${here}` : done

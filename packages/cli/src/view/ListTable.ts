@@ -2,13 +2,11 @@
  * `halte list`: one line per execution, newest first. Columns give way one after the other where they don't fit; the
  * state, the flow and the id stay.
  */
-import type { ExecutionSummary } from "@halte/engine/model"
-import { strip } from "./ControlSequences.ts"
+import { ControlSequences, type ExecutionSummary, Words } from "@halte/engine/model"
 import * as ListProgress from "./ListProgress.ts"
 import * as LocalTime from "./LocalTime.ts"
 import { glyph, type Look, paint, plain, styleOf, word } from "./Look.ts"
 import { padEnd, padStart, truncate, width } from "./TextWidth.ts"
-import * as Words from "./Words.ts"
 
 export interface ListInput {
   readonly look: Look
@@ -106,4 +104,4 @@ const layout = ({ columns, listed, look, now }: ListInput): ReadonlyArray<Column
 
 /** `release 2.4.0`. */
 export const title = ({ flow, version }: ExecutionSummary.ExecutionSummary): string =>
-  version === undefined ? flow : `${flow} ${strip(version)}`
+  version === undefined ? flow : `${flow} ${ControlSequences.strip(version)}`

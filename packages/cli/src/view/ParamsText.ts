@@ -1,7 +1,7 @@
 /**
  * Params in one line: `version=2.4.0 target=./out token=(secret)`.
  */
-import { strip } from "./ControlSequences.ts"
+import { ControlSequences } from "@halte/engine/model"
 
 const longest = 60
 
@@ -13,7 +13,7 @@ export const render = (params: unknown): ReadonlyArray<string> => {
     .map(([name, value]) => {
       const plain = typeof value === "string" && (/^[\w./:@+-]+$/.test(value) || value === secret)
       const text = plain ? value : (JSON.stringify(value) ?? "undefined")
-      return `${name}=${strip(text.length > longest ? `${text.slice(0, longest - 1)}…` : text)}`
+      return `${name}=${ControlSequences.strip(text.length > longest ? `${text.slice(0, longest - 1)}…` : text)}`
     })
 }
 

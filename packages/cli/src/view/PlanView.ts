@@ -1,12 +1,10 @@
 /**
  * What a start would run, without running it: `--dry-run`.
  */
-import { DurationText, FlowDescription, StopBound } from "@halte/engine/model"
+import { DurationText, FlowDescription, StopBound, StopPromise, Words } from "@halte/engine/model"
 import { type Look, paint, plain } from "./Look.ts"
 import * as FlowLevels from "./FlowLevels.ts"
-import * as StopPromise from "./StopPromise.ts"
 import { padEnd, padStart, truncate, width } from "./TextWidth.ts"
-import * as Words from "./Words.ts"
 
 export interface PlanInput {
   readonly look: Look

@@ -1,8 +1,7 @@
 /**
  * The programs that steps started, and how each of them ended.
  */
-import { DurationText, type ExecutionState, ExecutionStatus } from "@halte/engine/model"
-import { strip } from "./ControlSequences.ts"
+import { ControlSequences, DurationText, type ExecutionState, ExecutionStatus } from "@halte/engine/model"
 import { type Look, paint, plain } from "./Look.ts"
 import { padEnd, truncate, width } from "./TextWidth.ts"
 
@@ -29,7 +28,7 @@ export const render = (
   ]
 }
 
-const name = ({ command, pid }: ExecutionState.ProcessState): string => `${pid} ${strip(command)}`
+const name = ({ command, pid }: ExecutionState.ProcessState): string => `${pid} ${ControlSequences.strip(command)}`
 
 const end = (
   state: ExecutionState.ExecutionState,

@@ -2,18 +2,18 @@
  * What a command to an execution did, in a line or two.
  */
 import {
-  type Executions,
-  ExecutionStatus,
+  DurationText,
   type ExecutionState,
+  ExecutionStatus,
+  type Executions,
   type InterruptStrategy,
-  DurationText
+  Words
 } from "@halte/engine/model"
 import * as CommandName from "../CommandName.ts"
 import * as LocalTime from "./LocalTime.ts"
 import { glyph, type Look, plain } from "./Look.ts"
 import * as Report from "./Report.ts"
 import { wrap } from "./TextWidth.ts"
-import * as Words from "./Words.ts"
 
 export interface ReceiptInput {
   readonly look: Look

@@ -1,13 +1,12 @@
 /**
  * Why a command was refused, and what to do next.
  */
-import { ExecutionsError } from "@halte/engine/model"
+import { ExecutionsError, Words } from "@halte/engine/model"
 import * as CommandName from "../CommandName.ts"
 import * as ChangesView from "./ChangesView.ts"
 import type { Look } from "./Look.ts"
 import { plain } from "./Look.ts"
 import { width, wrap } from "./TextWidth.ts"
-import * as Words from "./Words.ts"
 
 export interface RefusalInput {
   readonly look: Look

@@ -1,12 +1,10 @@
 /**
  * What is printed when an execution has ended: how, where exactly it stopped, what is left, and what to do next.
  */
-import { DurationText, ExecutionState, FlowDescription } from "@halte/engine/model"
-import { sentence, strip } from "./ControlSequences.ts"
+import { ControlSequences, DurationText, ExecutionState, FlowDescription, Words } from "@halte/engine/model"
 import { type AnyStatus, glyph, type Look, paint, plain, styleOf } from "./Look.ts"
 import * as LocalTime from "./LocalTime.ts"
 import { padEnd, padStart, truncate, width, wrap } from "./TextWidth.ts"
-import * as Words from "./Words.ts"
 
 /** The command that goes on from here: the same execution, where another process can, or a new one. */
 export type NextCommand =
@@ -101,15 +99,15 @@ export const failure = (
 ): ReadonlyArray<string> => {
   const tries = FlowDescription.leaves(state.definition).find((s) => s.id === step)?.tries
   const tried = tries === undefined || tries < 2 ? "" : ` (try ${state.steps.get(step)?.try ?? tries} of ${tries})`
-  const output = (failure.lastOutput ?? []).map((line) => `      ${strip(line)}`)
+  const output = (failure.lastOutput ?? []).map((line) => `      ${ControlSequences.strip(line)}`)
   return [
-    ...wrap(`  Step \`${step}\` failed: ${sentence(failure.message)}${tried}.`, columns, "  "),
+    ...wrap(`  Step \`${step}\` failed: ${ControlSequences.sentence(failure.message)}${tried}.`, columns, "  "),
     ...(output.length === 0 ? [] : ["", ...output.map((line) => truncate(look, line, columns))]),
     ...(failure.hint === undefined
       ? []
       : [
           ...(output.length === 0 ? [] : [""]),
-          ...wrap(`  ${strip(failure.hint)}${/[.!?]$/.test(failure.hint) ? "" : "."}`, columns, "  ")
+          ...wrap(`  ${ControlSequences.strip(failure.hint)}${/[.!?]$/.test(failure.hint) ? "" : "."}`, columns, "  ")
         ])
   ]
 }
@@ -203,7 +201,7 @@ const partition = (input: ReportInput): ReadonlyArray<string> => {
       "Failed",
       "Failed",
       each(ended(p.failed), (id) =>
-        id === state.ended?.failure?.step ? "" : sentence(state.steps.get(id)?.failure?.message ?? "")
+        id === state.ended?.failure?.step ? "" : ControlSequences.sentence(state.steps.get(id)?.failure?.message ?? "")
       )
     ),
     ...section(
@@ -214,7 +212,9 @@ const partition = (input: ReportInput): ReadonlyArray<string> => {
     ...section(
       "Terminated",
       "Terminated",
-      each(ended(p.terminated), (id) => strip(state.steps.get(id)?.detail ?? "ended by force, may be half done"))
+      each(ended(p.terminated), (id) =>
+        ControlSequences.strip(state.steps.get(id)?.detail ?? "ended by force, may be half done")
+      )
     ),
     ...section("Waiting", "Not started", joined(grouped(p.notStarted)))
   ]
@@ -237,8 +237,8 @@ export const stoppedAt = ({ next, state }: Pick<ReportInput, "next" | "state">, 
     const count = state.processes.findLast((p) => p.step === id && p.attempt === state.attempt)?.signalled?.count ?? 1
     parts.push(
       wide && count > 1 && s.detail.startsWith("exited")
-        ? `${DurationText.plural(count, "process", "processes")} ${strip(s.detail)}`
-        : strip(s.detail)
+        ? `${DurationText.plural(count, "process", "processes")} ${ControlSequences.strip(s.detail)}`
+        : ControlSequences.strip(s.detail)
     )
   }
   if (parts.length === 0) parts.push("at a stopping point")
@@ -257,8 +257,10 @@ const askedBy = ({ columns, look, state }: ReportInput): ReadonlyArray<string> =
     .filter((part) => part !== undefined)
     .join(", ")
   return [
-    ...labelled(look, "Asked by", strip(who), columns),
-    ...(signal.reason === undefined ? [] : labelled(look, "Because", `“${strip(signal.reason)}”`, columns))
+    ...labelled(look, "Asked by", ControlSequences.strip(who), columns),
+    ...(signal.reason === undefined
+      ? []
+      : labelled(look, "Because", `“${ControlSequences.strip(signal.reason)}”`, columns))
   ]
 }
 

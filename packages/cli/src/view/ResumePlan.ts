@@ -1,11 +1,10 @@
 /**
  * What the next attempt of an execution would run, without running it: `resume --dry-run`.
  */
-import { DurationText, type ExecutionState, FlowDescription } from "@halte/engine/model"
+import { DurationText, type ExecutionState, FlowDescription, Words } from "@halte/engine/model"
 import * as FlowLevels from "./FlowLevels.ts"
 import { type Look, paint, plain } from "./Look.ts"
 import { padEnd, truncate, width } from "./TextWidth.ts"
-import * as Words from "./Words.ts"
 
 export interface ResumePlanInput {
   readonly look: Look

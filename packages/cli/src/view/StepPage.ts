@@ -1,17 +1,21 @@
 /**
  * `halte show ID STEP`: one step, its tries, what it gave or why it failed.
  */
-import { DurationText, ExecutionStatus, FlowDescription } from "@halte/engine/model"
-import { sentence, strip } from "./ControlSequences.ts"
+import {
+  ControlSequences,
+  DurationText,
+  type ExecutionHistory,
+  ExecutionStatus,
+  FlowDescription,
+  Words
+} from "@halte/engine/model"
 import * as ExecutionPage from "./ExecutionPage.ts"
-import type * as History from "./History.ts"
 import * as LocalTime from "./LocalTime.ts"
 import { glyph, paint, plain, styleOf, word } from "./Look.ts"
 import * as ProcessesView from "./ProcessesView.ts"
 import * as Report from "./Report.ts"
 import * as StepsTable from "./StepsTable.ts"
 import { ends, padEnd, truncate, width, wrap } from "./TextWidth.ts"
-import * as Words from "./Words.ts"
 
 export interface StepPageInput extends ExecutionPage.PageInput {
   readonly step: FlowDescription.StepDescription
@@ -47,7 +51,7 @@ export const render = (input: StepPageInput): ReadonlyArray<string> => {
       columns
     ),
     ...fact("Kind", step.kind),
-    ...(step.detail === undefined ? [] : fact("Does", strip(step.detail))),
+    ...(step.detail === undefined ? [] : fact("Does", ControlSequences.strip(step.detail))),
     ...(step.after.length === 0 ? [] : fact("After", step.after.join(", "))),
     ...(step.when === undefined ? [] : fact("Only when", step.when)),
     ...fact("Stops", Words.stops(step).replace(/^stops /, "")),
@@ -55,7 +59,7 @@ export const render = (input: StepPageInput): ReadonlyArray<string> => {
     ...(s?.status !== "Skipped"
       ? []
       : fact("Skipped", s.skipped === "input-skipped" ? "it reads a skipped step" : "its condition was not met")),
-    ...(s?.gate === undefined ? [] : fact("Asks", strip(s.gate.message))),
+    ...(s?.gate === undefined ? [] : fact("Asks", ControlSequences.strip(s.gate.message))),
     ...(tries.length === 0
       ? []
       : [
@@ -81,13 +85,16 @@ export const render = (input: StepPageInput): ReadonlyArray<string> => {
 }
 
 /** When, which, how it ended; why on lines of their own. */
-const tryLines = ({ columns, history, look, now }: StepPageInput, one: History.Try): ReadonlyArray<string> => {
+const tryLines = ({ columns, history, look, now }: StepPageInput, one: ExecutionHistory.Try): ReadonlyArray<string> => {
   const which = history.attempts.length > 1 ? `attempt ${one.attempt}, try ${one.number}` : `try ${one.number}`
   const took =
     one.tookMillis ?? (one.endedAt === undefined ? Math.max(0, now - one.startedAt) : one.endedAt - one.startedAt)
   const where =
     one.total === undefined ? "" : ` at ${DurationText.count(one.done ?? 0)} of ${DurationText.count(one.total)}`
-  const why = one.failure === undefined ? strip(one.detail ?? "") : sentence(one.failure.message)
+  const why =
+    one.failure === undefined
+      ? ControlSequences.strip(one.detail ?? "")
+      : ControlSequences.sentence(one.failure.message)
   const head = `${padEnd(LocalTime.full(one.startedAt, now), 8)}  ${which}  `
   const room = Math.max(20, columns - 19 - width(head))
   return [
@@ -98,7 +105,7 @@ const tryLines = ({ columns, history, look, now }: StepPageInput, one: History.T
 
 const valueLines = (value: unknown): ReadonlyArray<string> => {
   const text = typeof value === "string" ? value : (JSON.stringify(value, undefined, 2) ?? String(value))
-  const lines = text.split("\n").map(strip)
+  const lines = text.split("\n").map(ControlSequences.strip)
   return lines.length <= mostLines
     ? lines
     : [...lines.slice(0, mostLines), `and ${DurationText.count(lines.length - mostLines)} more lines: add --json`]

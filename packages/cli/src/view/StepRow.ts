@@ -1,12 +1,17 @@
 /**
  * One line of the tree: a step, what it does and how soon it stops.
  */
-import { DurationText, type ExecutionState, ExecutionStatus, type FlowDescription } from "@halte/engine/model"
-import { sentence, strip } from "./ControlSequences.ts"
+import {
+  ControlSequences,
+  DurationText,
+  type ExecutionState,
+  ExecutionStatus,
+  type FlowDescription,
+  Words
+} from "@halte/engine/model"
 import { bar, glyph, paint, plain } from "./Look.ts"
 import type { Columns, Picture } from "./Picture.ts"
 import { padEnd, truncate, width } from "./TextWidth.ts"
-import * as Words from "./Words.ts"
 
 export interface Row {
   readonly step: FlowDescription.StepDescription
@@ -67,9 +72,9 @@ const ofStep = (picture: Picture, cols: Columns, row: Row): Detail => {
     case "Completed":
       return { left: took }
     case "Failed":
-      return { left: time(cols, took) + sentence(s.failure?.message ?? "failed") }
+      return { left: time(cols, took) + ControlSequences.sentence(s.failure?.message ?? "failed") }
     case "Terminated":
-      return { left: time(cols, took) + strip(s.detail ?? "ended by force, may be half done") }
+      return { left: time(cols, took) + ControlSequences.strip(s.detail ?? "ended by force, may be half done") }
     case "Interrupted":
       return interrupted(picture, cols, row, s, took)
     case "Paused":
@@ -101,7 +106,7 @@ const ofTotal = (s: ExecutionState.StepState): string =>
 const interrupted = (picture: Picture, cols: Columns, row: Row, s: ExecutionState.StepState, took: string): Detail => {
   const after = s.stopMillis === undefined ? "" : DurationText.text(s.stopMillis)
   if (s.total === undefined || row.step.kind === "gate")
-    return { left: time(cols, took) + strip(s.detail ?? "at a stopping point"), right: "" }
+    return { left: time(cols, took) + ControlSequences.strip(s.detail ?? "at a stopping point"), right: "" }
   const at = `stopped at ${ofTotal(s)}`
   const elapsedText =
     s.startedAt === undefined || s.endedAt === undefined ? took : DurationText.text(s.endedAt - s.startedAt)
@@ -142,17 +147,20 @@ const working = (picture: Picture, cols: Columns, row: Row, s: ExecutionState.St
   }
   if (s.cleanUp === "running") return { left: `${since}cleaning up` }
   if (s.gate !== undefined)
-    return { left: `${since}waits for an answer: ${strip(s.gate.message)}`, right: stopping ? right : "" }
+    return {
+      left: `${since}waits for an answer: ${ControlSequences.strip(s.gate.message)}`,
+      right: stopping ? right : ""
+    }
   if (s.retryAt !== undefined && s.retryAt > now)
     return {
-      left: `${since}waits ${DurationText.text(s.retryAt - now)} before the next try: ${sentence(s.failure?.message ?? "")}`,
+      left: `${since}waits ${DurationText.text(s.retryAt - now)} before the next try: ${ControlSequences.sentence(s.failure?.message ?? "")}`,
       right
     }
   if (s.overdueMillis !== undefined)
     return { left: `${since}no stopping point for ${DurationText.text(s.overdueMillis)}`, right }
   if (s.total === undefined) {
     const said =
-      (s.message === undefined ? undefined : strip(s.message)) ??
+      (s.message === undefined ? undefined : ControlSequences.strip(s.message)) ??
       picture.lastLine(s.id) ??
       (s.done === undefined ? "" : DurationText.count(s.done))
     return { left: since + said, right: stopping ? Words.stops(row.step) : right }

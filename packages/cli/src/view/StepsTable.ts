@@ -1,12 +1,17 @@
 /**
  * The steps of an execution as a table: nested, each with its state, how long it took and where it stands.
  */
-import { DurationText, ExecutionState, ExecutionStatus, FlowDescription } from "@halte/engine/model"
-import { sentence, strip } from "./ControlSequences.ts"
+import {
+  ControlSequences,
+  DurationText,
+  ExecutionState,
+  ExecutionStatus,
+  FlowDescription,
+  Words
+} from "@halte/engine/model"
 import { type AnyStatus, glyph, type Look, paint, plain, styleOf, word } from "./Look.ts"
 import * as Report from "./Report.ts"
 import { padEnd, truncate, width } from "./TextWidth.ts"
-import * as Words from "./Words.ts"
 
 export interface StepsInput {
   readonly look: Look
@@ -139,9 +144,9 @@ const detail = (
     case "Skipped":
       return s.skipped === "input-skipped" ? "it reads a skipped step" : "condition not met"
     case "Failed":
-      return sentence(s.failure?.message ?? "failed")
+      return ControlSequences.sentence(s.failure?.message ?? "failed")
     case "Terminated":
-      return strip(s.detail ?? "ended by force, may be half done")
+      return ControlSequences.strip(s.detail ?? "ended by force, may be half done")
     case "Interrupted":
       return Report.stoppedAt({ state }, step.id, columns >= 100)
     case "Waiting":
@@ -155,10 +160,15 @@ const detail = (
 
 const working = (s: ExecutionState.StepState): string => {
   if (s.cleanUp === "running") return "cleaning up"
-  if (s.gate !== undefined) return `waits for an answer: ${strip(s.gate.message)}`
-  if (s.retryAt !== undefined) return `waits before the next try: ${sentence(s.failure?.message ?? "")}`
+  if (s.gate !== undefined) return `waits for an answer: ${ControlSequences.strip(s.gate.message)}`
+  if (s.retryAt !== undefined)
+    return `waits before the next try: ${ControlSequences.sentence(s.failure?.message ?? "")}`
   if (s.overdueMillis !== undefined) return `no stopping point for ${DurationText.text(s.overdueMillis)}`
   if (s.total !== undefined)
     return `${DurationText.count(s.done ?? 0)} of ${DurationText.count(s.total)}, ${Words.percent(s.done ?? 0, s.total)}`
-  return s.message === undefined ? (s.done === undefined ? "" : DurationText.count(s.done)) : strip(s.message)
+  return s.message === undefined
+    ? s.done === undefined
+      ? ""
+      : DurationText.count(s.done)
+    : ControlSequences.strip(s.message)
 }

@@ -4,14 +4,14 @@
  */
 import {
   DurationText,
-  ExecutionStatus,
   type ExecutionState,
+  ExecutionStatus,
   type InterruptStrategy,
-  type StopBound
+  type StopBound,
+  Words
 } from "@halte/engine/model"
 import { type Look, paint, plain } from "./Look.ts"
 import { width, wrap } from "./TextWidth.ts"
-import * as Words from "./Words.ts"
 
 export interface NoticeInput {
   readonly look: Look

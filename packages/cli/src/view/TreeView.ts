@@ -1,13 +1,19 @@
 /**
  * The live tree: header, one line per step, the keys that work. Lines never wrap; steps that don't fit are counted.
  */
-import { DurationText, ExecutionState, ExecutionStatus, FlowDescription, StopBound } from "@halte/engine/model"
+import {
+  DurationText,
+  ExecutionState,
+  ExecutionStatus,
+  FlowDescription,
+  StopBound,
+  StopPromise,
+  Words
+} from "@halte/engine/model"
 import { glyph, paint, plain, styleOf, word } from "./Look.ts"
 import * as Picture from "./Picture.ts"
 import * as StepRow from "./StepRow.ts"
-import * as StopPromise from "./StopPromise.ts"
 import { ends, truncate, width } from "./TextWidth.ts"
-import * as Words from "./Words.ts"
 
 /** The lines of the tree, at most `size.rows - 1`: the last row stays free, so that the screen never scrolls. */
 export const render = (picture: Picture.Picture): ReadonlyArray<string> => {

@@ -7,7 +7,7 @@ import { join } from "node:path"
 import { Effect, type Scope } from "effect"
 import type { Executions } from "@halte/engine"
 import { HttpHandler, NodeServer, SocketClient, type SocketFile } from "@halte/http"
-import { ExecutionsRemote } from "@halte/sdk"
+import { ExecutionsRemote } from "@halte/client"
 
 export interface Served {
   readonly socket: string

@@ -6,6 +6,7 @@
  */
 import { join } from "node:path"
 import { Context, Effect, Exit, Scope } from "effect"
+import { ExecutionsRemote } from "@halte/client"
 import {
   type ExecutionId,
   type Executions,
@@ -20,7 +21,6 @@ import { ProcessRunnerNode } from "@halte/process"
 import { SqliteStore } from "@halte/store-sqlite"
 import * as EngineRecord from "./EngineRecord.ts"
 import * as EngineRecovery from "./EngineRecovery.ts"
-import * as ExecutionsRemote from "../ExecutionsRemote.ts"
 import * as FlowSources from "./FlowSources.ts"
 import * as ProcessIdentity from "./ProcessIdentity.ts"
 import * as ProjectDirectory from "./ProjectDirectory.ts"

@@ -1,9 +1,18 @@
 /**
  * What is promised about stopping while nobody has asked yet: the bound that a request would get now.
+ *
+ * @since 0.1.0
  */
-import { type ExecutionState, ExecutionStatus, FlowDescription, StopBound } from "@halte/engine/model"
+import type * as ExecutionState from "./ExecutionState.ts"
+import * as ExecutionStatus from "./ExecutionStatus.ts"
+import * as FlowDescription from "./FlowDescription.ts"
+import * as StopBound from "./StopBound.ts"
 
-/** The bound of the steps that are under way, as their definitions state it. */
+/**
+ * The bound of the steps that are under way, as their definitions state it.
+ *
+ * @since 0.1.0
+ */
 export const now = (state: ExecutionState.ExecutionState): StopBound.StopBound => {
   const running = FlowDescription.leaves(state.definition).filter((step) =>
     ExecutionStatus.isActive(state.steps.get(step.id)?.status ?? "Waiting")
@@ -13,13 +22,22 @@ export const now = (state: ExecutionState.ExecutionState): StopBound.StopBound =
   return StopBound.longest(running.map(ofStep))
 }
 
-/** The bound of a flow as a whole: of its slowest step, whichever may be running. */
+/**
+ * The bound of a flow as a whole: of its slowest step, whichever may be running.
+ *
+ * @since 0.1.0
+ */
 export const ofFlow = (flow: FlowDescription.FlowDescription): StopBound.StopBound => {
   const steps = FlowDescription.leaves(flow)
   if (flow.strategy._tag !== "FinishCurrent") return { _tag: "None", steps: steps.map((s) => s.id) }
   return StopBound.longest(steps.map(ofStep))
 }
 
+/**
+ * The bound of one step, as its definition states it.
+ *
+ * @since 0.1.0
+ */
 export const ofStep = (step: FlowDescription.StepDescription): StopBound.StopBound =>
   step.stopsWithinMillis === undefined
     ? { _tag: "None", steps: [step.id] }

@@ -11,7 +11,7 @@ import {
 } from "@halte/engine"
 import { Bounded, Watch } from "@halte/engine/testing"
 import { HttpHandler } from "@halte/http"
-import { ExecutionsRemote } from "@halte/sdk"
+import { ExecutionsRemote } from "@halte/client"
 import * as Scripted from "../../http/test/support/Scripted.ts"
 import * as Served from "../../http/test/support/Served.ts"
 

@@ -27,7 +27,16 @@ export interface Connection {
   readonly name: string
   /** How long a command or a read may take, and an open stream to begin. */
   readonly timeout: Duration.Duration
+  /** Is told when a stream loses its connection, and when it has one again. */
+  readonly onChange?: ((change: Change) => void) | undefined
 }
+
+/**
+ * What happened to the connection of a stream: it is lost, and why, while it tries to come back; or it is back.
+ *
+ * @since 0.1.0
+ */
+export type Change = { readonly _tag: "Lost"; readonly reason: string } | { readonly _tag: "Back" }
 
 /**
  * That the server can't be used.

@@ -1,8 +1,10 @@
 /**
  * How long running steps still need, from what they reported themselves. A step without a total has no time left, and
  * neither has one that has just begun: a number is never invented.
+ *
+ * @since 0.1.0
  */
-import type { ExecutionEvent } from "@halte/engine/model"
+import type * as ExecutionEvent from "./ExecutionEvent.ts"
 
 interface Measured {
   readonly startedAt: number
@@ -18,12 +20,22 @@ interface Measured {
 /** The shortest time of work that says something about the rest. */
 const leastMillis = 1000
 
+/**
+ * Measures running steps.
+ *
+ * @since 0.1.0
+ */
 export interface TimeLeft {
   readonly observe: (event: ExecutionEvent.ExecutionEvent) => void
   /** Milliseconds that a running step still needs at a moment, or `undefined` when nothing is known. */
   readonly of: (step: string, now: number) => number | undefined
 }
 
+/**
+ * Begins to measure. It is shown every event once, in order.
+ *
+ * @since 0.1.0
+ */
 export const make = (): TimeLeft => {
   const steps = new Map<string, Measured>()
   const done = new Map<string, number>()

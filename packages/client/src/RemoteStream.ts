@@ -75,7 +75,7 @@ class Reading<A extends { readonly sequence: number }> {
   private lostAt: number | undefined
   private wait = firstWait
   /** Why it could not come back the last time. */
-  private reason = "every connection broke off again"
+  private reason = "the connection broke off"
 
   constructor(options: Options<A>) {
     this.options = options
@@ -124,7 +124,10 @@ class Reading<A extends { readonly sequence: number }> {
           this.wait = Math.min(longestWait, this.wait * 2)
         }
         const answer = yield* Effect.result(this.open())
-        if (answer._tag === "Success") return answer.success
+        if (answer._tag === "Success") {
+          if (this.lostAt !== undefined) this.options.connection.onChange?.({ _tag: "Back" })
+          return answer.success
+        }
         const error = answer.failure
         if (!this.wasOpen || error._tag !== "ExecutionsUnavailable") return yield* error
         if (this.over) return undefined
@@ -196,6 +199,7 @@ class Reading<A extends { readonly sequence: number }> {
       this.session = undefined
       // One that held for a while was a good one: what comes now is a new loss.
       if (this.lostAt === undefined || now - session.openedAt > Duration.toMillis(this.options.reconnect)) {
+        if (!this.over) this.options.connection.onChange?.({ _tag: "Lost", reason: this.reason })
         this.lostAt = now
         this.wait = firstWait
       }

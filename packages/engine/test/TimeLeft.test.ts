@@ -1,6 +1,6 @@
+import { TimeLeft } from "@halte/engine/model"
 import { assert, describe, it } from "@effect/vitest"
-import * as TimeLeft from "../src/view/TimeLeft.ts"
-import * as Story from "./ReleaseStory.ts"
+import * as Story from "../../cli/test/ReleaseStory.ts"
 
 const observe = (facts: ReadonlyArray<Story.Told>) => {
   const left = TimeLeft.make()

@@ -14,7 +14,7 @@ import {
 } from "@halte/engine"
 import { Bounded, HandStep, Watch } from "@halte/engine/testing"
 import { HttpHandler, NodeServer, SocketClient } from "@halte/http"
-import { ExecutionsRemote } from "@halte/sdk"
+import { ExecutionsRemote } from "@halte/client"
 import * as CuttingProxy from "../../http/test/support/CuttingProxy.ts"
 import * as Scripted from "../../http/test/support/Scripted.ts"
 import * as Served from "../../http/test/support/Served.ts"

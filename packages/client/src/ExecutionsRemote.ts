@@ -44,6 +44,8 @@ export interface Options {
    * @default `url`
    */
   readonly name?: string | undefined
+  /** The token of a server that wants one. A page of the server itself has a cookie instead. */
+  readonly token?: string | undefined
   /**
    * The door that requests come through, where they state none.
    *
@@ -68,6 +70,8 @@ export interface Options {
    * @default "45 seconds"
    */
   readonly silence?: Duration.Input | undefined
+  /** Is told when a stream loses its connection and tries to come back, and when it is back. */
+  readonly onConnection?: ((change: Connection.Change) => void) | undefined
 }
 
 const urls = HttpApiClient.urlBuilder(HalteApi.HalteApi)
@@ -81,6 +85,14 @@ const defined = <T extends object>(fields: T): Defined<T> =>
 
 /** A path with a segment that is nothing, or dots, is another path. No step has such a name: nor has what stands for it. */
 const segment = (name: string): string => (/^\.{0,2}$/.test(name) ? "-" : name)
+
+const identified = (transport: Connection.Transport, token: string | undefined): Connection.Transport => {
+  if (token === undefined) return transport
+  return (request) => {
+    request.headers.set("authorization", `Bearer ${token}`)
+    return transport(request)
+  }
+}
 
 const readLine = Schema.decodeUnknownSync(Schema.fromJsonString(LogLine.LogLine))
 
@@ -103,7 +115,7 @@ const endsWith = (event: ExecutionEvent.ExecutionEvent): boolean | undefined =>
  *
  * ```ts
  * import { SocketClient } from "@halte/http"
- * import { ExecutionsRemote } from "@halte/sdk"
+ * import { ExecutionsRemote } from "@halte/client"
  *
  * const executions = ExecutionsRemote.make({
  *   transport: SocketClient.make({ socket: ".halte/run/engine.sock" }),
@@ -117,7 +129,8 @@ const endsWith = (event: ExecutionEvent.ExecutionEvent): boolean | undefined =>
 export const make = (options: Options = {}): Executions.ExecutionsShape => {
   const url = options.url ?? "http://localhost"
   const connection: Connection.Connection = {
-    transport: options.transport ?? ((request) => fetch(request)),
+    transport: identified(options.transport ?? ((request) => fetch(request)), options.token),
+    onChange: options.onConnection,
     url,
     name: options.name ?? url,
     timeout: Duration.fromInputUnsafe(options.timeout ?? "5 seconds")

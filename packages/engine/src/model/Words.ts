@@ -1,29 +1,41 @@
 /**
  * The phrases that several screens share, each written once.
+ *
+ * @since 0.1.0
  */
-import {
-  DurationText,
-  type ExecutionState,
-  FlowDescription,
-  type InterruptSignal,
-  StopBound
-} from "@halte/engine/model"
+import * as DurationText from "./DurationText.ts"
+import type * as ExecutionState from "./ExecutionState.ts"
+import * as FlowDescription from "./FlowDescription.ts"
+import type * as InterruptSignal from "./InterruptSignal.ts"
+import * as StopBound from "./StopBound.ts"
 import { strip } from "./ControlSequences.ts"
 
-/** How many steps are done, of how many. A skipped step counts: nothing is left to do about it. */
+/**
+ * How many steps are done, of how many. A skipped step counts: nothing is left to do about it.
+ *
+ * @since 0.1.0
+ */
 export const steps = (state: ExecutionState.ExecutionState): { readonly done: number; readonly all: number } => {
   let done = 0
   for (const step of state.steps.values()) if (step.status === "Completed" || step.status === "Skipped") done++
   return { done, all: state.steps.size }
 }
 
-/** `3 of 8 steps`. */
+/**
+ * `3 of 8 steps`.
+ *
+ * @since 0.1.0
+ */
 export const stepCount = (state: ExecutionState.ExecutionState): string => {
   const { all, done } = steps(state)
   return `${DurationText.count(done)} of ${DurationText.plural(all, "step")}`
 }
 
-/** `release 2.4.0`: the flow and what it was started for, when it says so. */
+/**
+ * `release 2.4.0`: the flow and what it was started for, when it says so.
+ *
+ * @since 0.1.0
+ */
 export const title = (state: ExecutionState.ExecutionState): string => {
   const version = state.definition.version ?? textParam(state.params, "version")
   return version === undefined ? state.flow : `${state.flow} ${strip(version)}`
@@ -34,17 +46,29 @@ const textParam = (params: unknown, name: string): string | undefined => {
   return typeof value === "string" && value.length <= 24 ? value : undefined
 }
 
-/** `41 %`; 100 % means done and nothing less does. */
+/**
+ * `41 %`; 100 % means done and nothing less does.
+ *
+ * @since 0.1.0
+ */
 export const percent = (done: number, total: number): string =>
   `${done >= total ? 100 : Math.max(0, Math.min(99, Math.round((done / total) * 100)))} %`
 
-/** A time left, in whole seconds. */
+/**
+ * A time left, in whole seconds.
+ *
+ * @since 0.1.0
+ */
 export const left = (millis: number): string => {
   const seconds = Math.max(1, Math.round(millis / 1000))
   return seconds < 60 ? `${seconds} s` : DurationText.text(seconds * 1000)
 }
 
-/** `stops within 5.5 s`, `stops at once`, `no bound`. */
+/**
+ * `stops within 5.5 s`, `stops at once`, `no bound`.
+ *
+ * @since 0.1.0
+ */
 export const stops = (step: FlowDescription.StepDescription | undefined): string =>
   step?.stopsWithinMillis === undefined
     ? "no bound"
@@ -52,7 +76,11 @@ export const stops = (step: FlowDescription.StepDescription | undefined): string
       ? "stops at once"
       : `stops within ${DurationText.short(step.stopsWithinMillis)}`
 
-/** The same in few columns: `≤ 5 ms`. */
+/**
+ * The same in few columns: `≤ 5 ms`.
+ *
+ * @since 0.1.0
+ */
 export const stopsShort = (step: FlowDescription.StepDescription | undefined): string =>
   step?.stopsWithinMillis === undefined
     ? "no bound"
@@ -60,13 +88,21 @@ export const stopsShort = (step: FlowDescription.StepDescription | undefined): s
       ? "at once"
       : `≤ ${DurationText.short(step.stopsWithinMillis)}`
 
-/** `a, b and 3 more`: a list that ends where it would get too long. */
+/**
+ * `a, b and 3 more`: a list that ends where it would get too long.
+ *
+ * @since 0.1.0
+ */
 export const list = (items: ReadonlyArray<string>, most: number): string =>
   items.length <= most
     ? items.join(", ")
     : `${items.slice(0, most).join(", ")} and ${DurationText.count(items.length - most)} more`
 
-/** The promise as a sentence of its own: `Will stop within 5.5 s.`, `` No bound: `index` has no stopping point. `` */
+/**
+ * The promise as a sentence of its own: `Will stop within 5.5 s.`, `` No bound: `index` has no stopping point. ``
+ *
+ * @since 0.1.0
+ */
 export const willStop = (bound: StopBound.StopBound): string =>
   bound._tag === "Within"
     ? `Will stop ${StopBound.toText(bound)}.`
@@ -75,7 +111,11 @@ export const willStop = (bound: StopBound.StopBound): string =>
         3
       )} promised none.`
 
-/** Names of done steps, groups of which every step is done by their own name. */
+/**
+ * Names of done steps, groups of which every step is done by their own name.
+ *
+ * @since 0.1.0
+ */
 export const grouped = (
   flow: FlowDescription.FlowDescription,
   ids: Iterable<string>,
@@ -98,7 +138,11 @@ export const grouped = (
   return out
 }
 
-/** Through which door a request came: `SIGTERM`, `Ctrl-C in this terminal`, `its deadline`. */
+/**
+ * Through which door a request came: `SIGTERM`, `Ctrl-C in this terminal`, `its deadline`.
+ *
+ * @since 0.1.0
+ */
 export const door = (signal: InterruptSignal.InterruptSignal): string =>
   signal.via ?? doors[signal.source] ?? signal.source.toLowerCase()
 
@@ -115,7 +159,11 @@ const doors: Readonly<Record<string, string>> = {
   Stalled: "the engine, as it made no progress"
 }
 
-/** Who started or asked, and through which door, in few words: `anna, page`. */
+/**
+ * Who started or asked, and through which door, in few words: `anna, page`.
+ *
+ * @since 0.1.0
+ */
 export const who = (by: string | undefined, source: InterruptSignal.InterruptSource, via?: string): string =>
   [
     by === undefined ? undefined : strip(by),

@@ -1,6 +1,8 @@
 /**
  * Output of programs made safe for a terminal: a line may hold colors, cursor movements, titles, even replies that the
  * terminal would type into the shell. All of it goes; what is left is text.
+ *
+ * @since 0.1.0
  */
 
 /* eslint-disable no-control-regex -- control characters are what this is about */
@@ -20,6 +22,8 @@ const controls = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u2
 /**
  * A line without control sequences, control characters and marks that reverse the direction of writing. Tabs become
  * spaces; of a line that overwrote itself with carriage returns the last version counts.
+ *
+ * @since 0.1.0
  */
 export const strip = (line: string): string => {
   const text = line.replace(sequences, "").replace(/\r+$/, "")
@@ -27,5 +31,9 @@ export const strip = (line: string): string => {
   return (last < 0 ? text : text.slice(last + 1)).replaceAll("\t", "    ").replaceAll("\n", " ").replace(controls, "")
 }
 
-/** A message that becomes part of a longer sentence: safe, and without its full stop. */
+/**
+ * A message that becomes part of a longer sentence: safe, and without its full stop.
+ *
+ * @since 0.1.0
+ */
 export const sentence = (message: string): string => strip(message).replace(/\.$/, "")

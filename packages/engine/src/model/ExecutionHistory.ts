@@ -1,11 +1,22 @@
 /**
  * What the events of an execution tell that its state leaves out: every attempt, every request with the moments when it
  * was seen and when the execution stopped, and every try of a step.
+ *
+ * @since 0.1.0
  */
-import type { ExecutionEvent, InterruptSignal, InterruptStrategy, StepFailure, StopBound } from "@halte/engine/model"
+import type * as ExecutionEvent from "./ExecutionEvent.ts"
+import type * as InterruptSignal from "./InterruptSignal.ts"
+import type * as InterruptStrategy from "./InterruptStrategy.ts"
+import type * as StepFailure from "./StepFailure.ts"
+import type * as StopBound from "./StopBound.ts"
 
 type Ended = ExecutionEvent.Of<"execution-ended">
 
+/**
+ * One attempt of an execution, with the requests to stop that came while it was the latest.
+ *
+ * @since 0.1.0
+ */
 export interface Attempt {
   readonly number: number
   readonly source: InterruptSignal.InterruptSource
@@ -17,7 +28,11 @@ export interface Attempt {
   ended: Ended | undefined
 }
 
-/** One request to stop. */
+/**
+ * One request to stop.
+ *
+ * @since 0.1.0
+ */
 export interface Request {
   readonly kind: "first" | "repeat" | "late" | "terminate"
   readonly signal: InterruptSignal.InterruptSignal
@@ -27,7 +42,11 @@ export interface Request {
   seenAt: number | undefined
 }
 
-/** One try of a step. */
+/**
+ * One try of a step.
+ *
+ * @since 0.1.0
+ */
 export interface Try {
   readonly attempt: number
   readonly number: number
@@ -43,11 +62,21 @@ export interface Try {
   total: number | undefined
 }
 
+/**
+ * What the events tell.
+ *
+ * @since 0.1.0
+ */
 export interface History {
   readonly attempts: ReadonlyArray<Attempt>
   readonly tries: ReadonlyMap<string, ReadonlyArray<Try>>
 }
 
+/**
+ * Reads the events of an execution, from the first on.
+ *
+ * @since 0.1.0
+ */
 export const of = (events: Iterable<ExecutionEvent.ExecutionEvent>): History => {
   const attempts: Array<Attempt> = []
   const tries = new Map<string, Array<Try>>()
