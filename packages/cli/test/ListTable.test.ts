@@ -1,6 +1,5 @@
 import { assert, describe, expect, it } from "@effect/vitest"
-import type { ExecutionId, ExecutionState, ExecutionSummary } from "@halte/engine/model"
-import * as ListProgress from "../src/view/ListProgress.ts"
+import { ListProgress, type ExecutionId, type ExecutionState, type ExecutionSummary } from "@halte/engine/model"
 import * as ListTable from "../src/view/ListTable.ts"
 import * as LocalTime from "../src/view/LocalTime.ts"
 import { width } from "../src/view/TextWidth.ts"

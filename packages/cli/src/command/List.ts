@@ -4,13 +4,12 @@
  * With `--json`: first `{"type":"stream","version":1}`, then one summary per line. Fields are only added within a version.
  */
 import { FlowFile } from "@halte/flow-file"
-import { type Executions, ExecutionStatus, type ExecutionSummary } from "@halte/engine/model"
+import { type ListProgress, type Executions, ExecutionStatus, type ExecutionSummary } from "@halte/engine/model"
 import { Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import * as CommandName from "../CommandName.ts"
 import * as ExitCode from "../ExitCode.ts"
 import { lines } from "../terminal/Output.ts"
-import type { Listed } from "../view/ListProgress.ts"
 import * as ListTable from "../view/ListTable.ts"
 import { paint } from "../view/Look.ts"
 import * as ExecutionArgument from "./ExecutionArgument.ts"
@@ -89,7 +88,7 @@ const mostStates = 32
 const withStates = (
   executions: Executions.ExecutionsShape,
   found: ReadonlyArray<ExecutionSummary.ExecutionSummary>
-): Effect.Effect<ReadonlyArray<Listed>> => {
+): Effect.Effect<ReadonlyArray<ListProgress.Listed>> => {
   const live = new Set(
     found
       .filter(({ status }) => !ExecutionStatus.isEnded(status) && status !== "Pending")
@@ -98,12 +97,12 @@ const withStates = (
   )
   return Effect.forEach(
     found,
-    (summary): Effect.Effect<Listed> =>
+    (summary): Effect.Effect<ListProgress.Listed> =>
       live.has(summary.id)
         ? executions.get(summary.id).pipe(
-            Effect.map((state): Listed => ({ summary, state })),
+            Effect.map((state): ListProgress.Listed => ({ summary, state })),
             // The line is there without it.
-            Effect.catch(() => Effect.succeed<Listed>({ summary }))
+            Effect.catch(() => Effect.succeed<ListProgress.Listed>({ summary }))
           )
         : Effect.succeed({ summary }),
     { concurrency: 4 }

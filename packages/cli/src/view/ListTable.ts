@@ -2,8 +2,7 @@
  * `halte list`: one line per execution, newest first. Columns give way one after the other where they don't fit; the
  * state, the flow and the id stay.
  */
-import { ControlSequences, type ExecutionSummary, Words } from "@halte/engine/model"
-import * as ListProgress from "./ListProgress.ts"
+import { ListProgress, ControlSequences, type ExecutionSummary, Words } from "@halte/engine/model"
 import * as LocalTime from "./LocalTime.ts"
 import { glyph, type Look, paint, plain, styleOf, word } from "./Look.ts"
 import { padEnd, padStart, truncate, width } from "./TextWidth.ts"

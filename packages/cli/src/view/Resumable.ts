@@ -1,9 +1,8 @@
 /**
  * Executions that can go on, as a person chooses among them.
  */
-import { DurationText, type ExecutionSummary } from "@halte/engine/model"
+import { ListProgress, DurationText, type ExecutionSummary } from "@halte/engine/model"
 import type { Recovered } from "../Assembly.ts"
-import * as ListProgress from "./ListProgress.ts"
 import * as ListTable from "./ListTable.ts"
 import * as LocalTime from "./LocalTime.ts"
 

@@ -78,6 +78,27 @@ export interface History {
  * @since 0.1.0
  */
 export const of = (events: Iterable<ExecutionEvent.ExecutionEvent>): History => {
+  const reader = make()
+  for (const event of events) reader.observe(event)
+  return reader.history
+}
+
+/**
+ * Reads events as they come: each once, in order. `history` goes on changing with them.
+ *
+ * @since 0.1.0
+ */
+export interface Reader {
+  readonly history: History
+  readonly observe: (event: ExecutionEvent.ExecutionEvent) => void
+}
+
+/**
+ * Begins to read.
+ *
+ * @since 0.1.0
+ */
+export const make = (): Reader => {
   const attempts: Array<Attempt> = []
   const tries = new Map<string, Array<Try>>()
   const seen = (at: number) => {
@@ -98,7 +119,7 @@ export const of = (events: Iterable<ExecutionEvent.ExecutionEvent>): History => 
     const last = tries.get(step)?.at(-1)
     if (last !== undefined) Object.assign(last, change, { endedAt: at })
   }
-  for (const event of events) {
+  const observe = (event: ExecutionEvent.ExecutionEvent): void => {
     switch (event.type) {
       case "execution-started":
         attempts.push({
@@ -177,5 +198,5 @@ export const of = (events: Iterable<ExecutionEvent.ExecutionEvent>): History => 
       }
     }
   }
-  return { attempts, tries }
+  return { history: { attempts, tries }, observe }
 }

@@ -1,18 +1,22 @@
 /**
  * How far an execution of a listing is, and how long it may still take: from its summary, and from its state where it is
  * under way.
+ *
+ * @since 0.1.0
  */
-import {
-  ControlSequences,
-  DurationText,
-  type ExecutionState,
-  ExecutionStatus,
-  type ExecutionSummary,
-  FlowDescription,
-  Words
-} from "@halte/engine/model"
+import * as ControlSequences from "./ControlSequences.ts"
+import * as DurationText from "./DurationText.ts"
+import type * as ExecutionState from "./ExecutionState.ts"
+import * as ExecutionStatus from "./ExecutionStatus.ts"
+import type * as ExecutionSummary from "./ExecutionSummary.ts"
+import * as FlowDescription from "./FlowDescription.ts"
+import * as Words from "./Words.ts"
 
-/** An execution, and its state where that could be read. */
+/**
+ * An execution, and its state where that could be read.
+ *
+ * @since 0.1.0
+ */
 export interface Listed {
   readonly summary: ExecutionSummary.ExecutionSummary
   readonly state?: ExecutionState.ExecutionState | undefined
@@ -20,7 +24,11 @@ export interface Listed {
 
 const { count, plural } = DurationText
 
-/** `3 of 8 steps`, `waits for load`, `at index 41,312`; `wide` says more. */
+/**
+ * `3 of 8 steps`, `waits for load`, `at index 41,312`; `wide` says more.
+ *
+ * @since 0.1.0
+ */
 export const progress = ({ state, summary }: Listed, wide: boolean): string => {
   const { completed, place, status, steps } = summary
   const done = steps === 1 && place?.total !== undefined ? "" : `${count(completed)} of ${plural(steps, "step")}`
@@ -64,13 +72,21 @@ const at = (place: ExecutionSummary.Place | undefined, wide: boolean, bare?: " /
 const activeSteps = (state: ExecutionState.ExecutionState | undefined): ReadonlyArray<string> =>
   [...(state?.steps.values() ?? [])].filter((step) => ExecutionStatus.isActive(step.status)).map((step) => step.id)
 
-/** How long the attempt took, or has taken so far. */
+/**
+ * How long the attempt took, or has taken so far.
+ *
+ * @since 0.1.0
+ */
 export const elapsed = ({ summary }: Listed, now: number): string =>
   summary.status === "Pending"
     ? ""
     : DurationText.text(Math.max(0, (summary.endedAt ?? now) - summary.attemptStartedAt))
 
-/** `2m 00s`; `≥` before it where more than the running steps is to be done; `≤` before the rest of what was promised. */
+/**
+ * `2m 00s`; `≥` before it where more than the running steps is to be done; `≤` before the rest of what was promised.
+ *
+ * @since 0.1.0
+ */
 export const left = ({ state, summary }: Listed, now: number): string => {
   switch (summary.status) {
     case "Paused":
