@@ -45,6 +45,7 @@ export const FlowEndpoints = HttpApiGroup.make("flows").add(
     error: [
       Problem.FlowNotFound,
       Problem.FlowDiffers,
+      Problem.FlowInvalid,
       Problem.FlowBusy,
       Problem.InvalidParams,
       // It may be gone before it is read: what an engine keeps, it may also remove.

@@ -64,6 +64,7 @@ export const statusOf = (error: AnyError): number =>
 const statuses = {
   FlowNotFound: 404,
   FlowDiffers: 409,
+  FlowInvalid: 422,
   FlowBusy: 409,
   InvalidParams: 422,
   ExecutionNotFound: 404,
@@ -75,6 +76,7 @@ const statuses = {
 const titles = {
   FlowNotFound: "The flow is not known",
   FlowDiffers: "The flow is another one here",
+  FlowInvalid: "The definition of the flow has mistakes",
   FlowBusy: "The flow runs one execution at a time",
   InvalidParams: "The flow does not accept the params",
   ExecutionNotFound: "The execution is not known",
@@ -163,6 +165,7 @@ export const of = <Self extends AnyError, Encoded>(error: Schema.Codec<Self, Enc
  */
 export interface FlowNotFoundSent extends Sent<ExecutionsError.FlowNotFound> {}
 export interface FlowDiffersSent extends Sent<ExecutionsError.FlowDiffers> {}
+export interface FlowInvalidSent extends Sent<ExecutionsError.FlowInvalid> {}
 export interface FlowBusySent extends Sent<ExecutionsError.FlowBusy> {}
 export interface InvalidParamsSent extends Sent<ExecutionsError.InvalidParams> {}
 export interface ExecutionNotFoundSent extends Sent<ExecutionsError.ExecutionNotFound> {}
@@ -176,6 +179,7 @@ export interface AlwaysSent extends Sent<ExecutionsError.Always | RequestRefused
  */
 export const FlowNotFound: FlowNotFoundSent = of(ExecutionsError.FlowNotFound, statuses.FlowNotFound)
 export const FlowDiffers: FlowDiffersSent = of(ExecutionsError.FlowDiffers, statuses.FlowDiffers)
+export const FlowInvalid: FlowInvalidSent = of(ExecutionsError.FlowInvalid, statuses.FlowInvalid)
 export const FlowBusy: FlowBusySent = of(ExecutionsError.FlowBusy, statuses.FlowBusy)
 export const InvalidParams: InvalidParamsSent = of(ExecutionsError.InvalidParams, statuses.InvalidParams)
 export const ExecutionNotFound: ExecutionNotFoundSent = of(

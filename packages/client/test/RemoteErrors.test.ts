@@ -38,6 +38,7 @@ const applies = (tag: string, method: string): boolean => {
     case "InvalidParams":
       return method === "start" || method === "resume"
     case "FlowDiffers":
+    case "FlowInvalid":
       return method === "start"
     case "ExecutionNotFound":
       return !["flows", "start", "list"].includes(method)

@@ -15,6 +15,7 @@ import {
   ExecutionsUnavailable,
   type FlowBusy,
   type FlowDiffers,
+  type FlowInvalid,
   type FlowNotFound,
   type InvalidParams
 } from "./ExecutionsError.ts"
@@ -133,7 +134,7 @@ export const start = (
   executions: ExecutionsShape,
   request: StartRequest,
   options?: SignalSource
-): Effect.Effect<ExecutionHandle, FlowNotFound | FlowDiffers | FlowBusy | InvalidParams | Always> =>
+): Effect.Effect<ExecutionHandle, FlowNotFound | FlowInvalid | FlowDiffers | FlowBusy | InvalidParams | Always> =>
   Effect.gen(function* () {
     const id = yield* executions.start(request)
     const handle = make(executions, id)
@@ -151,8 +152,10 @@ export const run = (
   executions: ExecutionsShape,
   request: StartRequest,
   options?: SignalSource
-): Effect.Effect<Outcome, FlowNotFound | FlowDiffers | FlowBusy | InvalidParams | ExecutionNotFound | Always> =>
-  Effect.flatMap(start(executions, request, options), (handle) => handle.outcome)
+): Effect.Effect<
+  Outcome,
+  FlowNotFound | FlowInvalid | FlowDiffers | FlowBusy | InvalidParams | ExecutionNotFound | Always
+> => Effect.flatMap(start(executions, request, options), (handle) => handle.outcome)
 
 const listen = (
   handle: ExecutionHandle,

@@ -14,6 +14,7 @@ import type {
   ExecutionNotFound,
   FlowBusy,
   FlowDiffers,
+  FlowInvalid,
   FlowNotFound,
   InvalidParams
 } from "./ExecutionsError.ts"
@@ -114,7 +115,7 @@ export interface ExecutionsShape {
    */
   readonly start: (
     request: StartRequest
-  ) => Effect.Effect<ExecutionId, FlowNotFound | FlowDiffers | FlowBusy | InvalidParams | Always>
+  ) => Effect.Effect<ExecutionId, FlowNotFound | FlowInvalid | FlowDiffers | FlowBusy | InvalidParams | Always>
 
   /** The state at this moment: the fold of the events so far. */
   readonly get: (id: ExecutionId) => Effect.Effect<ExecutionState, ExecutionNotFound | Always>

@@ -42,6 +42,48 @@ export class FlowDiffers extends Schema.TaggedError<FlowDiffers>()("FlowDiffers"
 }
 
 /**
+ * One thing that is wrong with a definition. `line` and `column` count from 1; without a line the whole file is meant.
+ *
+ * @since 0.1.0
+ */
+export const DefinitionProblem = Schema.Struct({
+  /** In kebab-case. */
+  code: Schema.String,
+  /** One sentence. */
+  message: Schema.String,
+  /** What to do next. */
+  hint: Schema.optionalKey(Schema.String),
+  file: Schema.optionalKey(Schema.String),
+  line: Schema.optionalKey(Schema.Int),
+  column: Schema.optionalKey(Schema.Int),
+  /** How much of the line is meant. */
+  length: Schema.optionalKey(Schema.Int),
+  /** The text of the line. */
+  source: Schema.optionalKey(Schema.String)
+})
+export type DefinitionProblem = typeof DefinitionProblem.Type
+
+/**
+ * The flow is known, and can't run as it is defined now: every problem at once.
+ *
+ * @since 0.1.0
+ */
+export class FlowInvalid extends Schema.TaggedError<FlowInvalid>()("FlowInvalid", {
+  flow: Schema.String,
+  problems: Schema.NonEmptyArray(DefinitionProblem)
+}) {
+  readonly code = "flow-invalid"
+  override get message() {
+    return `Flow \`${this.flow}\` can't run as it is defined now: ${this.problems.map(inOneLine).join(" ")}`
+  }
+}
+
+const inOneLine = ({ column, file, hint, line, message }: DefinitionProblem): string => {
+  const place = file === undefined ? "" : `${file}${line === undefined ? "" : `:${line}:${column ?? 1}`}: `
+  return `${place}${message}${hint === undefined ? "" : ` ${hint}`}`
+}
+
+/**
  * The flow allows one execution at a time and one is under way.
  *
  * @since 0.1.0
@@ -167,6 +209,7 @@ export class ExecutionsUnavailable extends Schema.TaggedError<ExecutionsUnavaila
 export const ExecutionsError = Schema.Union([
   FlowNotFound,
   FlowDiffers,
+  FlowInvalid,
   FlowBusy,
   InvalidParams,
   ExecutionNotFound,

@@ -190,6 +190,7 @@ const started = ExecutionHandle.start(executions, { flow: "f" })
 same<
   Effect.Error<typeof started>,
   | ExecutionsError.FlowNotFound
+  | ExecutionsError.FlowInvalid
   | ExecutionsError.FlowDiffers
   | ExecutionsError.FlowBusy
   | ExecutionsError.InvalidParams
@@ -199,6 +200,7 @@ declare const failed: ExecutionsError.ExecutionsError
 switch (failed._tag) {
   case "FlowNotFound":
   case "FlowDiffers":
+  case "FlowInvalid":
   case "FlowBusy":
   case "InvalidParams":
   case "ExecutionNotFound":

@@ -9,6 +9,25 @@ const refusals = ExecutionsError.CommandRefused.fields.code.literals
 export const all: ReadonlyArray<{ readonly error: ExecutionsError.ExecutionsError; readonly status: number }> = [
   { status: 404, error: new ExecutionsError.FlowNotFound({ flow: "relaese", known: ["release", "build"] }) },
   { status: 409, error: new ExecutionsError.FlowDiffers({ flow: "release", expected: "aa", actual: "bb" }) },
+  {
+    status: 422,
+    error: new ExecutionsError.FlowInvalid({
+      flow: "release",
+      problems: [
+        {
+          code: "unknown-key",
+          message: "`rnu` is no key of a step.",
+          hint: "Did you mean `run`?",
+          file: "release.flow.yaml",
+          line: 14,
+          column: 7,
+          length: 3,
+          source: "      rnu: npm test"
+        },
+        { code: "flow-name-taken", message: "Another file defines a flow of this name." }
+      ]
+    })
+  },
   { status: 409, error: new ExecutionsError.FlowBusy({ flow: "release", execution }) },
   {
     status: 422,
