@@ -73,18 +73,54 @@ const statuses = {
   ExecutionsUnavailable: 503
 } as const
 
-const titles = {
-  FlowNotFound: "The flow is not known",
-  FlowDiffers: "The flow is another one here",
-  FlowInvalid: "The definition of the flow has mistakes",
-  FlowBusy: "The flow runs one execution at a time",
-  InvalidParams: "The flow does not accept the params",
-  ExecutionNotFound: "The execution is not known",
-  CommandRefused: "The state of the execution does not allow the command",
-  Unauthorized: "Not allowed",
-  ExecutionsUnavailable: "The engine can't be used",
-  RequestRefused: "The request can't be answered"
-} as const
+/**
+ * A code of any problem: the last segment of its `type`.
+ *
+ * @since 0.1.0
+ */
+export type Code = AnyError["code"]
+
+/**
+ * The title of each: the same for every problem of a code.
+ *
+ * @since 0.1.0
+ */
+export const titles: { readonly [C in Code]: string } = {
+  "flow-not-found": "The flow is not known",
+  "flow-differs": "The flow is another one here",
+  "flow-invalid": "The definition of the flow has mistakes",
+  "flow-busy": "The flow runs one execution at a time",
+  "invalid-params": "The flow does not accept the params",
+  "execution-not-found": "The execution is not known",
+  unauthorized: "The caller is not known",
+  "executions-unavailable": "The engine can't be used",
+  "not-paused": "The execution is not paused",
+  "already-running": "The execution is running",
+  interrupting: "The execution is stopping",
+  terminating: "The execution is being ended by force",
+  finished: "The execution has ended",
+  completed: "The execution has completed",
+  "needs-rerun": "A step would run twice",
+  "definition-changed": "The flow has changed since",
+  "secret-missing": "A secret has to be given again",
+  "gate-not-open": "The step waits for no answer",
+  "invalid-answer": "The gate does not accept the answer",
+  "cannot-pause": "Something that runs can't be held",
+  "malformed-request": "The request can't be read",
+  "unknown-sequence": "There is no such place in the stream",
+  "host-not-allowed": "The host is not allowed",
+  "origin-not-allowed": "The origin is not allowed",
+  "unknown-route": "There is no such address",
+  "method-not-allowed": "The address has no such method",
+  "not-acceptable": "The address has no such format",
+  "idempotency-key-in-use": "The first request with this key is on its way",
+  "body-too-large": "The body is too large",
+  "unsupported-media-type": "The body is no JSON by its type",
+  "invalid-request": "The body has not the fields that it may have",
+  "idempotency-key-reused": "The key was used for another request",
+  "too-many-requests": "Too much at a time",
+  "internal-error": "The server failed"
+}
 
 /**
  * The problem that an error is sent as.
@@ -97,7 +133,7 @@ export const fromError = (error: AnyError): Problem => {
     error._tag === "InvalidParams" ? error.problems : error._tag === "RequestRefused" ? error.errors : undefined
   return {
     type: `/problems/${error.code}`,
-    title: titles[error._tag],
+    title: titles[error.code],
     status: statusOf(error),
     detail: error.message,
     ...(execution === undefined

@@ -13,12 +13,17 @@ import { Schema } from "effect"
 export const statuses = {
   "malformed-request": 400,
   "unknown-sequence": 400,
+  "host-not-allowed": 403,
+  "origin-not-allowed": 403,
   "unknown-route": 404,
+  "method-not-allowed": 405,
+  "not-acceptable": 406,
   "idempotency-key-in-use": 409,
   "body-too-large": 413,
   "unsupported-media-type": 415,
   "invalid-request": 422,
   "idempotency-key-reused": 422,
+  "too-many-requests": 429,
   "internal-error": 500
 } as const
 
