@@ -28,6 +28,7 @@ import {
   ExecutionsUnavailable,
   FlowBusy,
   FlowDiffers,
+  type FlowInvalid,
   type FlowNotFound,
   InvalidParams
 } from "./model/ExecutionsError.ts"
@@ -52,13 +53,19 @@ import type { Earlier } from "./StepWalk.ts"
  */
 export interface Options<R> {
   readonly flows: ReadonlyArray<Flow.Flow<unknown, R>>
+  /** Flows that are made when somebody asks for them, beside `flows`. */
+  readonly provider?: FlowCatalog.FlowProvider<R> | undefined
   /** @default a new store in memory */
   readonly store?: ExecutionStoreShape | undefined
   /** Executions that run at a time; further ones are Pending. @default no limit */
   readonly maxExecutions?: number | undefined
   /** The name of this engine as an owner. @default a random one */
   readonly owner?: string | undefined
-  /** Makes the flows of stored executions again, for what is resumed here and is not among `flows`. */
+  /**
+   * Makes the flows of stored executions again, for what is resumed here and is not among `flows`.
+   *
+   * @default the provider's of the same name
+   */
   readonly source?: FlowCatalog.FlowSource<R> | undefined
 }
 
@@ -105,7 +112,7 @@ export const make = <R = never>(
   options: Options<R>
 ): Effect.Effect<LocalExecutions, FlowError.FlowError, R | Scope.Scope> =>
   Effect.gen(function* () {
-    const catalog = yield* FlowCatalog.make(options.flows)
+    const catalog = yield* FlowCatalog.make(options.flows, options.provider)
     // Flat: a context that has grown by many additions is copied whole by the one that each step makes.
     const context = Context.makeUnsafe<never>(new Map((yield* Effect.context<R>()).mapUnsafe))
     const clock = yield* Clock.Clock
@@ -126,7 +133,7 @@ export const layer = <R = never>(options: Options<R>): Layer.Layer<Executions, F
 /** Ended executions of a durable store that are kept in memory: for who asks how they ended, right after. */
 const keptEnded = 100
 
-type StartError = FlowNotFound | FlowDiffers | FlowBusy | InvalidParams | ExecutionsUnavailable
+type StartError = FlowNotFound | FlowInvalid | FlowDiffers | FlowBusy | InvalidParams | ExecutionsUnavailable
 
 class Engine {
   private readonly catalog: FlowCatalog.FlowCatalog
@@ -163,14 +170,14 @@ class Engine {
     this.clock = clock
     this.store = options.store ?? ExecutionStoreMemory.make()
     this.reader = new ExecutionReader(this.store, (id) => this.live.get(id)?.execution)
-    this.source = options.source
+    this.source = options.source ?? (options.provider && FlowCatalog.sourceOf(options.provider))
     this.owner = options.owner ?? crypto.randomUUID()
     this.maxExecutions = options.maxExecutions ?? Number.POSITIVE_INFINITY
   }
 
   get executions(): LocalExecutions {
     return {
-      flows: Effect.succeed(this.catalog.all.map((graph) => graph.description)),
+      flows: Effect.map(this.catalog.all, (graphs) => graphs.map((graph) => graph.description)),
       start: (request) => this.start(request),
       get: (id) => this.reader.get(id),
       list: (filter) => this.reader.list(filter),
@@ -208,7 +215,7 @@ class Engine {
 
   private startNew(request: StartRequest): Effect.Effect<ExecutionId.ExecutionId, StartError> {
     return Effect.gen({ self: this }, function* () {
-      const graph = yield* this.catalog.get(request.flow)
+      const graph = yield* this.catalog.toStart(request.flow, request.params)
       const { fingerprint } = graph.description
       if (request.fingerprint !== undefined && request.fingerprint !== fingerprint)
         return yield* new FlowDiffers({ flow: request.flow, expected: request.fingerprint, actual: fingerprint })

@@ -8,7 +8,7 @@ import type * as Flow from "./Flow.ts"
 import * as FlowError from "./FlowError.ts"
 import type { FlowDescription } from "./model/FlowDescription.ts"
 import type { FlowOrigin } from "./model/FlowOrigin.ts"
-import { FlowNotFound } from "./model/ExecutionsError.ts"
+import { FlowInvalid, FlowNotFound } from "./model/ExecutionsError.ts"
 import * as StepGraph from "./StepGraph.ts"
 
 /**
@@ -17,8 +17,11 @@ import * as StepGraph from "./StepGraph.ts"
  * @since 0.1.0
  */
 export interface FlowCatalog {
-  readonly all: ReadonlyArray<StepGraph.StepGraph>
+  readonly all: Effect.Effect<ReadonlyArray<StepGraph.StepGraph>>
+  /** Of those that the engine was given. */
   readonly get: (name: string) => Effect.Effect<StepGraph.StepGraph, FlowNotFound>
+  /** Of those that it was given, then of those that are made on request. */
+  readonly toStart: (name: string, params: unknown) => Effect.Effect<StepGraph.StepGraph, FlowNotFound | FlowInvalid>
 }
 
 /**
@@ -61,11 +64,28 @@ export interface FlowSource<out R> {
 }
 
 /**
- * Compiles flows. Fails with the problems of the first flow that has any; two flows of one name are a problem, too.
+ * Flows that are made on request, beside those that an engine is given once: of files that people go on writing, or of
+ * the params of one start. The same definition should be the same flow each time: it is checked and compiled once.
  *
  * @since 0.1.0
  */
-export const make = (flows: ReadonlyArray<Flow.Any>): Effect.Effect<FlowCatalog, FlowError.FlowError> =>
+export interface FlowProvider<out R> {
+  /** The flows that there are now. What can't run as it is defined now may be among them as it was before. */
+  readonly all: Effect.Effect<ReadonlyArray<Flow.Flow<unknown, R>>>
+  /** The flow of this name to start now with these params; `undefined` where it has none. */
+  readonly get: (name: string, params: unknown) => Effect.Effect<Flow.Flow<unknown, R> | undefined, FlowInvalid>
+}
+
+/**
+ * Compiles flows. Fails with the problems of the first flow that has any; two flows of one name are a problem, too. A
+ * flow that is given here comes before one of the same name that is made on request.
+ *
+ * @since 0.1.0
+ */
+export const make = (
+  flows: ReadonlyArray<Flow.Any>,
+  provider?: FlowProvider<unknown>
+): Effect.Effect<FlowCatalog, FlowError.FlowError> =>
   Effect.gen(function* () {
     const byName = new Map<string, StepGraph.StepGraph>()
     for (const flow of flows) {
@@ -82,13 +102,82 @@ export const make = (flows: ReadonlyArray<Flow.Any>): Effect.Effect<FlowCatalog,
         )
       byName.set(flow.name, graph.success)
     }
-    return {
-      all: [...byName.values()],
-      get: (name) => {
-        const graph = byName.get(name)
-        return graph === undefined
-          ? Effect.fail(new FlowNotFound({ flow: name, known: [...byName.keys()] }))
-          : Effect.succeed(graph)
-      }
+    const given = [...byName.values()]
+    const get: FlowCatalog["get"] = (name) => {
+      const graph = byName.get(name)
+      return graph === undefined
+        ? Effect.fail(new FlowNotFound({ flow: name, known: [...byName.keys()] }))
+        : Effect.succeed(graph)
     }
+    if (provider === undefined) return { all: Effect.succeed(given), get, toStart: get }
+    const compile = compiler()
+    const all = Effect.map(provider.all, (made) => [
+      ...given,
+      ...made.flatMap((flow) => {
+        const graph = byName.has(flow.name) ? undefined : compile(flow)
+        return graph === undefined || Result.isFailure(graph) ? [] : [graph.success]
+      })
+    ])
+    const made = (name: string, params: unknown) =>
+      Effect.gen(function* () {
+        const flow = yield* provider.get(name, params)
+        if (flow !== undefined) return yield* compile(flow).pipe(Result.mapError(toInvalid), Effect.fromResult)
+        const known = (yield* all).map((graph) => graph.flow.name)
+        return yield* new FlowNotFound({ flow: name, known: known.filter((one) => one !== name) })
+      })
+    const toStart: FlowCatalog["toStart"] = (name, params) => {
+      const graph = byName.get(name)
+      return graph === undefined ? made(name, params) : Effect.succeed(graph)
+    }
+    return { all, get, toStart }
   })
+
+/** Compiles a flow the first time it sees it. */
+const compiler = () => {
+  const compiled = new WeakMap<Flow.Any, ReturnType<typeof StepGraph.make>>()
+  return (flow: Flow.Any) => {
+    const before = compiled.get(flow)
+    if (before !== undefined) return before
+    const graph = StepGraph.make(flow)
+    compiled.set(flow, graph)
+    return graph
+  }
+}
+
+const toInvalid = ({ flow, problems: [first, ...more] }: FlowError.FlowError): FlowInvalid => {
+  const said = ({ code, message }: FlowError.Problem) => ({ code, message })
+  return new FlowInvalid({ flow, problems: [said(first), ...more.map(said)] })
+}
+
+/**
+ * Where an engine finds the flows of stored executions if all it has is a provider: the current ones by name, and of
+ * earlier ones only those that have not changed since.
+ *
+ * @since 0.1.0
+ */
+export const sourceOf = <R>(provider: FlowProvider<R>): FlowSource<R> => {
+  const current: FlowSource<R>["current"] = ({ description: { name }, params }) =>
+    provider.get(name, params).pipe(
+      Effect.mapError(({ message }) => new DefinitionUnavailable({ flow: name, reason: message })),
+      Effect.flatMap((flow) =>
+        flow === undefined
+          ? Effect.fail(new DefinitionUnavailable({ flow: name, reason: "no flow has this name any more." }))
+          : Effect.succeed(flow)
+      )
+    )
+  return {
+    current,
+    stored: (stored) =>
+      Effect.flatMap(current(stored), (flow) => {
+        const graph = StepGraph.make(flow)
+        return Result.isSuccess(graph) && graph.success.description.fingerprint === stored.description.fingerprint
+          ? Effect.succeed(flow)
+          : Effect.fail(
+              new DefinitionUnavailable({
+                flow: flow.name,
+                reason: "it has changed since, and what it was is not kept."
+              })
+            )
+      })
+  }
+}
