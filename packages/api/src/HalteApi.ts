@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import { HttpApi } from "effect/http-api"
+import { AccessEndpoints } from "./AccessEndpoints.ts"
 import { CommandEndpoints } from "./CommandEndpoints.ts"
 import { ExecutionEndpoints } from "./ExecutionEndpoints.ts"
 import { FlowEndpoints } from "./FlowEndpoints.ts"
@@ -18,4 +19,5 @@ export const HalteApi = HttpApi.make("Halte")
   .add(FlowEndpoints)
   .add(ExecutionEndpoints)
   .add(CommandEndpoints)
+  .add(AccessEndpoints)
   .add(HealthEndpoints)

@@ -118,8 +118,12 @@ export const titles: { readonly [C in Code]: string } = {
   "unsupported-media-type": "The body is no JSON by its type",
   "invalid-request": "The body has not the fields that it may have",
   "idempotency-key-reused": "The key was used for another request",
-  "too-many-requests": "Too much at a time",
-  "internal-error": "The server failed"
+  "request-timeout": "The request took too long to arrive",
+  "too-many-streams": "Too many streams are open",
+  "headers-too-large": "The headers are too large",
+  "internal-error": "The server failed",
+  "page-not-built": "The page was not built",
+  "server-ending": "The server is ending"
 }
 
 /**
@@ -194,6 +198,9 @@ export const of = <Self extends AnyError, Encoded>(error: Schema.Codec<Self, Enc
     HttpApiSchema.status(status)
   )
 
+const described = <S extends Schema.Top>(schema: S, codes: ReadonlyArray<Code>): S =>
+  schema.annotate({ description: codes.join(" ") }) as unknown as S
+
 /**
  * The types of these. They are interfaces, so that the types of endpoints name them instead of what they are made of.
  *
@@ -224,13 +231,44 @@ export const ExecutionNotFound: ExecutionNotFoundSent = of(
 )
 export const CommandRefused: CommandRefusedSent = of(ExecutionsError.CommandRefused, statuses.CommandRefused)
 
+const refusals = (statuses: ReadonlyArray<number>) =>
+  statuses.map((status) =>
+    described(
+      of(RequestRefused.RequestRefused, status),
+      (Object.keys(RequestRefused.statuses) as Array<RequestRefused.Code>).filter(
+        (code) => RequestRefused.statuses[code] === status
+      )
+    )
+  )
+
+const engine = [
+  described(of(ExecutionsError.Unauthorized, statuses.Unauthorized), ["unauthorized"]),
+  described(of(ExecutionsError.ExecutionsUnavailable, statuses.ExecutionsUnavailable), ["executions-unavailable"])
+]
+
 /**
- * What any endpoint may answer: `Unauthorized`, `ExecutionsUnavailable`, and that the request makes no sense.
+ * What any endpoint may answer that reads: `Unauthorized`, `ExecutionsUnavailable`, and that the request makes no sense.
+ *
+ * @since 0.1.0
+ */
+export const reading = [...engine, ...refusals([400, 403, 406, 429, 500])] as unknown as ReadonlyArray<AlwaysSent>
+
+/**
+ * What any endpoint may answer that takes a body.
+ *
+ * @since 0.1.0
+ */
+export const commanding = [
+  ...engine,
+  ...refusals([400, 403, 406, 409, 413, 415, 422, 429, 500])
+] as unknown as ReadonlyArray<AlwaysSent>
+
+/**
+ * Whatever an endpoint may answer.
  *
  * @since 0.1.0
  */
 export const always = [
-  of(ExecutionsError.Unauthorized, statuses.Unauthorized),
-  of(ExecutionsError.ExecutionsUnavailable, statuses.ExecutionsUnavailable),
-  ...[...new Set(Object.values(RequestRefused.statuses))].map((status) => of(RequestRefused.RequestRefused, status))
+  ...engine,
+  ...refusals([...new Set(Object.values(RequestRefused.statuses))])
 ] as unknown as ReadonlyArray<AlwaysSent>

@@ -18,13 +18,17 @@ export const statuses = {
   "unknown-route": 404,
   "method-not-allowed": 405,
   "not-acceptable": 406,
+  "request-timeout": 408,
   "idempotency-key-in-use": 409,
   "body-too-large": 413,
   "unsupported-media-type": 415,
   "invalid-request": 422,
   "idempotency-key-reused": 422,
-  "too-many-requests": 429,
-  "internal-error": 500
+  "too-many-streams": 429,
+  "headers-too-large": 431,
+  "internal-error": 500,
+  "page-not-built": 503,
+  "server-ending": 503
 } as const
 
 /**

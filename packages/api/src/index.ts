@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+export * as AccessEndpoints from "./AccessEndpoints.ts"
 export * as CommandBody from "./CommandBody.ts"
 export * as CommandEndpoints from "./CommandEndpoints.ts"
 export * as EventFrame from "./EventFrame.ts"

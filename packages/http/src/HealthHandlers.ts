@@ -3,19 +3,18 @@
  *
  * @since 0.1.0
  */
-import { Deferred, Effect } from "effect"
+import { Effect } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
 import { HalteApi } from "@halte/api"
 import { type Executions, ExecutionsError } from "@halte/engine"
 import * as Answering from "./Answering.ts"
-import type * as LiveBody from "./LiveBody.ts"
 
 /**
  * The handlers of the group `health`.
  *
  * @since 0.1.0
  */
-export const layer = (executions: Executions.ExecutionsShape, pace: LiveBody.Pace) => {
+export const layer = (executions: Executions.ExecutionsShape, draining: () => boolean) => {
   const { answering } = Answering.make(executions)
   return HttpApiBuilder.group(HalteApi.HalteApi, "health", (handlers) =>
     handlers.handleAll({
@@ -23,7 +22,7 @@ export const layer = (executions: Executions.ExecutionsShape, pace: LiveBody.Pac
       ready: () =>
         answering(
           Effect.suspend(() =>
-            Deferred.isDoneUnsafe(pace.ending)
+            draining()
               ? Effect.fail(new ExecutionsError.ExecutionsUnavailable({ reason: "its server is ending" }))
               : // The store has to answer, too.
                 Effect.as(executions.list({ limit: 1 }), { status: "ready" as const })

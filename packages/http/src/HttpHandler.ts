@@ -7,8 +7,10 @@
 import { Cause, Context, Deferred, type Duration, Effect, Exit, Layer } from "effect"
 import { HttpEffect, HttpRouter, HttpServer } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
-import { HalteApi } from "@halte/api"
+import { type CommandBody, HalteApi, RequestRefused } from "@halte/api"
 import type { Executions } from "@halte/engine"
+import * as AccessHandlers from "./AccessHandlers.ts"
+import * as Caller from "./Caller.ts"
 import * as CommandHandlers from "./CommandHandlers.ts"
 import * as ExecutionHandlers from "./ExecutionHandlers.ts"
 import * as FlowHandlers from "./FlowHandlers.ts"
@@ -23,9 +25,31 @@ import * as RequestBody from "./RequestBody.ts"
  * @since 0.1.0
  */
 export interface HttpHandler {
-  (request: Request): Promise<Response>
-  /** Ends the open streams, each after what it can say at once. Requests are answered as before. */
+  (request: Request, options?: RequestOptions): Promise<Response>
+  /** Takes no more work: it is not ready, and refuses to start and to resume. Watching and stopping go on. */
+  readonly drain: () => void
+  /** Ends the open streams, each after what it can say at once. Other requests are answered as before. */
   readonly endStreams: () => void
+}
+
+/**
+ * What the door knows of a request.
+ *
+ * @since 0.1.0
+ */
+export interface RequestOptions {
+  /**
+   * The id of the request.
+   *
+   * @default that of its header `x-request-id`, else a new one
+   */
+  readonly requestId?: string | undefined
+  /**
+   * What a command counts as that states no source.
+   *
+   * @default "Http"
+   */
+  readonly door?: CommandBody.StatedSource | undefined
 }
 
 /**
@@ -40,6 +64,8 @@ export interface Options {
    * @default "15 seconds"
    */
   readonly keepAlive?: Duration.Input | undefined
+  /** Signing in, at a door that wants it. */
+  readonly signIn?: AccessHandlers.SignIn | undefined
   /**
    * Is told why a request broke that should not have, under the id that its answer has.
    *
@@ -65,13 +91,15 @@ const longestParam = 4096
  * @since 0.1.0
  */
 export const make = (executions: Executions.ExecutionsShape, options?: Options): HttpHandler => {
+  let draining = false
   const pace: LiveBody.Pace = { every: options?.keepAlive ?? "15 seconds", ending: Deferred.makeUnsafe<void>() }
   const routes = HttpApiBuilder.layer(HalteApi.HalteApi).pipe(
     Layer.provide([
       FlowHandlers.layer(executions),
       ExecutionHandlers.layer(executions, pace),
       CommandHandlers.layer(executions),
-      HealthHandlers.layer(executions, pace)
+      AccessHandlers.layer(executions, options?.signIn),
+      HealthHandlers.layer(executions, () => draining)
     ]),
     Layer.provideMerge(HttpRouter.layer),
     Layer.provide(Layer.succeed(HttpRouter.RouterConfig)({ maxParamLength: longestParam })),
@@ -85,13 +113,36 @@ export const make = (executions: Executions.ExecutionsShape, options?: Options):
         )
       )
   })
-  const handle = async (request: Request): Promise<Response> => {
+  const answer = async (request: Request, caller: Caller.Caller): Promise<Response> => {
+    if (draining && begins(request)) return ProblemResponse.toWeb(ending, caller.requestId)
     const read = await RequestBody.read(request)
-    return read instanceof Request ? handler(read) : ProblemResponse.toWeb(read)
+    if (!(read instanceof Request)) return ProblemResponse.toWeb(read, caller.requestId)
+    return handler(read, Context.make(Caller.Caller, caller))
+  }
+  const handle = async (request: Request, options?: RequestOptions): Promise<Response> => {
+    const requestId = options?.requestId ?? Caller.requestId(request.headers)
+    const response = await answer(request, { requestId, door: options?.door ?? "Http" })
+    response.headers.set("x-request-id", requestId)
+    return response
+  }
+  const drain = () => {
+    draining = true
   }
   return Object.assign(handle, {
+    drain,
     endStreams: () => {
+      drain()
       Deferred.doneUnsafe(pace.ending, Exit.void)
     }
   })
 }
+
+const ending = new RequestRefused.RequestRefused({
+  code: "server-ending",
+  detail: "The server is ending and starts nothing any more. What runs can be watched and stopped."
+})
+
+/** Whether something would begin to run that does not run now. */
+const begins = (request: Request): boolean =>
+  request.method === "POST" &&
+  /^\/(flows\/[^/]+\/executions|executions\/[^/]+\/resume)$/.test(new URL(request.url).pathname)

@@ -91,7 +91,7 @@ const answer = async (
   message.on("error", () => {})
   try {
     const request = toRequest(message, gone.signal)
-    const response = await (request === undefined ? ProblemResponse.toWeb(unreadable) : handler(request))
+    const response = await (request === undefined ? ProblemResponse.toWeb(unreadable, "") : handler(request))
     if (out.destroyed) void response.body?.cancel().catch(() => {})
     else await NodeMessage.write(response, out)
   } catch {

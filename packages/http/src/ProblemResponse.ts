@@ -9,20 +9,22 @@ import { HttpApiError } from "effect/http-api"
 import { Problem, RequestRefused } from "@halte/api"
 import { ExecutionState, ExecutionStatus } from "@halte/engine"
 import type { Executions } from "@halte/engine"
+import { Caller } from "./Caller.ts"
 
 /** How soon to ask again, in seconds, when the engine can't be used at the moment. */
 const retryAfter = 2
 
 const statusHeaders = (status: number): Record<string, string> => ({
   "cache-control": "no-store",
-  ...(status === 503 ? { "retry-after": String(retryAfter) } : undefined),
+  ...(status === 401 ? { "www-authenticate": 'Bearer realm="halte"' } : undefined),
+  ...(status === 429 || status === 503 ? { "retry-after": String(retryAfter) } : undefined),
   // What is left of the body is not read: nothing can follow it on this connection.
   ...(status === 413 ? { connection: "close" } : undefined)
 })
 
-const identified = (error: Problem.AnyError): Problem.Problem => ({
+const identified = (error: Problem.AnyError, requestId: string): Problem.Problem => ({
   ...Problem.fromError(error),
-  requestId: crypto.randomUUID()
+  requestId
 })
 
 const toResponse = (problem: Problem.Problem): HttpServerResponse.HttpServerResponse =>
@@ -37,8 +39,8 @@ const toResponse = (problem: Problem.Problem): HttpServerResponse.HttpServerResp
  *
  * @since 0.1.0
  */
-export const toWeb = (error: Problem.AnyError): Response => {
-  const problem = identified(error)
+export const toWeb = (error: Problem.AnyError, requestId: string): Response => {
+  const problem = identified(error, requestId)
   return new Response(Problem.toJson(problem), {
     status: problem.status,
     headers: { "content-type": Problem.contentType, ...statusHeaders(problem.status) }
@@ -53,21 +55,22 @@ export const toWeb = (error: Problem.AnyError): Response => {
 export const fromError = (
   executions: Executions.ExecutionsShape,
   error: Problem.AnyError
-): Effect.Effect<HttpServerResponse.HttpServerResponse> => {
-  const problem = identified(error)
-  if (error._tag !== "CommandRefused" || !ExecutionStatus.isEnded(error.status))
-    return Effect.succeed(toResponse(problem))
-  return Effect.match(executions.get(error.execution as ExecutionState.ExecutionState["id"]), {
-    onFailure: () => toResponse(problem),
-    onSuccess: (state) => {
-      const outcome = ExecutionState.outcome(state)
-      if (outcome === undefined) return toResponse(problem)
-      // Values can be large, and have an address of their own.
-      const { values: _values, ...told } = outcome
-      return toResponse({ ...problem, outcome: told })
-    }
+): Effect.Effect<HttpServerResponse.HttpServerResponse> =>
+  Effect.flatMap(Caller, ({ requestId }) => {
+    const problem = identified(error, requestId)
+    if (error._tag !== "CommandRefused" || !ExecutionStatus.isEnded(error.status))
+      return Effect.succeed(toResponse(problem))
+    return Effect.match(executions.get(error.execution as ExecutionState.ExecutionState["id"]), {
+      onFailure: () => toResponse(problem),
+      onSuccess: (state) => {
+        const outcome = ExecutionState.outcome(state)
+        if (outcome === undefined) return toResponse(problem)
+        // Values can be large, and have an address of their own.
+        const { values: _values, ...told } = outcome
+        return toResponse({ ...problem, outcome: told })
+      }
+    })
   })
-}
 
 /**
  * The problem of a request that reached no handler, or whose handler broke.
@@ -80,33 +83,32 @@ export const fromCause = (
 ): Effect.Effect<HttpServerResponse.HttpServerResponse> => {
   // Nobody is there any more to read an answer.
   if (Cause.hasInterruptsOnly(cause)) return Effect.succeed(HttpServerResponse.empty({ status: 499 }))
-  const error = Cause.squash(cause)
-  if (HttpApiError.HttpApiSchemaError.is(error) && error.kind !== "Body" && error.kind !== "ResponseHeaders")
-    return Effect.succeed(toResponse(identified(fromSchemaError(error))))
-  if (error instanceof HttpServerError.HttpServerError && error.reason._tag === "RouteNotFound") {
-    const { method, url } = error.reason.request
-    return Effect.succeed(
-      toResponse(
-        identified(
-          new RequestRefused.RequestRefused({
-            code: "unknown-route",
-            detail: `There is no \`${method} ${path(url)}\`.`
-          })
-        )
-      )
-    )
-  }
-  const problem = identified(
-    new RequestRefused.RequestRefused({
-      code: "internal-error",
-      detail: "The server failed at this request. It tells those who run it why, under the id of the request."
-    })
-  )
-  return Effect.sync(() => {
-    report(problem.requestId ?? "", cause)
-    return toResponse(problem)
+  return Effect.map(Caller, ({ requestId }) => {
+    const error = refusalOf(Cause.squash(cause))
+    if (error !== undefined) return toResponse(identified(error, requestId))
+    report(requestId, cause)
+    return toResponse(identified(internal, requestId))
   })
 }
+
+/** What is wrong with a request that reached no handler; `undefined` where something else is. */
+const refusalOf = (error: unknown): RequestRefused.RequestRefused | undefined => {
+  if (HttpApiError.HttpApiSchemaError.is(error) && error.kind !== "Body" && error.kind !== "ResponseHeaders")
+    return fromSchemaError(error)
+  if (error instanceof HttpServerError.HttpServerError && error.reason._tag === "RouteNotFound") {
+    const { method, url } = error.reason.request
+    return new RequestRefused.RequestRefused({
+      code: "unknown-route",
+      detail: `There is no \`${method} ${path(url)}\`.`
+    })
+  }
+  return undefined
+}
+
+const internal = new RequestRefused.RequestRefused({
+  code: "internal-error",
+  detail: "The server failed at this request. It tells those who run it why, under the id of the request."
+})
 
 const path = (url: string): string => {
   const end = url.search(/[?#]/)
