@@ -1,0 +1,97 @@
+/**
+ * One execution, live: what the server says about it at first, then every event of it from the first on, folded by the
+ * same fold as everywhere. Two views of one execution share one feed.
+ */
+import { ExecutionsRemote } from "@halte/client"
+import {
+  type ExecutionEvent,
+  ExecutionHistory,
+  type ExecutionId,
+  ExecutionState,
+  ExecutionStatus,
+  TimeLeft
+} from "@halte/engine/model"
+import { Effect, Fiber, Stream } from "effect"
+import { Atom } from "effect/reactivity"
+import { type Failure, origin, transport } from "../bridge/Client.ts"
+import { useAtomValue } from "../bridge/Registry.ts"
+import { oncePerFrame } from "./Frame.ts"
+
+export interface Feed {
+  readonly state: ExecutionState.ExecutionState | undefined
+  /** Attempts, requests and tries as far as they were read; its parts change in place, and `sequence` with them. */
+  readonly history: ExecutionHistory.History
+  readonly timeLeft: TimeLeft.TimeLeft
+  /** The last event that was folded. */
+  readonly sequence: number
+  readonly connection: "connecting" | "live" | "lost" | "ended"
+  readonly problem: Failure | undefined
+}
+
+const follow = (id: string) =>
+  Atom.readable<Feed>((get) => {
+    const reader = ExecutionHistory.make()
+    const timeLeft = TimeLeft.make()
+    const feed: { -readonly [K in keyof Feed]: Feed[K] } = {
+      state: undefined,
+      history: reader.history,
+      timeLeft,
+      sequence: 0,
+      connection: "connecting",
+      problem: undefined
+    }
+    const frame = oncePerFrame(() => get.setSelf({ ...feed }))
+    // What the server says at once, until the events have come as far.
+    let glance: ExecutionState.ExecutionState | undefined
+    let folded: ExecutionState.ExecutionState | undefined
+    const change = (changes: Partial<Feed>) => {
+      Object.assign(feed, changes)
+      frame.ask()
+    }
+    const receive = (events: ReadonlyArray<ExecutionEvent.ExecutionEvent>) => {
+      folded = ExecutionState.fold(folded, events)
+      for (const event of events) {
+        reader.observe(event)
+        timeLeft.observe(event)
+      }
+      const behind = glance !== undefined && (folded?.sequence ?? 0) < glance.sequence
+      change({
+        state: behind ? glance : folded,
+        sequence: folded?.sequence ?? 0,
+        connection: folded !== undefined && !behind && ExecutionStatus.isEnded(folded.status) ? "ended" : "live"
+      })
+    }
+    const remote = ExecutionsRemote.make({
+      url: origin,
+      name: globalThis.location.host,
+      transport,
+      reconnect: "365 days",
+      onConnection: (now) => change({ connection: now._tag === "Lost" ? "lost" : "live" })
+    })
+    const run = Effect.gen(function* () {
+      // Of an execution that has ended the stream is over, until it is resumed: then the next attempt is followed too.
+      for (;;) {
+        glance = yield* remote.get(id as ExecutionId.ExecutionId)
+        if ((folded?.sequence ?? 0) < glance.sequence) {
+          change({ state: glance, connection: "live" })
+          yield* Stream.runForEachArray(remote.events(glance.id, folded?.sequence ?? 0), (events) =>
+            Effect.sync(() => receive(events))
+          )
+        }
+        yield* Effect.sleep(resumedMillis)
+      }
+    }).pipe(Effect.catch((problem) => Effect.sync(() => change({ problem, connection: "lost" }))))
+    const fiber = Effect.runFork(run)
+    get.addFinalizer(() => {
+      frame.stop()
+      void Effect.runFork(Fiber.interrupt(fiber))
+    })
+    return { ...feed }
+  })
+
+/** How soon the page sees that another front end has resumed an execution that had ended. */
+const resumedMillis = 2000
+
+const feeds = Atom.family(follow)
+
+export const useExecution = (id: string): Feed => useAtomValue(feeds(id))

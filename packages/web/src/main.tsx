@@ -1,0 +1,20 @@
+/**
+ * The entry of the page.
+ */
+import { StrictMode } from "react"
+import { createRoot } from "react-dom/client"
+import { App } from "./App.tsx"
+import { signedOut } from "./bridge/Client.ts"
+import { set } from "./bridge/Registry.ts"
+import { signIn } from "./shell/SignIn.tsx"
+import "./style/index.css"
+
+const answer = await signIn()
+const root = document.querySelector("#root")
+if (root === null) throw new Error("The document has no element for the page.")
+if (answer === "not-valid") set(signedOut, true)
+createRoot(root).render(
+  <StrictMode>
+    <App entry={answer === "away" ? "none" : answer} />
+  </StrictMode>
+)

@@ -1,0 +1,61 @@
+/**
+ * The keys, as in the terminal.
+ */
+import { Button } from "../ui/Button.tsx"
+import { Dialog } from "../ui/Dialog.tsx"
+import { useSettings } from "../settings/Settings.ts"
+
+const keys: ReadonlyArray<readonly [keys: ReadonlyArray<string>, what: string]> = [
+  [["↑", "↓", "j", "k"], "Move"],
+  [["enter"], "Open"],
+  [["esc"], "Back; in the Command view: interrupt the running command"],
+  [["/"], "Filter"],
+  [["i"], "Interrupt"],
+  [["p"], "Pause"],
+  [["r"], "Resume"],
+  [["t"], "Terminate now, while it is interrupting"],
+  [["l"], "Logs"],
+  [["g"], "Graph"],
+  [["c"], "Copy the id"],
+  [["ctrl", "c"], "Interrupt, when no text is selected"],
+  [["ctrl or ⌘", "enter"], "Confirm, start"],
+  [["?"], "This sheet"]
+]
+
+export const Help = ({ onClose }: { readonly onClose: () => void }) => {
+  const { shortcuts } = useSettings()
+  return (
+    <Dialog
+      title="Keyboard shortcuts"
+      text={
+        shortcuts
+          ? "Single keys work while a list, the graph or the steps have the focus. They can be switched off in the settings."
+          : "Single keys are switched off in the settings."
+      }
+      onClose={onClose}
+      actions={
+        <>
+          <a className="quiet-link" href="/docs">
+            The HTTP API
+          </a>
+          <Button kind="primary" data-autofocus onClick={onClose}>
+            Close
+          </Button>
+        </>
+      }
+    >
+      <dl className="shortcuts">
+        {keys.map(([names, what]) => (
+          <div key={what}>
+            <dt>
+              {names.map((name) => (
+                <kbd key={name}>{name}</kbd>
+              ))}
+            </dt>
+            <dd>{what}</dd>
+          </div>
+        ))}
+      </dl>
+    </Dialog>
+  )
+}

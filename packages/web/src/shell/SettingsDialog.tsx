@@ -1,0 +1,75 @@
+/**
+ * What a person can decide about the page.
+ */
+import { change, useSettings } from "../settings/Settings.ts"
+import { Button } from "../ui/Button.tsx"
+import { Dialog } from "../ui/Dialog.tsx"
+
+const themes = [
+  ["system", "As the system"],
+  ["light", "Light"],
+  ["dark", "Dark"]
+] as const
+
+export const SettingsDialog = ({ onClose }: { readonly onClose: () => void }) => {
+  const settings = useSettings()
+  return (
+    <Dialog
+      title="Settings"
+      text="They are kept in this browser."
+      onClose={onClose}
+      actions={
+        <Button kind="primary" data-autofocus onClick={onClose}>
+          Done
+        </Button>
+      }
+    >
+      <div className="opt">
+        <label htmlFor="settings-name">Your name</label>
+        <span className="field">
+          <input
+            id="settings-name"
+            value={settings.name}
+            maxLength={60}
+            autoComplete="name"
+            placeholder="Nobody by name"
+            onChange={(event) => change({ name: event.target.value })}
+          />
+        </span>
+        <span className="hint">It stands in the record beside what you start and stop.</span>
+      </div>
+      <div className="opt">
+        <label htmlFor="settings-theme">Colours</label>
+        <span className="field sel">
+          <select
+            id="settings-theme"
+            value={settings.theme}
+            onChange={(event) => change({ theme: event.target.value as typeof settings.theme })}
+          >
+            {themes.map(([value, text]) => (
+              <option key={value} value={value}>
+                {text}
+              </option>
+            ))}
+          </select>
+        </span>
+      </div>
+      <label className="check">
+        <input
+          type="checkbox"
+          checked={settings.confirm}
+          onChange={(event) => change({ confirm: event.target.checked })}
+        />
+        Confirm before interrupting
+      </label>
+      <label className="check">
+        <input
+          type="checkbox"
+          checked={settings.shortcuts}
+          onChange={(event) => change({ shortcuts: event.target.checked })}
+        />
+        Single-key shortcuts
+      </label>
+    </Dialog>
+  )
+}

@@ -1,0 +1,38 @@
+/**
+ * Copies a text, and says that it did.
+ */
+import { useEffect, useState } from "react"
+import { announce } from "./Announcer.tsx"
+import { IconButton } from "./Button.tsx"
+
+/** Puts a text on the clipboard; answers whether it is there. */
+export const copy = async (text: string, what: string): Promise<boolean> => {
+  try {
+    await navigator.clipboard.writeText(text)
+    announce(`${what} copied`)
+    return true
+  } catch {
+    announce(`${what} could not be copied: the browser does not allow it`, "alert")
+    return false
+  }
+}
+
+const shownMillis = 1500
+
+export const CopyButton = ({ text, what }: { readonly text: string; readonly what: string }) => {
+  const [done, setDone] = useState(false)
+  useEffect(() => {
+    if (!done) return
+    const timer = setTimeout(() => setDone(false), shownMillis)
+    return () => clearTimeout(timer)
+  }, [done])
+  return (
+    <IconButton
+      kind="quiet"
+      className="b-mini"
+      icon={done ? "check" : "copy"}
+      name={`Copy ${what}`}
+      onClick={() => void copy(text, what).then(setDone)}
+    />
+  )
+}
