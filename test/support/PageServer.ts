@@ -1,0 +1,125 @@
+/**
+ * A project of a test's own behind a real server, and the page of it in a real browser. The engine runs in the process
+ * of the test: what another front end would do, a test does with `executions`.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { assert } from "@effect/vitest"
+import type { Executions } from "@halte/engine"
+import { FlowFile } from "@halte/flow-file"
+import { WebServer } from "@halte/http"
+import { CommandFlow, ModuleRunnerNode, ProcessRunnerNode } from "@halte/process"
+import { Project, ProjectDirectory } from "@halte/sdk/node"
+import { Effect, Layer, type Scope } from "effect"
+import { FetchHttpClient } from "effect/http"
+import type { Browser, BrowserContext, Page } from "playwright-core"
+import { launch } from "./Browser.ts"
+
+export interface PageServer {
+  readonly directory: string
+  readonly url: string
+  /** Everything of the project, as another front end has it. */
+  readonly executions: Executions.ExecutionsShape
+  /** Writes a file of the project, `go` for example, that a held program waits for. */
+  readonly write: (name: string, text: string) => void
+  /** An address that signs a browser in, once. */
+  readonly signInUrl: (path?: string) => string
+  /** Opens a page in a window of its own, signed in. A mistake that the page logs is the test's failure, at its end. */
+  readonly openPage: (options?: PageOptions) => Effect.Effect<Page, never, Scope.Scope>
+}
+
+export interface PageOptions {
+  /** @default "/" */
+  readonly path?: string
+  /** @default 1440 × 900 */
+  readonly viewport?: { readonly width: number; readonly height: number }
+  readonly colorScheme?: "light" | "dark"
+  readonly reducedMotion?: "reduce" | "no-preference"
+  /** Messages of the console that belong to what is tested. */
+  readonly allow?: RegExp
+}
+
+const services = Layer.mergeAll(ProcessRunnerNode.layer(), ModuleRunnerNode.layer(), FetchHttpClient.layer)
+
+/** One browser for a test file: windows are cheap, browsers are not. */
+let browser: Promise<Browser> | undefined
+
+/** Call it in `afterAll`. */
+export const closeBrowser = async (): Promise<void> => {
+  const open = browser
+  browser = undefined
+  await (await open)?.close()
+}
+
+/** Waits for the file `go`; asked to stop, it cleans up and says so. */
+export const hold = `trap 'echo cleaning up; exit 0' TERM
+echo ready $1
+while [ ! -e go ]; do sleep 0.05; done
+echo done $1
+`
+
+/**
+ * Serves the flow files among the given files until the scope closes. A flow `command` is there, too.
+ */
+export const serve = (
+  files: Readonly<Record<string, string>>,
+  options?: Partial<WebServer.Options>
+): Effect.Effect<PageServer, never, Scope.Scope> =>
+  Effect.gen(function* () {
+    const directory = yield* Effect.acquireRelease(
+      Effect.sync(() => mkdtempSync(join(tmpdir(), "halte-page-"))),
+      (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
+    )
+    const write = (name: string, text: string) => writeFileSync(join(directory, name), text)
+    write("hold.sh", hold)
+    for (const [name, text] of Object.entries(files)) write(name, text)
+    const flows = yield* Effect.forEach(
+      Object.keys(files).filter((name) => /\.flow\.(ya?ml|json)$/.test(name)),
+      (name) => FlowFile.load(join(directory, name), { cwd: directory, project: directory })
+    )
+    const { executions } = yield* Project.open({
+      place: ProjectDirectory.find({ dir: directory }),
+      flows: [...flows.map(({ flow }) => flow), CommandFlow.make()],
+      // A test's disk is as safe as its memory.
+      synchronous: "normal"
+    })
+    const server = yield* WebServer.listen(executions, {
+      port: 0,
+      info: { version: "0.1.0", api: 1, project: "test", command: true },
+      ...options
+    })
+    return {
+      directory,
+      url: server.url,
+      executions,
+      write,
+      signInUrl: server.signInUrl,
+      openPage: (page) => openPage(server.signInUrl, page)
+    }
+  }).pipe(Effect.provide(services), Effect.orDie)
+
+const openPage = (
+  signInUrl: (path?: string) => string,
+  options: PageOptions = {}
+): Effect.Effect<Page, never, Scope.Scope> =>
+  Effect.gen(function* () {
+    const { allow, path = "/", ...look } = options
+    const context = yield* Effect.acquireRelease(
+      Effect.promise(async (): Promise<BrowserContext> => {
+        browser ??= launch()
+        return (await browser).newContext({ viewport: { width: 1440, height: 900 }, ...look })
+      }),
+      (open) => Effect.promise(() => open.close())
+    )
+    const mistakes: Array<string> = []
+    const page = yield* Effect.promise(() => context.newPage())
+    page.on("console", (message) => {
+      if (["error", "warning"].includes(message.type()) && allow?.test(message.text()) !== true)
+        mistakes.push(message.text())
+    })
+    page.on("pageerror", (error) => mistakes.push(String(error)))
+    yield* Effect.addFinalizer(() => Effect.sync(() => assert.deepStrictEqual(mistakes, [])))
+    yield* Effect.promise(() => page.goto(signInUrl(path)))
+    return page
+  })
