@@ -14,12 +14,22 @@ import { ExecutionId, ExecutionStatus, InterruptStrategy } from "@halte/engine/m
 export const StatedSource = Schema.Literals(["Cli", "Http", "Page", "Desktop", "Sdk", "Cluster"])
 export type StatedSource = typeof StatedSource.Type
 
+const said = (description: string) => Schema.optionalKey(Schema.String.annotate({ description }))
+
 const asked = {
   /** @default "Http" */
-  source: Schema.optionalKey(StatedSource),
-  by: Schema.optionalKey(Schema.String)
+  source: Schema.optionalKey(
+    StatedSource.annotate({ description: "Through which front end the request comes. `Http`, where nothing is said." })
+  ),
+  by: said("Who asks, as the caller claims. It is recorded, and nothing is decided by it.")
 }
-const Count = Schema.Int.pipe(Schema.check(Schema.isGreaterThanOrEqualTo(0)))
+const stopAfter = Schema.optionalKey(
+  Schema.Int.pipe(Schema.check(Schema.isGreaterThanOrEqualTo(0))).annotate({
+    description: "Stops by itself after so many steps have started."
+  })
+)
+const strategy = (description: string) =>
+  Schema.optionalKey(InterruptStrategy.InterruptStrategy.annotate({ description }))
 
 /**
  * Of `POST /flows/{flowId}/executions`: a start request without what the path and the header say.
@@ -28,10 +38,12 @@ const Count = Schema.Int.pipe(Schema.check(Schema.isGreaterThanOrEqualTo(0)))
  */
 export const Start = Schema.Struct({
   ...asked,
-  params: Schema.optionalKey(Schema.Unknown),
-  strategy: Schema.optionalKey(InterruptStrategy.InterruptStrategy),
-  stopAfter: Schema.optionalKey(Count),
-  fingerprint: Schema.optionalKey(Schema.String)
+  params: Schema.optionalKey(
+    Schema.Unknown.annotate({ description: "What the flow is given. Its schema is `params` of the flow." })
+  ),
+  strategy: strategy("How soon this execution honors requests to stop, instead of what its flow says."),
+  stopAfter,
+  fingerprint: said("The start is refused when the flow of this name has another fingerprint.")
 })
 export type Start = typeof Start.Type
 
@@ -42,9 +54,9 @@ export type Start = typeof Start.Type
  */
 export const Interrupt = Schema.Struct({
   ...asked,
-  reason: Schema.optionalKey(Schema.String),
-  via: Schema.optionalKey(Schema.String),
-  strategy: Schema.optionalKey(InterruptStrategy.InterruptStrategy)
+  reason: said("Why, for those who read the record."),
+  via: said("How the request arrived, for people: `SIGINT`, `the button`."),
+  strategy: strategy("How soon this request is to be honored, instead of what the execution says.")
 })
 export type Interrupt = typeof Interrupt.Type
 
@@ -63,10 +75,16 @@ export type Pause = typeof Pause.Type
  */
 export const Resume = Schema.Struct({
   ...asked,
-  rerun: Schema.optionalKey(Schema.Array(Schema.String)),
-  params: Schema.optionalKey(Schema.Unknown),
-  definition: Schema.optionalKey(Schema.Literals(["stored", "current"])),
-  stopAfter: Schema.optionalKey(Count)
+  rerun: Schema.optionalKey(
+    Schema.Array(Schema.String).annotate({ description: "Steps with `idempotent: false` that may run again." })
+  ),
+  params: Schema.optionalKey(Schema.Unknown.annotate({ description: "Changed params, and secrets again." })),
+  definition: Schema.optionalKey(
+    Schema.Literals(["stored", "current"]).annotate({
+      description: "Which definition counts, when the flow is another one now than when it was started."
+    })
+  ),
+  stopAfter
 })
 export type Resume = typeof Resume.Type
 
@@ -75,7 +93,10 @@ export type Resume = typeof Resume.Type
  *
  * @since 0.1.0
  */
-export const Answer = Schema.Struct({ ...asked, value: Schema.optionalKey(Schema.Unknown) })
+export const Answer = Schema.Struct({
+  ...asked,
+  value: Schema.optionalKey(Schema.Unknown.annotate({ description: "The answer. Its schema is in the gate." }))
+})
 export type Answer = typeof Answer.Type
 
 /**

@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import { Schema } from "effect"
-import { HttpApiEndpoint, HttpApiGroup } from "effect/http-api"
+import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "effect/http-api"
 import * as Problem from "./Problem.ts"
 
 /**
@@ -12,13 +12,27 @@ import * as Problem from "./Problem.ts"
  *
  * @since 0.1.0
  */
-export const HealthEndpoints = HttpApiGroup.make("health").add(
-  HttpApiEndpoint.get("live", "/health/live", {
-    success: Schema.Struct({ status: Schema.Literal("live") }),
-    error: Problem.always
-  }),
-  HttpApiEndpoint.get("ready", "/health/ready", {
-    success: Schema.Struct({ status: Schema.Literal("ready") }),
-    error: Problem.always
-  })
-)
+export const HealthEndpoints = HttpApiGroup.make("health")
+  .add(
+    HttpApiEndpoint.get("live", "/health/live", {
+      success: Schema.Struct({ status: Schema.Literal("live") }),
+      error: Problem.reading
+    }).annotateMerge(
+      OpenApi.annotations({
+        identifier: "getLive",
+        summary: "Whether the server lives",
+        description: "Asks the engine nothing."
+      })
+    ),
+    HttpApiEndpoint.get("ready", "/health/ready", {
+      success: Schema.Struct({ status: Schema.Literal("ready") }),
+      error: Problem.reading
+    }).annotateMerge(
+      OpenApi.annotations({
+        identifier: "getReady",
+        summary: "Whether the server takes work",
+        description: "503 while it ends, and while its store does not answer."
+      })
+    )
+  )
+  .annotateMerge(OpenApi.annotations({ title: "Health", description: "For supervisors and load balancers." }))

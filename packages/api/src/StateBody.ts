@@ -47,3 +47,17 @@ export interface Tagged extends Schema.Codec<
   unknown
 > {}
 export const Tagged: Tagged = HttpApiSchema.WithHeaders(State, { etag: Schema.String })
+
+interface TaggedBody<Self> extends Schema.Codec<HttpApiSchema.withHeaders<Self, { readonly etag: string }>, unknown> {}
+
+/**
+ * All flows, and one, with validators.
+ *
+ * @since 0.1.0
+ */
+export interface Flows extends TaggedBody<{ readonly flows: ReadonlyArray<FlowDescription.FlowDescription> }> {}
+export const Flows: Flows = HttpApiSchema.WithHeaders(Schema.Struct({ flows: Schema.Array(Flow) }), {
+  etag: Schema.String
+})
+export interface OneFlow extends TaggedBody<FlowDescription.FlowDescription> {}
+export const OneFlow: OneFlow = HttpApiSchema.WithHeaders(Flow, { etag: Schema.String })

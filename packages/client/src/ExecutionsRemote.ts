@@ -4,7 +4,7 @@
  *
  * @since 0.1.0
  */
-import { Duration, Effect, Layer, Schedule, Schema, Stream } from "effect"
+import { Duration, Effect, Layer, Redacted, Schedule, Schema, Stream } from "effect"
 import { FetchHttpClient, HttpClient, HttpClientError } from "effect/http"
 import { HttpApiClient } from "effect/http-api"
 import { CommandBody, ExecutionEndpoints, HalteApi, RequestRefused } from "@halte/api"
@@ -44,8 +44,11 @@ export interface Options {
    * @default `url`
    */
   readonly name?: string | undefined
-  /** The token of a server that wants one. A page of the server itself has a cookie instead. */
-  readonly token?: string | undefined
+  /**
+   * The token of a server that wants one: itself, or what finds it, which is asked before every request, so that a server
+   * that was started again under another token is reached again. A page of the server itself has a cookie instead.
+   */
+  readonly token?: Token | (() => Token | undefined) | undefined
   /**
    * The door that requests come through, where they state none.
    *
@@ -74,6 +77,13 @@ export interface Options {
   readonly onConnection?: ((change: Connection.Change) => void) | undefined
 }
 
+/**
+ * What a server is shown. `Redacted`, it does not come out in logs.
+ *
+ * @since 0.1.0
+ */
+export type Token = string | Redacted.Redacted<string>
+
 const urls = HttpApiClient.urlBuilder(HalteApi.HalteApi)
 
 const isStated = Schema.is(CommandBody.StatedSource)
@@ -86,10 +96,12 @@ const defined = <T extends object>(fields: T): Defined<T> =>
 /** A path with a segment that is nothing, or dots, is another path. No step has such a name: nor has what stands for it. */
 const segment = (name: string): string => (/^\.{0,2}$/.test(name) ? "-" : name)
 
-const identified = (transport: Connection.Transport, token: string | undefined): Connection.Transport => {
+const identified = (transport: Connection.Transport, token: Options["token"]): Connection.Transport => {
   if (token === undefined) return transport
   return (request) => {
-    request.headers.set("authorization", `Bearer ${token}`)
+    const found = typeof token === "function" ? token() : token
+    if (found !== undefined)
+      request.headers.set("authorization", `Bearer ${Redacted.isRedacted(found) ? Redacted.value(found) : found}`)
     return transport(request)
   }
 }
@@ -131,6 +143,7 @@ export const make = (options: Options = {}): Executions.ExecutionsShape => {
   const connection: Connection.Connection = {
     transport: identified(options.transport ?? ((request) => fetch(request)), options.token),
     onChange: options.onConnection,
+    tokenIsFound: typeof options.token === "function",
     url,
     name: options.name ?? url,
     timeout: Duration.fromInputUnsafe(options.timeout ?? "5 seconds")
@@ -175,6 +188,16 @@ export const make = (options: Options = {}): Executions.ExecutionsShape => {
     )
   }
 
+  /** Asks for a body that has a validator. Who says of none that it is known is answered a whole one. */
+  const whole = <A, E>(
+    request: Effect.Effect<{ readonly body: A } | void, E | RequestRefused.RequestRefused | Fault>
+  ) =>
+    Effect.flatMap(ask(request), (answer) =>
+      answer === undefined
+        ? Effect.fail(Connection.unavailable(connection, "answered nothing"))
+        : Effect.succeed(answer.body)
+    )
+
   const asker = <T extends Executions.Asker>(request: T | undefined) => {
     const { source, ...rest } = request ?? ({} as T)
     return { ...defined(rest), source: isStated(source) ? source : (options.source ?? "Sdk") }
@@ -214,8 +237,8 @@ export const make = (options: Options = {}): Executions.ExecutionsShape => {
       let cursor: string | undefined = before
       while (found.length < limit) {
         const size = Math.min(limit - found.length, ExecutionEndpoints.largestPage)
-        const page: ExecutionEndpoints.Page = yield* ask(
-          client.executions.list({ query: defined({ ...rest, cursor, limit: size }) })
+        const page: ExecutionEndpoints.Page = yield* whole(
+          client.executions.list({ query: defined({ ...rest, cursor, limit: size }), headers: {} })
         )
         found.push(...page.executions)
         cursor = page.next
@@ -225,7 +248,7 @@ export const make = (options: Options = {}): Executions.ExecutionsShape => {
     })
 
   return {
-    flows: Effect.map(ask(client.flows.list({})), ({ flows }) => flows),
+    flows: Effect.map(whole(client.flows.list({ headers: {} })), ({ flows }) => flows),
 
     start: ({ flow, idempotencyKey, ...request }) =>
       ask(
@@ -241,16 +264,12 @@ export const make = (options: Options = {}): Executions.ExecutionsShape => {
         )
       ),
 
-    get: (id) =>
-      known(id, () =>
-        Effect.flatMap(ask(client.executions.get({ params: { id }, headers: {} })), (answer) =>
-          answer === undefined
-            ? Effect.fail(Connection.unavailable(connection, "answered nothing"))
-            : Effect.succeed(answer.body)
-        )
-      ),
+    get: (id) => known(id, () => whole(client.executions.get({ params: { id }, headers: {} }))),
 
     list,
+
+    counts: (filter) =>
+      Effect.map(ask(client.executions.counts({ query: defined({ flow: filter?.flow }) })), ({ counts }) => counts),
 
     output: (id, step) => known(id, () => ask(client.executions.output({ params: { id, stepId: segment(step) } }))),
 

@@ -62,6 +62,10 @@ export class ExecutionReader {
     return Effect.mapError(this.store.list(filter), unavailable)
   }
 
+  counts(filter: Pick<ListFilter, "flow"> | undefined) {
+    return Effect.mapError(this.store.counts(filter), unavailable)
+  }
+
   output(id: ExecutionId, step: string): Effect.Effect<unknown, ExecutionNotFound | ExecutionsUnavailable> {
     return Effect.flatMap(this.get(id), ({ steps }) => {
       const found = steps.get(step)

@@ -8,7 +8,7 @@ import { Context, type Effect, Schema } from "effect"
 import type { EventBatch } from "./EventBatch.ts"
 import type { ExecutionEvent } from "./model/ExecutionEvent.ts"
 import type { ExecutionId } from "./model/ExecutionId.ts"
-import type { ListFilter } from "./model/Executions.ts"
+import type { Counts, ListFilter } from "./model/Executions.ts"
 import * as ExecutionSummary from "./model/ExecutionSummary.ts"
 import type { LogLine } from "./model/LogLine.ts"
 
@@ -152,6 +152,8 @@ export interface ExecutionStoreShape {
   readonly list: (
     filter?: StoreFilter
   ) => Effect.Effect<ReadonlyArray<ExecutionSummary.ExecutionSummary>, StoreUnavailable>
+  /** How many there are in each state, of one flow or of all. */
+  readonly counts: (filter?: Pick<ListFilter, "flow">) => Effect.Effect<Counts, StoreUnavailable>
   /**
    * The JSON text of a value that is too large for its event, by the hash in the event's `references`; `undefined` when
    * there is none. Which values are kept apart is the store's choice.

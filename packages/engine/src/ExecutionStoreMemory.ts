@@ -17,7 +17,7 @@ import {
 } from "./ExecutionStore.ts"
 import type { ExecutionEvent } from "./model/ExecutionEvent.ts"
 import type { ExecutionId } from "./model/ExecutionId.ts"
-import { isEnded } from "./model/ExecutionStatus.ts"
+import { type ExecutionStatus, isEnded } from "./model/ExecutionStatus.ts"
 import type { ExecutionSummary } from "./model/ExecutionSummary.ts"
 import type { LogLine } from "./model/LogLine.ts"
 
@@ -142,6 +142,14 @@ export const make = (): ExecutionStoreShape => {
           found.push(owner === undefined ? summary : { ...summary, owner })
         }
         return found.sort((a, b) => (a.id < b.id ? 1 : -1)).slice(0, filter?.limit ?? 50)
+      }),
+    counts: (filter) =>
+      Effect.sync(() => {
+        const counts: { [Status in ExecutionStatus]?: number } = {}
+        for (const { summary } of all.values())
+          if (summary !== undefined && (filter?.flow === undefined || summary.flow === filter.flow))
+            counts[summary.status] = (counts[summary.status] ?? 0) + 1
+        return counts
       }),
     readBlob: () => Effect.succeed(undefined),
     appendLog: (claim, lines) =>

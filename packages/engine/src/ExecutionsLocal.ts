@@ -181,6 +181,7 @@ class Engine {
       start: (request) => this.start(request),
       get: (id) => this.reader.get(id),
       list: (filter) => this.reader.list(filter),
+      counts: (filter) => this.reader.counts(filter),
       output: (id, step) => this.reader.output(id, step),
       events: (id, after) => this.reader.events(id, after ?? 0),
       logs: (id, options) => this.reader.logs(id, options ?? {}),

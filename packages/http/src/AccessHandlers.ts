@@ -6,9 +6,10 @@
 import { Effect } from "effect"
 import { type Headers, HttpServerResponse } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
-import { type AccessEndpoints, HalteApi, RequestRefused } from "@halte/api"
+import { type AccessEndpoints, RequestRefused } from "@halte/api"
 import type { ExecutionsError, Executions } from "@halte/engine"
 import * as Answering from "./Answering.ts"
+import { ServedApi } from "./ServedApi.ts"
 
 /**
  * What a door does that people sign in at.
@@ -44,7 +45,7 @@ export const layer = (executions: Executions.ExecutionsShape, signIn: SignIn | u
   const withCookie = (cookie: string) =>
     HttpServerResponse.empty({ status: 204, headers: { "set-cookie": cookie, "cache-control": "no-store" } })
 
-  return HttpApiBuilder.group(HalteApi.HalteApi, "access", (handlers) =>
+  return HttpApiBuilder.group(ServedApi, "access", (handlers) =>
     handlers.handleAll({
       signIn: command(({ payload, request }) =>
         answering(

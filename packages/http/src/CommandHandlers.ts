@@ -1,14 +1,17 @@
 /**
- * Commands to executions, passed on as they are. Without a stated source they came through the door `Http`.
+ * Commands to executions, passed on as they are. Without a stated source they came through the door of
+ * the one who asks.
  *
  * @since 0.1.0
  */
 import { Effect } from "effect"
 import { HttpServerResponse } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
-import { type CommandBody, HalteApi, type Problem } from "@halte/api"
+import type { CommandBody, Problem } from "@halte/api"
 import type { ExecutionId, Executions } from "@halte/engine"
 import * as Answering from "./Answering.ts"
+import { Caller } from "./Caller.ts"
+import { ServedApi } from "./ServedApi.ts"
 
 /** An id is what the path has: one that can't be an id is one that is not found. */
 const idOf = (params: { readonly id: string }) => params.id as ExecutionId.ExecutionId
@@ -28,32 +31,42 @@ const status: { readonly [Effect in CommandBody.Receipt["effect"]]: number } = {
  */
 export const layer = (executions: Executions.ExecutionsShape) => {
   const { answering, command } = Answering.make(executions)
-  const receipt = (effect: Effect.Effect<Executions.Receipt, Problem.AnyError>, headers?: Record<string, string>) =>
+  /** Gives a command, with the door that it came through where it states no source, and answers its receipt. */
+  const give = (
+    command: (asker: {
+      readonly source: CommandBody.StatedSource
+    }) => Effect.Effect<Executions.Receipt, Problem.AnyError>,
+    headers?: Record<string, string>
+  ) =>
     answering(
-      Effect.map(effect, (receipt) =>
-        HttpServerResponse.jsonUnsafe(receipt satisfies CommandBody.Receipt, {
-          status: status[receipt.effect],
-          headers: { "cache-control": "no-store", ...headers }
-        })
+      Effect.map(
+        Effect.flatMap(Caller, ({ door }) => command({ source: door })),
+        (receipt) =>
+          HttpServerResponse.jsonUnsafe(receipt satisfies CommandBody.Receipt, {
+            status: status[receipt.effect],
+            headers: { "cache-control": "no-store", ...headers }
+          })
       )
     )
 
-  return HttpApiBuilder.group(HalteApi.HalteApi, "commands", (handlers) =>
+  return HttpApiBuilder.group(ServedApi, "commands", (handlers) =>
     handlers.handleAll({
       interrupt: command(({ params, payload }) =>
-        receipt(executions.interrupt(idOf(params), { source: "Http", ...payload }))
+        give((asker) => executions.interrupt(idOf(params), { ...asker, ...payload }))
       ),
-      pause: command(({ params, payload }) => receipt(executions.pause(idOf(params), { source: "Http", ...payload }))),
+      pause: command(({ params, payload }) =>
+        give((asker) => executions.pause(idOf(params), { ...asker, ...payload }))
+      ),
       resume: command(({ params, payload }) =>
-        receipt(executions.resume(idOf(params), { source: "Http", ...payload }), {
+        give((asker) => executions.resume(idOf(params), { ...asker, ...payload }), {
           location: `/executions/${encodeURIComponent(params.id)}`
         })
       ),
       terminate: command(({ params, payload }) =>
-        receipt(executions.terminate(idOf(params), { source: "Http", ...payload }))
+        give((asker) => executions.terminate(idOf(params), { ...asker, ...payload }))
       ),
-      answer: command(({ params, payload: { value, ...asker } }) =>
-        receipt(executions.answer(idOf(params), params.stepId, value, { source: "Http", ...asker }))
+      answer: command(({ params, payload: { value, ...said } }) =>
+        give((asker) => executions.answer(idOf(params), params.stepId, value, { ...asker, ...said }))
       )
     })
   )

@@ -3,22 +3,21 @@
  *
  * @since 0.1.0
  */
-import { Effect } from "effect"
+import { Effect, Schema } from "effect"
 import { HttpServerResponse } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
-import { ExecutionEndpoints, HalteApi } from "@halte/api"
-import { type ExecutionId, type Executions, ExecutionStateJson, JsonText } from "@halte/engine"
+import { ExecutionEndpoints, GraphBody } from "@halte/api"
+import { type ExecutionId, type Executions, type ExecutionState, ExecutionStateJson, JsonText } from "@halte/engine"
 import * as Answering from "./Answering.ts"
+import * as Digest from "./Digest.ts"
+import * as EntityTag from "./EntityTag.ts"
 import type * as LiveBody from "./LiveBody.ts"
+import { ServedApi } from "./ServedApi.ts"
 import * as StreamResponse from "./StreamResponse.ts"
 
-const idOf = (params: { readonly id: string }) => params.id as ExecutionId.ExecutionId
+const encodePage = Schema.encodeSync(ExecutionEndpoints.Page)
 
-const json = (text: string, headers?: Record<string, string>) =>
-  HttpServerResponse.text(text, {
-    contentType: "application/json",
-    headers: { "cache-control": "no-store", ...headers }
-  })
+const idOf = (params: { readonly id: string }) => params.id as ExecutionId.ExecutionId
 
 /**
  * The handlers of the group `executions`.
@@ -29,35 +28,56 @@ export const layer = (executions: Executions.ExecutionsShape, pace: LiveBody.Pac
   const { answering } = Answering.make(executions)
   const streams = StreamResponse.make(executions, pace)
 
-  const list = (query: Executions.ListFilter & { readonly cursor?: string }) => {
+  const list = (query: Executions.ListFilter & { readonly cursor?: string }, ifNoneMatch: string | undefined) => {
     const { cursor, limit = ExecutionEndpoints.pageSize, ...filter } = query
     const size = Math.min(limit, ExecutionEndpoints.largestPage)
-    return Effect.map(
-      executions.list({
+    return Effect.gen(function* () {
+      const found = yield* executions.list({
         ...filter,
         ...(cursor === undefined ? undefined : { before: cursor as ExecutionId.ExecutionId }),
         limit: size + 1
-      }),
-      (found): ExecutionEndpoints.Page => {
-        const page = found.slice(0, size)
-        const last = page.at(-1)
-        return { executions: page, ...(found.length > size && last !== undefined ? { next: last.id } : undefined) }
-      }
-    )
+      })
+      const page = found.slice(0, size)
+      const last = page.at(-1)
+      const next = found.length > size ? last?.id : undefined
+      // What a line says changes with its events, and with who has the execution.
+      const lines = page.map(({ id, owner, sequence }) => `${id} ${sequence} ${owner ?? ""}`)
+      const digest = yield* Effect.promise(() => Digest.of([...lines, next ?? ""].join("\n")))
+      const body = () =>
+        JSON.stringify(encodePage({ executions: page, ...(next === undefined ? undefined : { next }) }))
+      return EntityTag.respond(ifNoneMatch, `W/"${digest}"`, body)
+    })
   }
 
-  return HttpApiBuilder.group(HalteApi.HalteApi, "executions", (handlers) =>
+  const ofState = (
+    params: { readonly id: string },
+    headers: { readonly "if-none-match"?: string },
+    write: (state: ExecutionState.ExecutionState) => string
+  ) =>
+    answering(
+      Effect.map(executions.get(idOf(params)), (state) =>
+        EntityTag.respond(headers["if-none-match"], `"${state.sequence}"`, () => write(state))
+      )
+    )
+
+  return HttpApiBuilder.group(ServedApi, "executions", (handlers) =>
     handlers.handleAll({
-      list: ({ query }) => answering(list(query)),
-      get: ({ headers, params }) =>
+      list: ({ headers, query }) => answering(list(query, headers["if-none-match"])),
+      counts: ({ query }) =>
         answering(
-          Effect.map(executions.get(idOf(params)), (state) => {
-            const etag = `"${state.sequence}"`
-            const known = headers["if-none-match"]?.split(",").map((tag) => tag.trim().replace(/^W\//, ""))
-            if (known?.includes(etag) === true) return HttpServerResponse.empty({ status: 304, headers: { etag } })
-            return json(ExecutionStateJson.toJson(state), { etag })
-          })
+          Effect.map(executions.counts(query), (counts) =>
+            HttpServerResponse.jsonUnsafe(
+              {
+                total: Object.values(counts).reduce((sum, n) => sum + n, 0),
+                counts
+              } satisfies ExecutionEndpoints.Counts,
+              { headers: { "cache-control": "no-store" } }
+            )
+          )
         ),
+      get: ({ headers, params }) => ofState(params, headers, ExecutionStateJson.toJson),
+      graph: ({ headers, params }) =>
+        ofState(params, headers, (state) => JSON.stringify(GraphBody.fromState(state) satisfies GraphBody.Graph)),
       output: ({ params }) =>
         answering(
           Effect.gen(function* () {
@@ -68,7 +88,10 @@ export const layer = (executions: Executions.ExecutionsShape, pace: LiveBody.Pac
               yield* streams.known(id)
               return HttpServerResponse.empty({ status: 204 })
             }
-            return json(JSON.stringify(JsonText.normalize(value)))
+            return HttpServerResponse.text(JSON.stringify(JsonText.normalize(value)), {
+              contentType: "application/json",
+              headers: { "cache-control": "no-store" }
+            })
           })
         ),
       events: ({ headers, params, query, request }) =>

@@ -3,13 +3,17 @@
  *
  * @since 0.1.0
  */
-import { Effect } from "effect"
+import { Effect, Schema } from "effect"
 import { HttpServerResponse } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
-import { type CommandBody, HalteApi } from "@halte/api"
-import { type Executions, ExecutionsError, ExecutionStateJson, JsonText } from "@halte/engine"
+import { type CommandBody, StateBody } from "@halte/api"
+import { type Executions, ExecutionsError, ExecutionStateJson, type FlowDescription, JsonText } from "@halte/engine"
 import * as Answering from "./Answering.ts"
+import { Caller } from "./Caller.ts"
+import * as Digest from "./Digest.ts"
+import * as EntityTag from "./EntityTag.ts"
 import * as IdempotencyKeys from "./IdempotencyKeys.ts"
+import { ServedApi } from "./ServedApi.ts"
 
 /**
  * The handlers of the group `flows`.
@@ -22,7 +26,8 @@ export const layer = (executions: Executions.ExecutionsShape) => {
 
   const start = (flow: string, body: CommandBody.Start, key: string | undefined) =>
     Effect.gen(function* () {
-      const { source = "Http", ...rest } = body
+      const { door } = yield* Caller
+      const { source = door, ...rest } = body
       const request = { ...rest, flow, source, ...(key === undefined ? undefined : { idempotencyKey: key }) }
       const id = yield* guard(key, JsonText.stringify({ flow, ...body }), executions.start(request))
       const state = yield* executions.get(id)
@@ -33,17 +38,29 @@ export const layer = (executions: Executions.ExecutionsShape) => {
       })
     })
 
-  return HttpApiBuilder.group(HalteApi.HalteApi, "flows", (handlers) =>
+  return HttpApiBuilder.group(ServedApi, "flows", (handlers) =>
     handlers.handleAll({
-      list: () => answering(Effect.map(executions.flows, (flows) => ({ flows }))),
-      get: ({ params }) =>
+      list: ({ headers }) =>
         answering(
-          Effect.flatMap(executions.flows, (flows) => {
+          Effect.gen(function* () {
+            const flows = yield* Effect.forEach(yield* executions.flows, written)
+            const digest = yield* Effect.promise(() => Digest.of(flows.map(({ digest }) => digest).join()))
+            const body = () => `{"flows":[${flows.map(({ text }) => text).join()}]}`
+            return EntityTag.respond(headers["if-none-match"], `"${digest}"`, body)
+          })
+        ),
+      get: ({ headers, params }) =>
+        answering(
+          Effect.gen(function* () {
+            const flows = yield* executions.flows
             const flow = flows.find(({ name }) => name === params.flowId)
-            if (flow !== undefined) return Effect.succeed(flow)
-            return Effect.fail(
-              new ExecutionsError.FlowNotFound({ flow: params.flowId, known: flows.map(({ name }) => name) })
-            )
+            if (flow === undefined)
+              return yield* new ExecutionsError.FlowNotFound({
+                flow: params.flowId,
+                known: flows.map(({ name }) => name)
+              })
+            const { digest, text } = yield* written(flow)
+            return EntityTag.respond(headers["if-none-match"], `"${digest}"`, () => text)
           })
         ),
       start: command(({ headers, params, payload }) =>
@@ -52,3 +69,27 @@ export const layer = (executions: Executions.ExecutionsShape) => {
     })
   )
 }
+
+interface Written {
+  readonly text: string
+  readonly digest: string
+}
+
+// A page asks every second: what a flow is like is written once, for as long as it is the same one.
+const known = new WeakMap<FlowDescription.FlowDescription, Written>()
+const encode = Schema.encodeSync(StateBody.Flow)
+
+const written = (flow: FlowDescription.FlowDescription): Effect.Effect<Written> =>
+  Effect.suspend(() => {
+    const before = known.get(flow)
+    if (before !== undefined) return Effect.succeed(before)
+    const text = JsonText.stringify(encode(flow) as object)
+    return Effect.map(
+      Effect.promise(() => Digest.of(text)),
+      (digest) => {
+        const made = { text, digest }
+        known.set(flow, made)
+        return made
+      }
+    )
+  })

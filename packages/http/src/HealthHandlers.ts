@@ -5,9 +5,9 @@
  */
 import { Effect } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
-import { HalteApi } from "@halte/api"
 import { type Executions, ExecutionsError } from "@halte/engine"
 import * as Answering from "./Answering.ts"
+import { ServedApi } from "./ServedApi.ts"
 
 /**
  * The handlers of the group `health`.
@@ -16,7 +16,7 @@ import * as Answering from "./Answering.ts"
  */
 export const layer = (executions: Executions.ExecutionsShape, draining: () => boolean) => {
   const { answering } = Answering.make(executions)
-  return HttpApiBuilder.group(HalteApi.HalteApi, "health", (handlers) =>
+  return HttpApiBuilder.group(ServedApi, "health", (handlers) =>
     handlers.handleAll({
       live: () => Effect.succeed({ status: "live" as const }),
       ready: () =>

@@ -7,7 +7,7 @@
 import { Cause, Context, Deferred, type Duration, Effect, Exit, Layer } from "effect"
 import { HttpEffect, HttpRouter, HttpServer } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
-import { type CommandBody, HalteApi, RequestRefused } from "@halte/api"
+import { type CommandBody, RequestRefused, ServerEndpoints } from "@halte/api"
 import type { Executions } from "@halte/engine"
 import * as AccessHandlers from "./AccessHandlers.ts"
 import * as Caller from "./Caller.ts"
@@ -18,6 +18,8 @@ import * as HealthHandlers from "./HealthHandlers.ts"
 import type * as LiveBody from "./LiveBody.ts"
 import * as ProblemResponse from "./ProblemResponse.ts"
 import * as RequestBody from "./RequestBody.ts"
+import { ServedApi } from "./ServedApi.ts"
+import * as ServerHandlers from "./ServerHandlers.ts"
 
 /**
  * Answers requests. It never rejects: whatever a request is, it is answered.
@@ -64,6 +66,12 @@ export interface Options {
    * @default "15 seconds"
    */
   readonly keepAlive?: Duration.Input | undefined
+  /**
+   * What the server says of itself.
+   *
+   * @default the version, and nothing else
+   */
+  readonly info?: ServerEndpoints.ServerInfo | (() => ServerEndpoints.ServerInfo) | undefined
   /** Signing in, at a door that wants it. */
   readonly signIn?: AccessHandlers.SignIn | undefined
   /**
@@ -92,13 +100,15 @@ const longestParam = 4096
  */
 export const make = (executions: Executions.ExecutionsShape, options?: Options): HttpHandler => {
   let draining = false
+  const info = options?.info ?? ServerEndpoints.unnamed
   const pace: LiveBody.Pace = { every: options?.keepAlive ?? "15 seconds", ending: Deferred.makeUnsafe<void>() }
-  const routes = HttpApiBuilder.layer(HalteApi.HalteApi).pipe(
+  const routes = HttpApiBuilder.layer(ServedApi).pipe(
     Layer.provide([
       FlowHandlers.layer(executions),
       ExecutionHandlers.layer(executions, pace),
       CommandHandlers.layer(executions),
       AccessHandlers.layer(executions, options?.signIn),
+      ServerHandlers.layer(typeof info === "function" ? info : () => info),
       HealthHandlers.layer(executions, () => draining)
     ]),
     Layer.provideMerge(HttpRouter.layer),

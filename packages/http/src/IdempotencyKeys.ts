@@ -6,6 +6,7 @@
  */
 import { Effect, Exit } from "effect"
 import { RequestRefused } from "@halte/api"
+import * as Digest from "./Digest.ts"
 
 /** The oldest are forgotten: after that the engine alone decides, and answers the execution of the key. */
 const most = 10_000
@@ -31,7 +32,7 @@ export const make = (): Guard => {
   return <A, E, R>(key: string | undefined, request: string, start: Effect.Effect<A, E, R>) => {
     if (key === undefined) return start
     return Effect.flatMap(
-      Effect.promise(() => digestOf(request)),
+      Effect.promise(() => Digest.of(request)),
       (digest): Effect.Effect<A, E | RequestRefused.RequestRefused, R> => {
         const before = known.get(key)
         if (before === undefined) {
@@ -61,8 +62,3 @@ export const make = (): Guard => {
 
 const refused = (code: RequestRefused.Code, detail: string) =>
   Effect.fail(new RequestRefused.RequestRefused({ code, detail }))
-
-const digestOf = async (text: string): Promise<string> => {
-  const bytes = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)))
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("")
-}

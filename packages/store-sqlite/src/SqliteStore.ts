@@ -210,6 +210,7 @@ const make = (
     append,
     read: (id, after, limit) => connection.read(`execution \`${id}\``, () => events.read(id, after, limit)),
     list: (filter) => connection.read("the list of executions", () => Listing.list(connection, filter)),
+    counts: (filter) => connection.read("the count of executions", () => Listing.counts(connection, filter?.flow)),
     readBlob: (id, sha256) => connection.read(`a value of execution \`${id}\``, () => blobs.read(id, sha256)),
     appendLog: (claim, handed) =>
       Effect.suspend(() => {

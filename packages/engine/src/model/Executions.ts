@@ -101,6 +101,13 @@ export interface ListFilter {
 }
 
 /**
+ * How many executions are in each state; a state that none is in is absent.
+ *
+ * @since 0.1.0
+ */
+export type Counts = { readonly [Status in ExecutionStatus]?: number }
+
+/**
  * What can be done with executions. Every method may be called from any fiber, at any time.
  *
  * @since 0.1.0
@@ -122,6 +129,9 @@ export interface ExecutionsShape {
 
   /** Newest first. Folds no events, however many there are. */
   readonly list: (filter?: ListFilter) => Effect.Effect<ReadonlyArray<ExecutionSummary>, Always>
+
+  /** How many executions are in each state, of one flow or of all. Reads none of them. */
+  readonly counts: (filter?: Pick<ListFilter, "flow">) => Effect.Effect<Counts, Always>
 
   /**
    * What a completed step gave, a value that is too large for its event included; `undefined` when it gave nothing or has

@@ -263,6 +263,27 @@ const cases = (logLimit: number): ReadonlyArray<Suite.Case<ExecutionStoreShape>>
       })
   },
   {
+    title: "counts executions by state, of one flow or of all, as listings have them",
+    test: (store) =>
+      Effect.gen(function* () {
+        Check.same(yield* store.counts(), {}, "in an empty store")
+        const ids: Array<ExecutionId.ExecutionId> = []
+        for (let i = 0; i < 7; i++) {
+          const { claim, id } = yield* begin(store, i < 3 ? "nightly" : "release", `owner-${i}`)
+          ids.push(id)
+          if (i % 2 === 0) yield* store.append(claim, [at(id, 2, ended("Completed"))], { release: true })
+          if (i === 1) yield* store.append(claim, [at(id, 2, requested)])
+        }
+        // Nothing is known of it yet but that somebody may write it.
+        yield* store.claim(newId(), "one")
+        Check.same(yield* store.counts(), { Completed: 4, Interrupting: 1, Running: 2 }, "of all")
+        Check.same(yield* store.counts({ flow: "nightly" }), { Completed: 2, Interrupting: 1 }, "of one flow")
+        Check.same(yield* store.counts({ flow: "other" }), {}, "of a flow without any")
+        yield* store.remove([ids[0]!])
+        Check.same(yield* store.counts({ flow: "nightly" }), { Completed: 1, Interrupting: 1 }, "after one is gone")
+      })
+  },
+  {
     title: "says in a listing the state, attempt, times and owner as the events leave them",
     test: (store) =>
       Effect.gen(function* () {

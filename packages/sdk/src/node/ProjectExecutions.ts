@@ -87,6 +87,7 @@ export const make = (options: Options): Executions.ExecutionsShape => {
     start: local.start,
     get: local.get,
     list: local.list,
+    counts: local.counts,
     output: local.output,
     events: (id, after) =>
       follow(id, after ?? 0, (executions, from) =>
