@@ -193,7 +193,7 @@ describe("ExecutionsRemote, streams", () => {
       const { socket } = yield* Served.make(engine)
       const id = yield* engine.start({ flow: "f" })
       // Enough for the head of an answer, and for no event.
-      const proxy = yield* CuttingProxy.make(socket, () => 230)
+      const proxy = yield* CuttingProxy.make(socket, () => 290)
       const error = yield* Bounded.within(
         Effect.flip(Stream.runDrain(remoteOn(proxy.socket, { reconnect: "200 millis" }).events(id))),
         "the failure"
