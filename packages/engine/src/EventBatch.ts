@@ -21,6 +21,32 @@ export interface EventBatch extends Iterable<ExecutionEvent.ExecutionEvent> {
   readonly completions?: number
   /** The same as `encode`, where that is known without making the events. */
   readonly encode?: (apart: Apart) => Array<string>
+  /** The same as `visit`, where that is known without making the events. */
+  readonly visit?: (visitor: EventVisitor) => void
+}
+
+/**
+ * Is shown events one by one, the two that every step has without an object in between.
+ *
+ * @since 0.1.0
+ */
+export interface EventVisitor {
+  /** The first try of a step began, from the start. */
+  readonly stepStarted: (step: string, at: number) => void
+  /** It completed in its first try. */
+  readonly stepCompleted: (step: string, at: number, tookMillis: number) => void
+  /** Any other event, and of the two above those that say more. */
+  readonly event: (event: ExecutionEvent.ExecutionEvent) => void
+}
+
+/**
+ * Shows a visitor the events of a batch, in order.
+ *
+ * @since 0.1.0
+ */
+export const visit = (batch: EventBatch, visitor: EventVisitor): void => {
+  if (batch.visit !== undefined) batch.visit(visitor)
+  else for (const event of batch) visitor.event(event)
 }
 
 /**
@@ -199,6 +225,23 @@ export class CompactBatch implements EventBatch {
       }
     }
     return out
+  }
+
+  visit(visitor: EventVisitor): void {
+    const { ids } = this.attempt
+    let change = 0
+    for (let i = 0; i < this.length; i++) {
+      const code = this.codes[i >> chunkBits]![i & chunkMask]!
+      if (code < 0) {
+        visitor.event(this.notable[-1 - code]!)
+        continue
+      }
+      while (change + 1 < this.changedAt.length && this.changedAt[change + 1]! <= i) change++
+      const step = ids[code >> 1]!
+      const at = this.walls[change]!
+      if ((code & 1) === started) visitor.stepStarted(step, at)
+      else visitor.stepCompleted(step, at, this.tookOf(i))
+    }
   }
 
   private tookOf(i: number): number {

@@ -14,7 +14,8 @@ import {
   type ExecutionStore,
   type Flow,
   type FlowCatalog,
-  type FlowError
+  type FlowError,
+  ObservedStore
 } from "@halte/engine"
 import { HttpHandler, NodeServer, SocketClient } from "@halte/http"
 import { ProcessRunnerNode } from "@halte/process"
@@ -54,6 +55,13 @@ export interface Project {
   /** What only the engine of this process knows of what it runs. */
   readonly local: Pick<ExecutionsLocal.LocalExecutions, "durable" | "outcome" | "unrecorded">
   readonly store: SqliteStore.SqliteStore
+  /** The name of the engine of this process, in claims. */
+  readonly owner: string
+  /**
+   * Asks what runs here to stop (source `Shutdown`) and waits until it has; from then on nothing can be started here.
+   * Happens by itself when the scope closes; a server does it before, so that its clients see it.
+   */
+  readonly stop: Effect.Effect<void>
   /** What a person should know: a corrupt file that was kept aside, an engine that does not answer. */
   readonly notices: ReadonlyArray<string>
   readonly recovered: ReadonlyArray<Recovered>
@@ -67,6 +75,8 @@ export interface Options {
   readonly place?: ProjectDirectory.ProjectDirectory | undefined
   /** Flows that can be started. Those of stored executions are found where they came from. */
   readonly flows?: ReadonlyArray<Flow.Flow<unknown, FlowSources.Services>> | undefined
+  /** Flows that are made when somebody asks for them, beside `flows`. */
+  readonly provider?: FlowCatalog.FlowProvider<FlowSources.Services> | undefined
   /** Flows of the program itself, made from what an execution has stored of them. */
   readonly builtIn?:
     | Readonly<Record<string, (stored: FlowCatalog.StoredFlow) => Flow.Flow<unknown, FlowSources.Services>>>
@@ -81,6 +91,8 @@ export interface Options {
   /** @default "full" */
   readonly synchronous?: "full" | "normal" | undefined
   readonly maxExecutions?: number | undefined
+  /** Is told what the executions of this engine record, as it is stored: `observe` of a `Telemetry`. @default nobody */
+  readonly observe?: ObservedStore.ExecutionObserver | undefined
   /** What params with `env` and expressions with `env.NAME` read. @default the environment of the process */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined
 }
@@ -120,7 +132,8 @@ export const open = (
     const work = yield* Scope.make()
     const local = yield* ExecutionsLocal.make<FlowSources.Services>({
       flows: options.flows ?? [],
-      store,
+      provider: options.provider,
+      store: options.observe === undefined ? store : ObservedStore.make(store, options.observe),
       owner,
       maxExecutions: options.maxExecutions,
       source: FlowSources.make({ project: place.directory, env: options.env, builtIn: options.builtIn })
@@ -133,8 +146,9 @@ export const open = (
           Effect.sync(() => void notices.push(`${error.message} Other terminals can't reach what runs here.`))
         )
       )
+    const stop = yield* Effect.cached(Effect.uninterruptible(Scope.close(work, Exit.void)))
     // After the server, so that it is closed before it: others watch how what runs here stops.
-    yield* Effect.addFinalizer(() => Scope.close(work, Exit.void))
+    yield* Effect.addFinalizer(() => stop)
 
     const executions = ProjectExecutions.make({
       local,
@@ -152,5 +166,15 @@ export const open = (
         })
       }
     })
-    return { directory: place.directory, state: place.state, executions, local, store, notices, recovered }
+    return {
+      directory: place.directory,
+      state: place.state,
+      executions,
+      local,
+      owner,
+      stop,
+      store,
+      notices,
+      recovered
+    }
   })
