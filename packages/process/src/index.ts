@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 export * as CommandFlow from "./CommandFlow.ts"
+export * as CommandGuard from "./CommandGuard.ts"
 export * as EngineSweep from "./process/EngineSweep.ts"
 export * as ProcessMark from "./process/ProcessMark.ts"
 export * as ProcessRunnerNode from "./process/ProcessRunnerNode.ts"
