@@ -27,6 +27,8 @@ export interface Connection {
   readonly name: string
   /** How long a command or a read may take, and an open stream to begin. */
   readonly timeout: Duration.Duration
+  /** The token is looked for anew with each request: one that is not accepted may be that of the server before it. */
+  readonly tokenIsFound?: boolean | undefined
   /** Is told when a stream loses its connection, and when it has one again. */
   readonly onChange?: ((change: Change) => void) | undefined
 }

@@ -129,7 +129,10 @@ class Reading<A extends { readonly sequence: number }> {
           return answer.success
         }
         const error = answer.failure
-        if (!this.wasOpen || error._tag !== "ExecutionsUnavailable") return yield* error
+        const mayPass =
+          error._tag === "ExecutionsUnavailable" ||
+          (error._tag === "Unauthorized" && this.options.connection.tokenIsFound === true)
+        if (!this.wasOpen || !mayPass) return yield* error
         if (this.over) return undefined
         this.reason = error.reason
       }

@@ -157,7 +157,30 @@ export const run = (
   FlowNotFound | FlowInvalid | FlowDiffers | FlowBusy | InvalidParams | ExecutionNotFound | Always
 > => Effect.flatMap(start(executions, request, options), (handle) => handle.outcome)
 
+const isAborted = (source: NonNullable<SignalSource["interruptOn"]>): source is AbortSignal =>
+  !Effect.isEffect(source) && source.aborted
+
+// One that is aborted already is passed on before anything else happens, in the turn in which the execution was started.
 const listen = (
+  handle: ExecutionHandle,
+  source: NonNullable<SignalSource["interruptOn"]>
+): Effect.Effect<void, Always> =>
+  isAborted(source)
+    ? passOn(handle, source)
+    : passOn(handle, source).pipe(
+        Effect.catchCause((cause) => Effect.logWarning("A request to stop could not be passed on", cause)),
+        Effect.forkDetach({ startImmediately: true }),
+        Effect.asVoid
+      )
+
+/**
+ * Passes the requests of a source on to the attempt under way: what `start` does with `interruptOn`, in the fiber that
+ * asks for it. Ends when a request was passed on, or the attempt has ended; interrupting it lets go of the source and
+ * interrupts nothing else.
+ *
+ * @since 0.1.0
+ */
+export const passOn = (
   handle: ExecutionHandle,
   source: NonNullable<SignalSource["interruptOn"]>
 ): Effect.Effect<void, Always> => {
@@ -167,15 +190,13 @@ const listen = (
       Effect.catchTag("CommandRefused", () => Effect.void),
       Effect.asVoid
     )
-  // Passed on before anything else happens, in the turn in which the execution was started.
-  if (!Effect.isEffect(source) && source.aborted) return pass(fromAbort(source))
+  if (isAborted(source)) return pass(fromAbort(source))
   const fires = Effect.isEffect(source) ? Effect.catchCause(source, () => Effect.never) : aborted(source)
   // What it was asked to pass on is not lost with the first failure to reach the engine.
   const passed = Effect.flatMap(fires, (request) => Effect.retry(pass(request), { times: 5 }))
   return handle.outcome.pipe(
+    Effect.catchTag("ExecutionNotFound", () => Effect.void),
     Effect.raceFirst(passed),
-    Effect.catchCause((cause) => Effect.logWarning("A request to stop could not be passed on", cause)),
-    Effect.forkDetach({ startImmediately: true }),
     Effect.asVoid
   )
 }
