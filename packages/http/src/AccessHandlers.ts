@@ -9,6 +9,7 @@ import { HttpApiBuilder } from "effect/http-api"
 import { type AccessEndpoints, RequestRefused } from "@halte/api"
 import type { ExecutionsError, Executions } from "@halte/engine"
 import * as Answering from "./Answering.ts"
+import * as Caller from "./Caller.ts"
 import { ServedApi } from "./ServedApi.ts"
 
 /**
@@ -24,7 +25,7 @@ export interface SignIn {
   /** A code for another browser. */
   readonly code: (
     path: string,
-    headers: Headers.Headers
+    caller: Caller.Caller
   ) => Effect.Effect<AccessEndpoints.Code, ExecutionsError.Unauthorized>
 }
 
@@ -56,10 +57,10 @@ export const layer = (executions: Executions.ExecutionsShape, signIn: SignIn | u
         )
       ),
       signOut: command(({ request }) => answering(Effect.map(door, (door) => withCookie(door.leave(request.headers))))),
-      code: command(({ payload, request }) =>
+      code: command(({ payload }) =>
         answering(
-          door.pipe(
-            Effect.flatMap((door) => door.code(payload.path ?? "/", request.headers)),
+          Effect.all([door, Caller.Caller]).pipe(
+            Effect.flatMap(([door, caller]) => door.code(payload.path ?? "/", caller)),
             Effect.map((code) =>
               HttpServerResponse.jsonUnsafe(code, { status: 201, headers: { "cache-control": "no-store" } })
             )

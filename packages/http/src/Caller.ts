@@ -16,6 +16,8 @@ export interface Caller {
   readonly requestId: string
   /** What a command counts as that states no source. */
   readonly door: CommandBody.StatedSource
+  /** What addresses of this server begin with, as it was asked; a socket has none. */
+  readonly base?: string | undefined
 }
 
 /**
@@ -26,6 +28,14 @@ export interface Caller {
 export const Caller = Context.Reference<Caller>("@halte/http/Caller", {
   defaultValue: () => ({ requestId: "", door: "Http" })
 })
+
+/**
+ * What a command counts as. A client with a token says for whom it speaks; a browser is a browser, whatever it says.
+ *
+ * @since 0.1.0
+ */
+export const source = (caller: Caller, stated: CommandBody.StatedSource | undefined): CommandBody.StatedSource =>
+  caller.door === "Page" ? "Page" : (stated ?? caller.door)
 
 /**
  * The id that a proxy or a client gave the request, where it is one; a new one otherwise. What it may be made of can

@@ -52,6 +52,8 @@ export interface RequestOptions {
    * @default "Http"
    */
   readonly door?: CommandBody.StatedSource | undefined
+  /** What addresses of the server begin with, as it was asked. */
+  readonly base?: string | undefined
 }
 
 /**
@@ -131,7 +133,7 @@ export const make = (executions: Executions.ExecutionsShape, options?: Options):
   }
   const handle = async (request: Request, options?: RequestOptions): Promise<Response> => {
     const requestId = options?.requestId ?? Caller.requestId(request.headers)
-    const response = await answer(request, { requestId, door: options?.door ?? "Http" })
+    const response = await answer(request, { requestId, door: options?.door ?? "Http", base: options?.base })
     response.headers.set("x-request-id", requestId)
     return response
   }

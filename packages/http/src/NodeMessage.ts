@@ -61,27 +61,47 @@ export const headers = (message: IncomingMessage): Headers => {
 }
 
 /**
- * Writes a response, as fast as it is read and no faster. Ends early when the reader goes away.
+ * How a response is written.
  *
  * @since 0.1.0
  */
-export const write = async (response: Response, out: ServerResponse): Promise<void> => {
-  out.writeHead(response.status, Object.fromEntries(response.headers))
+export interface WriteOptions {
+  /** How long its reader may take nothing before it is given up, in milliseconds. */
+  readonly stallMillis?: number | undefined
+}
+
+/** A reader that comes back is told all of it: nothing is lost by giving it up. */
+const stallMillis = 60_000
+
+/**
+ * Writes a response, as fast as it is read and no faster. Ends early when the reader goes away, or takes nothing for too
+ * long. Answers how many bytes of the body went out.
+ *
+ * @since 0.1.0
+ */
+export const write = async (response: Response, out: ServerResponse, options?: WriteOptions): Promise<number> => {
+  for (const [name, value] of response.headers) out.appendHeader(name, value)
+  out.writeHead(response.status)
   if (response.body === null) {
     out.end()
-    return
+    return 0
   }
   // Also of a stream that has nothing to say yet: that it is open is an answer.
   out.flushHeaders()
   const reader = response.body.getReader()
   const gone = () => void reader.cancel().catch(() => {})
   out.once("close", gone)
+  let bytes = 0
   try {
-    if (out.destroyed) return gone()
+    if (out.destroyed) {
+      gone()
+      return bytes
+    }
     for (;;) {
       const { done, value } = await reader.read()
       if (done || out.destroyed) break
-      if (!out.write(value)) await drained(out)
+      bytes += value.byteLength
+      if (!out.write(value)) await drained(out, options?.stallMillis ?? stallMillis)
     }
     out.end()
   } catch {
@@ -90,11 +110,14 @@ export const write = async (response: Response, out: ServerResponse): Promise<vo
   } finally {
     out.off("close", gone)
   }
+  return bytes
 }
 
-const drained = (out: ServerResponse): Promise<void> =>
+const drained = (out: ServerResponse, millis: number): Promise<void> =>
   new Promise((resolve) => {
+    const stalled = setTimeout(() => out.destroy(), millis)
     const done = () => {
+      clearTimeout(stalled)
       out.off("drain", done)
       out.off("close", done)
       resolve()

@@ -4,12 +4,11 @@
  *
  * @since 0.1.0
  */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
-import type { Duplex } from "node:stream"
+import { createServer } from "node:http"
 import { Duration, Effect, type Scope } from "effect"
-import { Problem, RequestRefused } from "@halte/api"
+import type { CannotListen } from "./CannotListen.ts"
 import type * as HttpHandler from "./HttpHandler.ts"
-import * as NodeMessage from "./NodeMessage.ts"
+import * as NodeExchange from "./NodeExchange.ts"
 import * as ProblemResponse from "./ProblemResponse.ts"
 import * as SocketFile from "./SocketFile.ts"
 
@@ -51,92 +50,24 @@ export interface Options {
 export const listen = (
   handler: HttpHandler.HttpHandler,
   options: Options
-): Effect.Effect<void, SocketFile.CannotListen, Scope.Scope> =>
+): Effect.Effect<void, CannotListen, Scope.Scope> =>
   Effect.acquireRelease(
     Effect.suspend(() => {
-      const server = createServer((message, out) => void answer(handler, message, out))
-      server.on("clientError", refuse)
+      // Whoever can connect may do everything: no header makes a difference, and none has to be there.
+      const server = createServer({ requireHostHeader: false }, (message, out) => {
+        void NodeExchange.answer(message, out, async (gone) => {
+          const request = NodeExchange.toRequest(message, gone)
+          return request === undefined
+            ? ProblemResponse.toWeb(NodeExchange.unreadable, crypto.randomUUID())
+            : handler(request)
+        })
+      })
+      server.on("clientError", (error, socket) => void NodeExchange.refuse(error, socket, crypto.randomUUID()))
       return Effect.map(SocketFile.listen(server, options.socket), (remove) => ({ server, remove }))
     }),
     ({ remove, server }) =>
       Effect.promise(() => {
         remove()
-        handler.endStreams()
-        return close(server, Duration.toMillis(options.grace ?? "1 second"))
+        return NodeExchange.close(server, Duration.toMillis(options.grace ?? "1 second"), () => handler.endStreams())
       })
   ).pipe(Effect.asVoid)
-
-/** Waits until every connection has ended, with a bound. */
-const close = (server: Server, graceMillis: number): Promise<void> =>
-  new Promise((resolve) => {
-    const cut = setTimeout(() => server.closeAllConnections(), graceMillis)
-    server.close(() => {
-      clearTimeout(cut)
-      resolve()
-    })
-    server.closeIdleConnections()
-  })
-
-const answer = async (
-  handler: HttpHandler.HttpHandler,
-  message: IncomingMessage,
-  out: ServerResponse
-): Promise<void> => {
-  const gone = new AbortController()
-  out.once("close", () => {
-    if (!out.writableFinished) gone.abort()
-  })
-  // An error of a connection is an end of it, like any other.
-  out.on("error", () => {})
-  message.on("error", () => {})
-  try {
-    const request = toRequest(message, gone.signal)
-    const response = await (request === undefined ? ProblemResponse.toWeb(unreadable, "") : handler(request))
-    if (out.destroyed) void response.body?.cancel().catch(() => {})
-    else await NodeMessage.write(response, out)
-  } catch {
-    out.destroy()
-  }
-}
-
-const unreadable = new RequestRefused.RequestRefused({
-  code: "malformed-request",
-  detail: "The request can't be read: its method, its address or a header is not what HTTP allows."
-})
-
-/** The host that requests are for: a socket has none. */
-const host = "http://localhost"
-
-const toRequest = (message: IncomingMessage, signal: AbortSignal): Request | undefined => {
-  const { method = "GET", url = "" } = message
-  if (!url.startsWith("/")) return undefined
-  try {
-    const init = { method, headers: NodeMessage.headers(message), signal }
-    if (method !== "POST") {
-      message.resume()
-      return new Request(`${host}${url}`, init)
-    }
-    const body = NodeMessage.body(message, {
-      broken: () => new Error("The request broke off."),
-      // It goes on arriving while the answer is on its way: it is not kept.
-      cancel: () => void message.resume()
-    })
-    // The declarations of browsers don't know `duplex` yet.
-    const withBody: RequestInit & { readonly duplex: "half" } = { ...init, body, duplex: "half" }
-    return new Request(`${host}${url}`, withBody)
-  } catch {
-    return undefined
-  }
-}
-
-/** What is not even HTTP. */
-const refuse = (_error: Error, socket: Duplex): void => {
-  if (!socket.writable) {
-    socket.destroy()
-    return
-  }
-  const body = Problem.toJson(Problem.fromError(unreadable))
-  socket.end(
-    `HTTP/1.1 400 Bad Request\r\nContent-Type: ${Problem.contentType}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`
-  )
-}

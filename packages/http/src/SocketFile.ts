@@ -10,21 +10,8 @@
 import { chmodSync, linkSync, lstatSync, mkdtempSync, renameSync, rmSync, type Stats, unlinkSync } from "node:fs"
 import { connect, type Server } from "node:net"
 import { dirname, join } from "node:path"
-import { Effect, Schema } from "effect"
-
-/**
- * A server could not begin to listen.
- *
- * @since 0.1.0
- */
-export class CannotListen extends Schema.TaggedError<CannotListen>()("CannotListen", {
-  socket: Schema.String,
-  reason: Schema.String
-}) {
-  override get message() {
-    return `No server can listen on \`${this.socket}\`: ${this.reason}.`
-  }
-}
+import { Effect } from "effect"
+import { CannotListen } from "./CannotListen.ts"
 
 /** What a system allows for the path of a socket, in bytes, the zero at its end left out. */
 const longest = process.platform === "darwin" ? 103 : 107
@@ -40,7 +27,7 @@ const isPipe = (path: string): boolean => process.platform === "win32" || path.s
 export const listen = (server: Server, path: string): Effect.Effect<() => void, CannotListen> =>
   Effect.tryPromise({
     try: () => (isPipe(path) ? bind(server, path).then(() => () => {}) : listenOnFile(server, path)),
-    catch: (error) => new CannotListen({ socket: path, reason: reasonOf(error) })
+    catch: (error) => new CannotListen({ address: path, code: "socket-unusable", reason: reasonOf(error) })
   })
 
 const listenOnFile = async (server: Server, path: string): Promise<() => void> => {

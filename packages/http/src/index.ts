@@ -3,7 +3,11 @@
  *
  * @since 0.1.0
  */
+export type { AccessLogEntry } from "./AccessLog.ts"
+export { CannotListen } from "./CannotListen.ts"
 export * as HttpHandler from "./HttpHandler.ts"
 export * as NodeServer from "./NodeServer.ts"
+export * as RequestLimits from "./RequestLimits.ts"
 export * as SocketClient from "./SocketClient.ts"
 export * as SocketFile from "./SocketFile.ts"
+export * as WebServer from "./WebServer.ts"

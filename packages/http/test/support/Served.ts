@@ -6,7 +6,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Effect, type Scope } from "effect"
 import type { Executions } from "@halte/engine"
-import { HttpHandler, NodeServer, SocketClient, type SocketFile } from "@halte/http"
+import { type CannotListen, HttpHandler, NodeServer, SocketClient } from "@halte/http"
 import { ExecutionsRemote } from "@halte/client"
 
 export interface Served {
@@ -41,7 +41,7 @@ export const make = (
     readonly handler?: HttpHandler.Options
     readonly server?: Omit<NodeServer.Options, "socket">
   }
-): Effect.Effect<Served, SocketFile.CannotListen, Scope.Scope> =>
+): Effect.Effect<Served, CannotListen, Scope.Scope> =>
   Effect.gen(function* () {
     const { handler: handling, server, ...remote } = options ?? {}
     const socket = join(yield* directory, "s")
