@@ -65,6 +65,7 @@ export const make = <A>(options: Options<A>): Effect.Effect<TelemetryQueue<A>, n
     let waiting: Array<A> = []
     let full = Deferred.makeUnsafe<void>()
     let isReported = false
+    const closing = Deferred.makeUnsafe<void>()
 
     const post = (body: Uint8Array<ArrayBuffer>, contentType: string): Effect.Effect<Answer> =>
       Effect.callback<Answer>((resume, abort) => {
@@ -111,11 +112,13 @@ export const make = <A>(options: Options<A>): Effect.Effect<TelemetryQueue<A>, n
             isReported = false
             return sent.updateUnsafe(items.length, context)
           }
-          if (answer._tag === "Refused" || left === 0) {
+          // At the end nobody waits for one that is away.
+          if (answer._tag === "Refused" || left === 0 || Deferred.isDoneUnsafe(closing)) {
             refused(answer.why)
             return dropped.updateUnsafe(items.length, context)
           }
-          yield* Effect.sleep(Math.min(answer.afterMillis ?? pause, longestPauseMillis))
+          const wait = Math.min(answer.afterMillis ?? pause, longestPauseMillis)
+          yield* Effect.raceFirst(Effect.sleep(wait), Deferred.await(closing))
           pause *= 2
         }
       })
@@ -133,10 +136,12 @@ export const make = <A>(options: Options<A>): Effect.Effect<TelemetryQueue<A>, n
         sendAll
       )
     })
-    let closing = false
     const loop = Effect.gen(function* () {
-      while (!closing || waiting.length > 0) {
-        if (!closing) yield* Effect.raceFirst(Effect.sleep(target.every), Deferred.await(full))
+      while (!Deferred.isDoneUnsafe(closing) || waiting.length > 0) {
+        yield* Effect.raceFirst(
+          Effect.raceFirst(Effect.sleep(target.every), Deferred.await(full)),
+          Deferred.await(closing)
+        )
         full = Deferred.makeUnsafe<void>()
         yield* sendAll
       }
@@ -144,8 +149,7 @@ export const make = <A>(options: Options<A>): Effect.Effect<TelemetryQueue<A>, n
     const running = yield* Effect.forkScoped(loop)
     yield* Effect.addFinalizer(() =>
       Effect.gen(function* () {
-        closing = true
-        Deferred.doneUnsafe(full, Effect.void)
+        Deferred.doneUnsafe(closing, Effect.void)
         yield* Effect.timeoutOption(Effect.interruptible(Fiber.await(running)), lastMillis)
         yield* Fiber.interrupt(running)
         if (waiting.length > 0) dropped.updateUnsafe(waiting.length, context)
