@@ -144,5 +144,7 @@ export const toJsonSchema = (spec: ParamSpec): Readonly<Record<string, unknown>>
   ...(spec.default === undefined || spec.secret ? undefined : { default: spec.default }),
   ...(spec.pattern === undefined ? undefined : { pattern: spec.pattern }),
   ...(spec.options === undefined ? undefined : { enum: spec.options }),
-  ...(spec.secret ? { writeOnly: true } : undefined)
+  ...(spec.secret ? { writeOnly: true } : undefined),
+  // For forms: what is left out is taken from there.
+  ...(spec.env === undefined ? undefined : { "x-env": spec.env })
 })

@@ -91,12 +91,12 @@ describe("the params of a flow file", () => {
           version: { type: "string", pattern: "^\\d+\\.\\d+$" },
           count: { type: "integer", default: 2 },
           ratio: { type: "number" },
-          fast: { type: "boolean", default: false },
-          files: { type: "array" },
+          fast: { type: "boolean", default: false, "x-env": "FAST" },
+          files: { type: "array", "x-env": "FILES" },
           settings: { type: "object" },
           kind: { type: "string", default: "debug", enum: ["debug", "release"] },
           token: { type: "string", writeOnly: true },
-          key: { type: "string", writeOnly: true }
+          key: { type: "string", writeOnly: true, "x-env": "KEY" }
         },
         required: ["version"],
         additionalProperties: false

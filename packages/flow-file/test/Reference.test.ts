@@ -14,7 +14,7 @@ const source = resolve(import.meta.dirname, "../src")
 
 /** Kebab-case words of the sources that are no codes. */
 const others = new Set(
-  "clean-up finish-current for-each invalid-flow-file json-last-line max-delay module-sync modules-changed on-failure on-interrupt on-item-failure output-limit stop-signal stops-within utf-8".split(
+  "clean-up finish-current for-each invalid-flow-file json-last-line max-delay module-sync modules-changed on-failure on-interrupt on-item-failure output-limit stop-signal stops-within utf-8 x-env".split(
     " "
   )
 )
