@@ -96,6 +96,20 @@ const defined = <T extends object>(fields: T): Defined<T> =>
 /** A path with a segment that is nothing, or dots, is another path. No step has such a name: nor has what stands for it. */
 const segment = (name: string): string => (/^\.{0,2}$/.test(name) ? "-" : name)
 
+/**
+ * A connection that was kept open may be ended by the server in the very moment of its use, as by one that is started
+ * again. What only reads is then asked once more; whether a command was carried out, nobody knows.
+ */
+const fetching: Connection.Transport = async (request) => {
+  if (request.method !== "GET") return fetch(request)
+  try {
+    return await fetch(request)
+  } catch (error) {
+    if (request.signal.aborted) throw error
+    return fetch(request)
+  }
+}
+
 const identified = (transport: Connection.Transport, token: Options["token"]): Connection.Transport => {
   if (token === undefined) return transport
   return (request) => {
@@ -118,7 +132,7 @@ const endsWith = (event: ExecutionEvent.ExecutionEvent): boolean | undefined =>
  * **Details**
  *
  * Nothing is asked before a method is used. Commands and reads fail with `ExecutionsUnavailable` when the server is not
- * there or does not answer in time, and are not sent again: whether a command that got no answer was carried out, only
+ * there or does not answer in time. Commands are not sent again: whether one that got no answer was carried out, only
  * the record tells. Streams come back after a lost connection, with what they have, and give nothing twice.
  *
  * A source that belongs to the engine itself is not sent: requests of a client have the source of a front end.
@@ -141,7 +155,7 @@ const endsWith = (event: ExecutionEvent.ExecutionEvent): boolean | undefined =>
 export const make = (options: Options = {}): Executions.ExecutionsShape => {
   const url = options.url ?? "http://localhost"
   const connection: Connection.Connection = {
-    transport: identified(options.transport ?? ((request) => fetch(request)), options.token),
+    transport: identified(options.transport ?? fetching, options.token),
     onChange: options.onConnection,
     tokenIsFound: typeof options.token === "function",
     url,

@@ -3,6 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Schema } from "effect"
 import { type Execution, Flow, Halte, isHalteError, Params, Step } from "@halte/sdk"
 import { Bounded, HandStep } from "@halte/engine/testing"
+import { collect, drain } from "./support/Collect.ts"
 import * as LocalHalte from "./support/LocalHalte.ts"
 
 const flowOf = (steps: ReadonlyArray<Step.Any>, options: object = {}) =>
@@ -200,16 +201,13 @@ describe("watching", () => {
     const execution = await halte.start("flow")
     await execution.outcome()
     const events = execution.events()
-    const once = await Array.fromAsync(events, (event) => event.sequence)
+    const once = await collect(events, (event) => event.sequence)
     assert.deepStrictEqual(
       once,
       once.map((_, i) => i + 1)
     )
-    assert.deepStrictEqual(await Array.fromAsync(events, (event) => event.sequence), once)
-    assert.deepStrictEqual(
-      await Array.fromAsync(execution.events({ after: 2 }), (event) => event.sequence),
-      once.slice(2)
-    )
+    assert.deepStrictEqual(await collect(events, (event) => event.sequence), once)
+    assert.deepStrictEqual(await collect(execution.events({ after: 2 }), (event) => event.sequence), once.slice(2))
     const iterator = events[Symbol.asyncIterator]()
     const overlapping = await Promise.all([...once, 0].map(() => iterator.next()))
     assert.deepStrictEqual(
@@ -229,8 +227,8 @@ describe("watching", () => {
       (signal) => execution.outcome({ signal }),
       (signal) => execution.until("Completed", { signal }),
       (signal) => execution.stepStarted("never", { signal }),
-      (signal) => Array.fromAsync(execution.events({ signal })),
-      (signal) => Array.fromAsync(execution.logs({ signal }))
+      (signal) => drain(execution.events({ signal })),
+      (signal) => drain(execution.logs({ signal }))
     ]
     const pending = waits.map((wait) => rejection(() => wait(gone.signal)))
     await execution.state()
@@ -253,6 +251,8 @@ describe("watching", () => {
     await using halte = await LocalHalte.open({ flows: [flowOf([say, hold.step])], by: "ada" })
     const execution = await halte.start("flow")
     const hand = await begun(hold)
+    // What a step does is recorded a moment after it did it.
+    await execution.stepStarted("hold")
     const during = await execution.state()
     assert.deepStrictEqual(
       [during.status, during.by, during.steps.get("say")?.status, during.steps.get("hold")?.status],
@@ -267,7 +267,7 @@ describe("watching", () => {
     assert.deepStrictEqual(await halte.counts(), { Running: 1 })
     await Effect.runPromise(hand.succeed())
     await execution.outcome()
-    const lines = await Array.fromAsync(execution.logs({ step: "say" }), ({ step, text }) => [step, text])
+    const lines = await collect(execution.logs({ step: "say" }), ({ step, text }) => [step, text])
     assert.deepStrictEqual(lines, [["say", "hello"]])
     const [flow] = await halte.flows()
     assert.deepStrictEqual([flow?.name, flow?.steps.map(({ id }) => id)], ["flow", ["say", "hold"]])
@@ -277,7 +277,7 @@ describe("watching", () => {
     await using halte = await LocalHalte.open({ flows: [flowOf([Step.make("a", { run: () => 1 })])] })
     const started: Array<string> = []
     for (let i = 0; i < 405; i++) started.unshift((await halte.start("flow")).id)
-    const read = (limit?: number) => Array.fromAsync(halte.listAll({ limit }), ({ id }) => id as string)
+    const read = (limit?: number) => collect(halte.listAll({ limit }), ({ id }) => id as string)
     started.sort().reverse()
     assert.deepStrictEqual(await read(), started)
     assert.deepStrictEqual(await read(201), started.slice(0, 201))
@@ -345,8 +345,8 @@ describe("commands", () => {
       ["execution-not-found", () => unknown.interrupt()],
       ["execution-not-found", () => unknown.outcome()],
       ["execution-not-found", () => unknown.until("Running")],
-      ["execution-not-found", () => Array.fromAsync(unknown.events())],
-      ["execution-not-found", () => Array.fromAsync(unknown.logs())]
+      ["execution-not-found", () => drain(unknown.events())],
+      ["execution-not-found", () => drain(unknown.logs())]
     ]
     for (const [code, call] of refused) {
       const error = await rejection(call)
@@ -369,7 +369,7 @@ describe("closing", () => {
     const halte = await Halte.local({ flows: [flowOf(steps)] })
     const execution = await halte.start("flow")
     const hand = await begun(a)
-    const watched = Array.fromAsync(execution.events())
+    const watched = collect(execution.events(), ({ type }) => type)
     let isClosed = false
     const closing = halte.close().then(() => (isClosed = true))
     const state = await execution.until("Interrupting")
@@ -377,12 +377,12 @@ describe("closing", () => {
     assert.isFalse(isClosed)
     await Effect.runPromise(hand.stopHalfWay())
     await within("closing", () => Promise.all([closing, halte.close(), halte[Symbol.asyncDispose]()]))
-    assert.strictEqual((await watched).at(-1)?.type, "execution-ended")
+    assert.strictEqual((await watched).at(-1), "execution-ended")
     const calls: ReadonlyArray<() => Promise<unknown>> = [
       () => halte.start("flow"),
       () => halte.flows(),
       () => execution.state(),
-      () => Array.fromAsync(execution.events())
+      () => drain(execution.events())
     ]
     for (const call of calls) assert.match(String(await rejection(call)), /was closed by `close\(\)`/)
   })
