@@ -16,10 +16,12 @@ import * as ExecutionHandlers from "./ExecutionHandlers.ts"
 import * as FlowHandlers from "./FlowHandlers.ts"
 import * as HealthHandlers from "./HealthHandlers.ts"
 import type * as LiveBody from "./LiveBody.ts"
+import * as MetricsHandlers from "./MetricsHandlers.ts"
 import * as ProblemResponse from "./ProblemResponse.ts"
 import * as RequestBody from "./RequestBody.ts"
 import { ServedApi } from "./ServedApi.ts"
 import * as ServerHandlers from "./ServerHandlers.ts"
+import * as TraceParent from "./TraceParent.ts"
 
 /**
  * Answers requests. It never rejects: whatever a request is, it is answered.
@@ -76,6 +78,8 @@ export interface Options {
   readonly info?: ServerEndpoints.ServerInfo | (() => ServerEndpoints.ServerInfo) | undefined
   /** Signing in, at a door that wants it. */
   readonly signIn?: AccessHandlers.SignIn | undefined
+  /** What `GET /metrics` answers, in the text format of Prometheus. @default there is no such address */
+  readonly metrics?: (() => string) | undefined
   /**
    * Is told why a request broke that should not have, under the id that its answer has.
    *
@@ -113,6 +117,7 @@ export const make = (executions: Executions.ExecutionsShape, options?: Options):
       ServerHandlers.layer(typeof info === "function" ? info : () => info),
       HealthHandlers.layer(executions, () => draining)
     ]),
+    Layer.merge(MetricsHandlers.layer(options?.metrics)),
     Layer.provideMerge(HttpRouter.layer),
     Layer.provide(Layer.succeed(HttpRouter.RouterConfig)({ maxParamLength: longestParam })),
     Layer.provide(HttpServer.layerServices)
@@ -129,7 +134,7 @@ export const make = (executions: Executions.ExecutionsShape, options?: Options):
     if (draining && begins(request)) return ProblemResponse.toWeb(ending, caller.requestId)
     const read = await RequestBody.read(request)
     if (!(read instanceof Request)) return ProblemResponse.toWeb(read, caller.requestId)
-    return handler(read, Context.make(Caller.Caller, caller))
+    return handler(read, TraceParent.add(Context.make(Caller.Caller, caller), read.headers))
   }
   const handle = async (request: Request, options?: RequestOptions): Promise<Response> => {
     const requestId = options?.requestId ?? Caller.requestId(request.headers)

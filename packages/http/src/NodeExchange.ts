@@ -8,6 +8,7 @@ import type { IncomingMessage, Server, ServerResponse } from "node:http"
 import type { Duplex } from "node:stream"
 import { Problem, RequestRefused } from "@halte/api"
 import * as NodeMessage from "./NodeMessage.ts"
+import * as RequestMetrics from "./RequestMetrics.ts"
 
 /**
  * Answers a message. `gone` aborts when its sender goes away before the answer is whole. What went out is answered; a
@@ -21,6 +22,7 @@ export const answer = async (
   respond: (gone: AbortSignal) => Promise<Response>,
   options?: NodeMessage.WriteOptions
 ): Promise<{ readonly status: number; readonly bytes: number }> => {
+  const began = performance.now()
   const gone = new AbortController()
   out.once("close", () => {
     if (!out.writableFinished) gone.abort()
@@ -30,7 +32,16 @@ export const answer = async (
   message.on("error", () => {})
   try {
     const response = await respond(gone.signal)
-    if (!out.destroyed) return { status: response.status, bytes: await NodeMessage.write(response, out, options) }
+    const { method = "", url = "" } = message
+    RequestMetrics.answered(method, url, response.status, (performance.now() - began) / 1000)
+    if (!out.destroyed) {
+      const closed = isStream(response) ? RequestMetrics.streamOpened() : undefined
+      try {
+        return { status: response.status, bytes: await NodeMessage.write(response, out, options) }
+      } finally {
+        closed?.()
+      }
+    }
     void response.body?.cancel().catch(() => {})
   } catch {
     out.destroy()
@@ -77,6 +88,9 @@ export const toRequest = (message: IncomingMessage, signal: AbortSignal): Reques
     return undefined
   }
 }
+
+/** Those that go on for as long as something happens say so: nobody may keep them. */
+const isStream = ({ body, headers }: Response): boolean => body !== null && headers.has("x-accel-buffering")
 
 const tooLarge = new RequestRefused.RequestRefused({
   code: "headers-too-large",

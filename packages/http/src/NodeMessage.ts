@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import type { IncomingMessage, ServerResponse } from "node:http"
+import * as RequestMetrics from "./RequestMetrics.ts"
 
 /**
  * What a message of Node brings, as a stream of the web. One that breaks off is an error, never an end.
@@ -115,7 +116,10 @@ export const write = async (response: Response, out: ServerResponse, options?: W
 
 const drained = (out: ServerResponse, millis: number): Promise<void> =>
   new Promise((resolve) => {
-    const stalled = setTimeout(() => out.destroy(), millis)
+    const stalled = setTimeout(() => {
+      RequestMetrics.readerDropped()
+      out.destroy()
+    }, millis)
     const done = () => {
       clearTimeout(stalled)
       out.off("drain", done)

@@ -6,9 +6,9 @@
  *
  * @since 0.1.0
  */
-import { readFileSync } from "node:fs"
 import { Context, Effect, Metric, type Scope } from "effect"
 import { PrometheusMetrics } from "effect/observability"
+import { Version } from "@halte/api"
 import type { ObservedStore } from "@halte/engine"
 import * as ExecutionMetrics from "./ExecutionMetrics.ts"
 import * as ProcessMetrics from "./ProcessMetrics.ts"
@@ -40,12 +40,6 @@ export interface Options {
   readonly report?: ((problem: string) => void) | undefined
 }
 
-/** The type of content of `metrics`. */
-export const contentType = "text/plain; version=0.0.4; charset=utf-8"
-
-const manifest: unknown = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"))
-const { version } = manifest as { readonly version: string }
-
 /**
  * Observes until the scope closes; what is still to be sent then has three seconds.
  *
@@ -75,14 +69,14 @@ export const make = (options: Options = {}): Effect.Effect<Telemetry, never, Sco
       return url === undefined ? [] : [{ signal, url: new URL(url).origin + new URL(url).pathname }]
     })
     const report = options.report ?? ((problem: string) => console.error(problem))
-    const refresh = yield* ProcessMetrics.make(version)
+    const refresh = yield* ProcessMetrics.make(Version.version)
     const observers = [
       ExecutionMetrics.make(context),
       ...(sends.length === 0
         ? []
         : yield* Effect.flatMap(
             Effect.promise(() => import("./TelemetryExport.ts")),
-            (exporting) => exporting.make({ config, version, report })
+            (exporting) => exporting.make({ config, version: Version.version, report })
           ))
     ]
     return {
