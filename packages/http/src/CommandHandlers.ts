@@ -10,7 +10,7 @@ import { HttpApiBuilder } from "effect/http-api"
 import type { CommandBody, Problem } from "@halte/api"
 import type { ExecutionId, Executions } from "@halte/engine"
 import * as Answering from "./Answering.ts"
-import { Caller } from "./Caller.ts"
+import * as Caller from "./Caller.ts"
 import { ServedApi } from "./ServedApi.ts"
 
 /** An id is what the path has: one that can't be an id is one that is not found. */
@@ -31,16 +31,17 @@ const status: { readonly [Effect in CommandBody.Receipt["effect"]]: number } = {
  */
 export const layer = (executions: Executions.ExecutionsShape) => {
   const { answering, command } = Answering.make(executions)
-  /** Gives a command, with the door that it came through where it states no source, and answers its receipt. */
-  const give = (
-    command: (asker: {
-      readonly source: CommandBody.StatedSource
-    }) => Effect.Effect<Executions.Receipt, Problem.AnyError>,
+  /** Gives a command in the name of the door that it came through, and answers its receipt. */
+  const give = <Said extends { readonly source?: CommandBody.StatedSource }>(
+    said: Said,
+    command: (
+      request: Said & { readonly source: CommandBody.StatedSource }
+    ) => Effect.Effect<Executions.Receipt, Problem.AnyError>,
     headers?: Record<string, string>
   ) =>
     answering(
       Effect.map(
-        Effect.flatMap(Caller, ({ door }) => command({ source: door })),
+        Effect.flatMap(Caller.Caller, (caller) => command({ ...said, source: Caller.source(caller, said.source) })),
         (receipt) =>
           HttpServerResponse.jsonUnsafe(receipt satisfies CommandBody.Receipt, {
             status: status[receipt.effect],
@@ -52,21 +53,19 @@ export const layer = (executions: Executions.ExecutionsShape) => {
   return HttpApiBuilder.group(ServedApi, "commands", (handlers) =>
     handlers.handleAll({
       interrupt: command(({ params, payload }) =>
-        give((asker) => executions.interrupt(idOf(params), { ...asker, ...payload }))
+        give(payload, (request) => executions.interrupt(idOf(params), request))
       ),
-      pause: command(({ params, payload }) =>
-        give((asker) => executions.pause(idOf(params), { ...asker, ...payload }))
-      ),
+      pause: command(({ params, payload }) => give(payload, (request) => executions.pause(idOf(params), request))),
       resume: command(({ params, payload }) =>
-        give((asker) => executions.resume(idOf(params), { ...asker, ...payload }), {
+        give(payload, (request) => executions.resume(idOf(params), request), {
           location: `/executions/${encodeURIComponent(params.id)}`
         })
       ),
       terminate: command(({ params, payload }) =>
-        give((asker) => executions.terminate(idOf(params), { ...asker, ...payload }))
+        give(payload, (request) => executions.terminate(idOf(params), request))
       ),
       answer: command(({ params, payload: { value, ...said } }) =>
-        give((asker) => executions.answer(idOf(params), params.stepId, value, { ...asker, ...said }))
+        give(said, (request) => executions.answer(idOf(params), params.stepId, value, request))
       )
     })
   )

@@ -9,7 +9,7 @@ import { HttpApiBuilder } from "effect/http-api"
 import { type CommandBody, StateBody } from "@halte/api"
 import { type Executions, ExecutionsError, ExecutionStateJson, type FlowDescription, JsonText } from "@halte/engine"
 import * as Answering from "./Answering.ts"
-import { Caller } from "./Caller.ts"
+import * as Caller from "./Caller.ts"
 import * as Digest from "./Digest.ts"
 import * as EntityTag from "./EntityTag.ts"
 import * as IdempotencyKeys from "./IdempotencyKeys.ts"
@@ -26,9 +26,8 @@ export const layer = (executions: Executions.ExecutionsShape) => {
 
   const start = (flow: string, body: CommandBody.Start, key: string | undefined) =>
     Effect.gen(function* () {
-      const { door } = yield* Caller
-      const { source = door, ...rest } = body
-      const request = { ...rest, flow, source, ...(key === undefined ? undefined : { idempotencyKey: key }) }
+      const source = Caller.source(yield* Caller.Caller, body.source)
+      const request = { ...body, flow, source, ...(key === undefined ? undefined : { idempotencyKey: key }) }
       const id = yield* guard(key, JsonText.stringify({ flow, ...body }), executions.start(request))
       const state = yield* executions.get(id)
       return HttpServerResponse.text(ExecutionStateJson.toJson(state), {
