@@ -21,7 +21,7 @@ export const verifyMillis = 500
 export const make = (
   graceMillis: number = CommandParams.defaultGraceMillis
 ): Flow.Flow<CommandParams.CommandParams, ProcessRunner.ProcessRunner> => {
-  const params = Params.make(CommandParams.CommandParams)
+  const params = Params.make(CommandParams.CommandParams, { secrets: ["secrets"] })
   return Flow.make(CommandParams.flow, {
     params,
     origin: { kind: "built-in" },
@@ -30,7 +30,7 @@ export const make = (
         input: { params },
         command: ({ params }) => params.line,
         cwd: ({ params }) => params.directory ?? process.cwd(),
-        env: ({ params }) => params.environment ?? {},
+        env: ({ params }) => ({ ...params.environment, ...params.secrets }),
         grace: graceMillis
       })
     ]

@@ -30,6 +30,8 @@ export const CommandParams = Schema.Struct({
   directory: Schema.optionalKey(Schema.String),
   /** Variables besides those of the engine's process. */
   environment: Schema.optionalKey(Schema.Record(Schema.String, Schema.String)),
+  /** Variables that are secret: never stored, and masked in everything that is. */
+  secrets: Schema.optionalKey(Schema.Record(Schema.String, Schema.String)),
   /** Between SIGTERM and SIGKILL, in milliseconds. */
   graceMillis: Schema.Number.pipe(Schema.check(Schema.isGreaterThanOrEqualTo(0)))
 })
