@@ -68,19 +68,32 @@ const follow = (id: string) =>
       reconnect: "365 days",
       onConnection: (now) => change({ connection: now._tag === "Lost" ? "lost" : "live" })
     })
-    const run = Effect.gen(function* () {
-      // Of an execution that has ended the stream is over, until it is resumed: then the next attempt is followed too.
-      for (;;) {
-        glance = yield* remote.get(id as ExecutionId.ExecutionId)
-        if ((folded?.sequence ?? 0) < glance.sequence) {
-          change({ state: glance, connection: "live" })
-          yield* Stream.runForEachArray(remote.events(glance.id, folded?.sequence ?? 0), (events) =>
-            Effect.sync(() => receive(events))
-          )
-        }
-        yield* Effect.sleep(resumedMillis)
+    const read = Effect.gen(function* () {
+      glance = yield* remote.get(id as ExecutionId.ExecutionId)
+      if ((folded?.sequence ?? 0) < glance.sequence) {
+        change({ problem: undefined, ...(folded === undefined ? { state: glance } : undefined), connection: "live" })
+        yield* Stream.runForEachArray(remote.events(glance.id, folded?.sequence ?? 0), (events) =>
+          Effect.sync(() => receive(events))
+        )
       }
-    }).pipe(Effect.catch((problem) => Effect.sync(() => change({ problem, connection: "lost" }))))
+      // Of an execution that has ended the stream is over, until it is resumed, or asked to stop too late.
+      for (;;) {
+        const [now] = yield* remote.list({ ending: id, limit: 1 })
+        if ((now?.sequence ?? 0) > (folded?.sequence ?? 0)) return
+        change({ connection: "ended", problem: undefined })
+        yield* untilAsked(id, resumedMillis)
+      }
+    })
+    const run = Effect.gen(function* () {
+      for (;;) {
+        const answer = yield* Effect.result(read)
+        if (answer._tag === "Success") continue
+        change({ problem: answer.failure, connection: "lost" })
+        // Whoever is not there now may come back; what does not exist won't.
+        if (answer.failure._tag !== "ExecutionsUnavailable") return
+        yield* untilAsked(id, againMillis)
+      }
+    })
     const fiber = Effect.runFork(run)
     get.addFinalizer(() => {
       frame.stop()
@@ -92,6 +105,45 @@ const follow = (id: string) =>
 /** How soon the page sees that another front end has resumed an execution that had ended. */
 const resumedMillis = 2000
 
+/** How soon it looks again for a server that is away. */
+const againMillis = 1000
+
+const waiting = new Map<string, Set<() => void>>()
+
+/** Waits for a while, or until this page has given the execution a command. */
+const untilAsked = (id: string, millis: number): Effect.Effect<void> =>
+  Effect.callback<void>((resume) => {
+    const own = waiting.get(id) ?? new Set()
+    waiting.set(id, own)
+    const stop = () => {
+      clearTimeout(timer)
+      own.delete(go)
+      if (own.size === 0) waiting.delete(id)
+    }
+    const go = () => {
+      stop()
+      resume(Effect.void)
+    }
+    const timer = setTimeout(go, millis)
+    own.add(go)
+    return Effect.sync(stop)
+  })
+
+/** What was just asked for may have changed an execution: those who wait to look again look now. */
+export const lookAgain = (id: string): void => {
+  for (const go of [...(waiting.get(id) ?? [])]) go()
+}
+
 const feeds = Atom.family(follow)
 
-export const useExecution = (id: string): Feed => useAtomValue(feeds(id))
+/** Of no execution. */
+const nothing = Atom.readable<Feed>(() => ({
+  state: undefined,
+  history: { attempts: [], tries: new Map() },
+  timeLeft: TimeLeft.make(),
+  sequence: 0,
+  connection: "connecting",
+  problem: undefined
+}))
+
+export const useExecution = (id: string | undefined): Feed => useAtomValue(id === undefined ? nothing : feeds(id))

@@ -1,0 +1,56 @@
+/**
+ * The keys of the Command view, and what its buttons do.
+ */
+import { Button } from "../ui/Button.tsx"
+import { Dialog } from "../ui/Dialog.tsx"
+
+const keys: ReadonlyArray<readonly [keys: ReadonlyArray<string>, what: string]> = [
+  [["enter"], "Execute the command; with shift, a new line"],
+  [["esc"], "Interrupt the running command"],
+  [["ctrl", "c"], "Interrupt it, when no text is selected"],
+  [["?"], "All keys"]
+]
+
+const facts = [
+  "The line is run by the shell of the server, one at a time. Every tab shows the same command and the same buttons.",
+  "Interrupt sends SIGTERM to everything the command has started, waits for the grace period, then sends SIGKILL to what is still alive.",
+  "Clear Output empties this view. The log of the execution keeps every line.",
+  "Save Config writes the line, the directory, the variables without secret values, the grace period and whether to confirm. Load Config reads it back.",
+  "Every command is an execution: it is in the list, and in the terminal as halte show."
+]
+
+export const CommandHelp = ({ onClose }: { readonly onClose: () => void }) => (
+  <Dialog
+    title="Help"
+    wide
+    onClose={onClose}
+    actions={
+      <>
+        <a className="quiet-link" href="/docs">
+          The HTTP API
+        </a>
+        <Button kind="primary" data-autofocus onClick={onClose}>
+          Close
+        </Button>
+      </>
+    }
+  >
+    <dl className="shortcuts">
+      {keys.map(([names, what]) => (
+        <div key={what}>
+          <dt>
+            {names.map((name) => (
+              <kbd key={name}>{name}</kbd>
+            ))}
+          </dt>
+          <dd>{what}</dd>
+        </div>
+      ))}
+    </dl>
+    <ul className="facts-list">
+      {facts.map((fact) => (
+        <li key={fact}>{fact}</li>
+      ))}
+    </ul>
+  </Dialog>
+)
