@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import { Schema } from "effect"
-import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema } from "effect/http-api"
+import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import * as Problem from "./Problem.ts"
 
 /**
@@ -49,19 +49,40 @@ export type Code = typeof Code.Type
  *
  * @since 0.1.0
  */
-export const AccessEndpoints = HttpApiGroup.make("access").add(
-  HttpApiEndpoint.post("signIn", "/session", {
-    payload: SignIn,
-    success: HttpApiSchema.NoContent,
-    error: Problem.always
-  }),
-  HttpApiEndpoint.delete("signOut", "/session", {
-    success: HttpApiSchema.NoContent,
-    error: Problem.always
-  }),
-  HttpApiEndpoint.post("code", "/session/codes", {
-    payload: CodeRequest,
-    success: Code.pipe(HttpApiSchema.status(201)),
-    error: Problem.always
-  })
-)
+export const AccessEndpoints = HttpApiGroup.make("access")
+  .add(
+    HttpApiEndpoint.post("signIn", "/session", {
+      payload: SignIn,
+      success: HttpApiSchema.NoContent,
+      error: [...Problem.elsewhere, ...Problem.commanding]
+    }).annotateMerge(
+      OpenApi.annotations({
+        identifier: "signIn",
+        summary: "Sign a browser in",
+        description: "Exchanges a code, which works once, for a cookie."
+      })
+    ),
+    HttpApiEndpoint.delete("signOut", "/session", {
+      success: HttpApiSchema.NoContent,
+      error: [...Problem.elsewhere, ...Problem.reading]
+    }).annotateMerge(
+      OpenApi.annotations({ identifier: "signOut", summary: "Sign a browser out", description: "Ends its session." })
+    ),
+    HttpApiEndpoint.post("code", "/session/codes", {
+      payload: CodeRequest,
+      success: Code.pipe(HttpApiSchema.status(201)),
+      error: [...Problem.elsewhere, ...Problem.commanding]
+    }).annotateMerge(
+      OpenApi.annotations({
+        identifier: "createSignInCode",
+        summary: "A code for one browser",
+        description: "With the address that signs the browser in. It works once, and not for long."
+      })
+    )
+  )
+  .annotateMerge(
+    OpenApi.annotations({
+      title: "Access",
+      description: "Signing in. Programs send the token of the server instead. A socket has no sign-in."
+    })
+  )

@@ -57,7 +57,7 @@ export const CommandEndpoints = HttpApiGroup.make("commands")
       params,
       payload: CommandBody.Resume,
       success,
-      error: [Problem.InvalidParams, Problem.FlowNotFound, Problem.FlowBusy, ...error]
+      error: [Problem.InvalidParams, Problem.FlowNotFound, Problem.FlowBusy, ...Problem.beginning, ...error]
     }).annotateMerge(
       OpenApi.annotations({
         identifier: "resumeExecution",

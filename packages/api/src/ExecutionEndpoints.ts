@@ -79,9 +79,7 @@ export const ExecutionEndpoints = HttpApiGroup.make("executions")
           Schema.String.annotate({ description: "Only those whose id ends so: how a person names one." })
         ),
         cursor: Schema.optionalKey(Schema.String.annotate({ description: "`next` of the page before." })),
-        limit: Schema.optionalKey(
-          Count.annotate({ description: `How many at most: ${pageSize} by default, ${largestPage} at most.` })
-        )
+        limit: Schema.optionalKey(Count.annotate({ description: "How many at most." }))
       },
       headers: Parameter.known,
       success: [HttpApiSchema.WithHeaders(Page, { etag: Schema.String }), HttpApiSchema.Empty(304)],
@@ -145,7 +143,7 @@ export const ExecutionEndpoints = HttpApiGroup.make("executions")
       query: Parameter.after,
       headers: Parameter.lastEventId,
       success: [stream, HttpApiSchema.NoContent],
-      error: errors
+      error: [...errors, ...Problem.streaming]
     }).annotateMerge(
       OpenApi.annotations({
         identifier: "streamEvents",
@@ -162,7 +160,7 @@ export const ExecutionEndpoints = HttpApiGroup.make("executions")
       },
       headers: Parameter.lastEventId,
       success: [lines, HttpApiSchema.NoContent],
-      error: errors
+      error: [...errors, ...Problem.streaming]
     }).annotateMerge(
       OpenApi.annotations({
         identifier: "streamLogs",
@@ -175,7 +173,7 @@ export const ExecutionEndpoints = HttpApiGroup.make("executions")
       query: Parameter.after,
       headers: Parameter.lastEventId,
       success: [lines, HttpApiSchema.NoContent],
-      error: errors
+      error: [...errors, ...Problem.streaming]
     }).annotateMerge(OpenApi.annotations({ identifier: "streamStepLogs", summary: "The lines that one step wrote" }))
   )
   .annotateMerge(OpenApi.annotations({ title: "Executions", description: "What was started, and what became of it." }))

@@ -61,6 +61,8 @@ export const FlowEndpoints = HttpApiGroup.make("flows")
         Problem.InvalidParams,
         // It may be gone before it is read: what an engine keeps, it may also remove.
         Problem.ExecutionNotFound,
+        ...Problem.keyed,
+        ...Problem.beginning,
         ...Problem.commanding
       ]
     }).annotateMerge(

@@ -198,6 +198,7 @@ export const of = <Self extends AnyError, Encoded>(error: Schema.Codec<Self, Enc
     HttpApiSchema.status(status)
   )
 
+/** Says which codes the problem may have: the description of the contract names them. */
 const described = <S extends Schema.Top>(schema: S, codes: ReadonlyArray<Code>): S =>
   schema.annotate({ description: codes.join(" ") }) as unknown as S
 
@@ -220,26 +221,37 @@ export interface AlwaysSent extends Sent<ExecutionsError.Always | RequestRefused
  *
  * @since 0.1.0
  */
-export const FlowNotFound: FlowNotFoundSent = of(ExecutionsError.FlowNotFound, statuses.FlowNotFound)
-export const FlowDiffers: FlowDiffersSent = of(ExecutionsError.FlowDiffers, statuses.FlowDiffers)
-export const FlowInvalid: FlowInvalidSent = of(ExecutionsError.FlowInvalid, statuses.FlowInvalid)
-export const FlowBusy: FlowBusySent = of(ExecutionsError.FlowBusy, statuses.FlowBusy)
-export const InvalidParams: InvalidParamsSent = of(ExecutionsError.InvalidParams, statuses.InvalidParams)
-export const ExecutionNotFound: ExecutionNotFoundSent = of(
-  ExecutionsError.ExecutionNotFound,
-  statuses.ExecutionNotFound
+export const FlowNotFound: FlowNotFoundSent = described(of(ExecutionsError.FlowNotFound, statuses.FlowNotFound), [
+  "flow-not-found"
+])
+export const FlowDiffers: FlowDiffersSent = described(of(ExecutionsError.FlowDiffers, statuses.FlowDiffers), [
+  "flow-differs"
+])
+export const FlowInvalid: FlowInvalidSent = described(of(ExecutionsError.FlowInvalid, statuses.FlowInvalid), [
+  "flow-invalid"
+])
+export const FlowBusy: FlowBusySent = described(of(ExecutionsError.FlowBusy, statuses.FlowBusy), ["flow-busy"])
+export const InvalidParams: InvalidParamsSent = described(of(ExecutionsError.InvalidParams, statuses.InvalidParams), [
+  "invalid-params"
+])
+export const ExecutionNotFound: ExecutionNotFoundSent = described(
+  of(ExecutionsError.ExecutionNotFound, statuses.ExecutionNotFound),
+  ["execution-not-found"]
 )
-export const CommandRefused: CommandRefusedSent = of(ExecutionsError.CommandRefused, statuses.CommandRefused)
+export const CommandRefused: CommandRefusedSent = described(
+  of(ExecutionsError.CommandRefused, statuses.CommandRefused),
+  ExecutionsError.CommandRefused.fields.code.literals
+)
 
-const refusals = (statuses: ReadonlyArray<number>) =>
-  statuses.map((status) =>
-    described(
-      of(RequestRefused.RequestRefused, status),
-      (Object.keys(RequestRefused.statuses) as Array<RequestRefused.Code>).filter(
-        (code) => RequestRefused.statuses[code] === status
-      )
+const isOfKeys = (code: RequestRefused.Code): boolean => code.startsWith("idempotency-key")
+
+const refusals = (statuses: ReadonlyArray<number>, isMeant = (code: RequestRefused.Code) => !isOfKeys(code)) =>
+  statuses.flatMap((status) => {
+    const codes = (Object.keys(RequestRefused.statuses) as Array<RequestRefused.Code>).filter(
+      (code) => RequestRefused.statuses[code] === status && isMeant(code)
     )
-  )
+    return codes.length === 0 ? [] : [described(of(RequestRefused.RequestRefused, status), codes)]
+  })
 
 const engine = [
   described(of(ExecutionsError.Unauthorized, statuses.Unauthorized), ["unauthorized"]),
@@ -251,7 +263,7 @@ const engine = [
  *
  * @since 0.1.0
  */
-export const reading = [...engine, ...refusals([400, 403, 406, 429, 500])] as unknown as ReadonlyArray<AlwaysSent>
+export const reading = [...engine, ...refusals([400, 403, 406, 500])] as unknown as ReadonlyArray<AlwaysSent>
 
 /**
  * What any endpoint may answer that takes a body.
@@ -260,8 +272,36 @@ export const reading = [...engine, ...refusals([400, 403, 406, 429, 500])] as un
  */
 export const commanding = [
   ...engine,
-  ...refusals([400, 403, 406, 409, 413, 415, 422, 429, 500])
+  ...refusals([400, 403, 413, 415, 422, 500])
 ] as unknown as ReadonlyArray<AlwaysSent>
+
+/**
+ * What an endpoint may answer that streams, besides.
+ *
+ * @since 0.1.0
+ */
+export const streaming = refusals([429]) as unknown as ReadonlyArray<AlwaysSent>
+
+/**
+ * What an endpoint may answer by which something begins to run, besides.
+ *
+ * @since 0.1.0
+ */
+export const beginning = refusals([503], (code) => code === "server-ending") as unknown as ReadonlyArray<AlwaysSent>
+
+/**
+ * What an endpoint may answer that is only there where people sign in, besides.
+ *
+ * @since 0.1.0
+ */
+export const elsewhere = refusals([404]) as unknown as ReadonlyArray<AlwaysSent>
+
+/**
+ * What an endpoint may answer that takes an `Idempotency-Key`, besides.
+ *
+ * @since 0.1.0
+ */
+export const keyed = refusals([409, 422], isOfKeys) as unknown as ReadonlyArray<AlwaysSent>
 
 /**
  * Whatever an endpoint may answer.
@@ -270,5 +310,5 @@ export const commanding = [
  */
 export const always = [
   ...engine,
-  ...refusals([...new Set(Object.values(RequestRefused.statuses))])
+  ...refusals([...new Set(Object.values(RequestRefused.statuses))], () => true)
 ] as unknown as ReadonlyArray<AlwaysSent>
