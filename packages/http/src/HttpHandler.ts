@@ -18,6 +18,7 @@ import * as HealthHandlers from "./HealthHandlers.ts"
 import type * as LiveBody from "./LiveBody.ts"
 import * as MetricsHandlers from "./MetricsHandlers.ts"
 import * as ProblemResponse from "./ProblemResponse.ts"
+import * as Reception from "./Reception.ts"
 import * as RequestBody from "./RequestBody.ts"
 import { ServedApi } from "./ServedApi.ts"
 import * as ServerHandlers from "./ServerHandlers.ts"
@@ -94,6 +95,14 @@ const toStandardError = (requestId: string, cause: Cause.Cause<unknown>): void =
 /** An id of a step has the ids of the groups around it, each percent-encoded at worst. */
 const longestParam = 4096
 
+// One address in one spelling: whoever decides by an address what may be done, decides about the one that is served.
+const routing = {
+  maxParamLength: longestParam,
+  caseSensitive: true,
+  ignoreTrailingSlash: false,
+  ignoreDuplicateSlashes: false
+}
+
 /**
  * Makes the handler of an engine.
  *
@@ -119,7 +128,7 @@ export const make = (executions: Executions.ExecutionsShape, options?: Options):
     ]),
     Layer.merge(MetricsHandlers.layer(options?.metrics)),
     Layer.provideMerge(HttpRouter.layer),
-    Layer.provide(Layer.succeed(HttpRouter.RouterConfig)({ maxParamLength: longestParam })),
+    Layer.provide(Layer.succeed(HttpRouter.RouterConfig)(routing)),
     Layer.provide(HttpServer.layerServices)
   )
   const { handler } = HttpEffect.toWebHandlerLayerWith(routes, {
@@ -132,6 +141,8 @@ export const make = (executions: Executions.ExecutionsShape, options?: Options):
   })
   const answer = async (request: Request, caller: Caller.Caller): Promise<Response> => {
     if (draining && begins(request)) return ProblemResponse.toWeb(ending, caller.requestId)
+    const received = Reception.receive(request, caller.requestId)
+    if (received !== undefined) return received
     const read = await RequestBody.read(request)
     if (!(read instanceof Request)) return ProblemResponse.toWeb(read, caller.requestId)
     return handler(read, TraceParent.add(Context.make(Caller.Caller, caller), read.headers))

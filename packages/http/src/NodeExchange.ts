@@ -63,18 +63,35 @@ export const unreadable = new RequestRefused.RequestRefused({
 const host = "http://localhost"
 
 /**
+ * The address of a message, as it is asked for: what is decided by a path is decided by this one, in which no `..` is
+ * left. `undefined` when it is none, or names a host.
+ *
+ * @since 0.1.0
+ */
+export const addressOf = (message: IncomingMessage): URL | undefined => {
+  const { url = "" } = message
+  if (!url.startsWith("/")) return undefined
+  try {
+    return new URL(`${host}${url}`)
+  } catch {
+    return undefined
+  }
+}
+
+/**
  * A message as a request of the web; `undefined` when it can't be one.
  *
  * @since 0.1.0
  */
 export const toRequest = (message: IncomingMessage, signal: AbortSignal): Request | undefined => {
-  const { method = "GET", url = "" } = message
-  if (!url.startsWith("/")) return undefined
+  const { method = "GET" } = message
+  const address = addressOf(message)
+  if (address === undefined) return undefined
   try {
     const init = { method, headers: NodeMessage.headers(message), signal }
     if (method !== "POST") {
       message.resume()
-      return new Request(`${host}${url}`, init)
+      return new Request(address, init)
     }
     const body = NodeMessage.body(message, {
       broken: () => new Error("The request broke off."),
@@ -83,14 +100,18 @@ export const toRequest = (message: IncomingMessage, signal: AbortSignal): Reques
     })
     // The declarations of browsers don't know `duplex` yet.
     const withBody: RequestInit & { readonly duplex: "half" } = { ...init, body, duplex: "half" }
-    return new Request(`${host}${url}`, withBody)
+    return new Request(address, withBody)
   } catch {
     return undefined
   }
 }
 
-/** Those that go on for as long as something happens say so: nobody may keep them. */
-const isStream = ({ body, headers }: Response): boolean => body !== null && headers.has("x-accel-buffering")
+/**
+ * Whether an answer goes on for as long as something happens. Those say so: no proxy may keep them.
+ *
+ * @since 0.1.0
+ */
+export const isStream = ({ body, headers }: Response): boolean => body !== null && headers.has("x-accel-buffering")
 
 const tooLarge = new RequestRefused.RequestRefused({
   code: "headers-too-large",

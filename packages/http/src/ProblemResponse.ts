@@ -41,9 +41,14 @@ const toResponse = (problem: Problem.Problem): HttpServerResponse.HttpServerResp
  */
 export const toWeb = (error: Problem.AnyError, requestId: string): Response => {
   const problem = identified(error, requestId)
-  return new Response(Problem.toJson(problem), {
+  const body = new TextEncoder().encode(Problem.toJson(problem))
+  return new Response(body, {
     status: problem.status,
-    headers: { "content-type": Problem.contentType, ...statusHeaders(problem.status) }
+    headers: {
+      "content-type": Problem.contentType,
+      "content-length": String(body.byteLength),
+      ...statusHeaders(problem.status)
+    }
   })
 }
 
@@ -115,21 +120,37 @@ const path = (url: string): string => {
   return end < 0 ? url : url.slice(0, end)
 }
 
-const format = SchemaIssue.makeFormatterStandardSchemaV1()
+const format = SchemaIssue.makeFormatterStandardSchemaV1({
+  leafHook: (issue) =>
+    issue._tag === "UnexpectedKey"
+      ? "Unknown field"
+      : issue._tag === "MissingKey"
+        ? "Missing"
+        : SchemaIssue.defaultLeafHook(issue)
+})
 
 const where = { Params: "path", Headers: "headers", Query: "query", Payload: "body" } as const
 
+/** What is wrong is said at once, but not without end; and a pointer is no place to send a whole body back. */
+const mostErrors = 100
+const longestPointer = 200
+
 const fromSchemaError = (error: HttpApiError.HttpApiSchemaError): RequestRefused.RequestRefused => {
   const part = where[error.kind as keyof typeof where]
+  const { issues } = format(error.cause.issue)
+  const more = issues.length > mostErrors ? ` The first ${mostErrors} of ${issues.length} reasons:` : ""
   return new RequestRefused.RequestRefused({
     code: error.kind === "Payload" ? "invalid-request" : "malformed-request",
-    detail: `The ${part} of the request ${part === "headers" ? "are" : "is"} not what this address takes.`,
-    errors: format(error.cause.issue).issues.map((issue) => ({
-      pointer: (issue.path ?? []).map((segment) => `/${escape(segment)}`).join(""),
+    detail: `The ${part} of the request ${part === "headers" ? "are" : "is"} not what this address takes.${more}`,
+    errors: issues.slice(0, mostErrors).map((issue) => ({
+      pointer: short((issue.path ?? []).map((segment) => `/${escape(segment)}`).join("")),
       detail: issue.message
     }))
   })
 }
+
+const short = (pointer: string): string =>
+  pointer.length > longestPointer ? `${pointer.slice(0, longestPointer)}…` : pointer
 
 const escape = (segment: PropertyKey | { readonly key: PropertyKey }): string =>
   String(typeof segment === "object" ? segment.key : segment)

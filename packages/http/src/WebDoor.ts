@@ -51,8 +51,6 @@ export interface WebDoor {
 const isPublicPath = (path: string): boolean =>
   path === "/openapi.json" || path === "/session" || /^\/(docs|problems|health)(\/|$)/.test(path)
 
-const isStream = (path: string): boolean => /^\/executions\/[^/]+\/(events|logs(\/[^/]+)?)$/.test(path)
-
 /**
  * The door of a server.
  *
@@ -70,7 +68,7 @@ export const make = ({ access, handler, limits, log, page, server }: Options): W
       return ProblemResponse.toWeb(error, visit.requestId)
     }
     const { headers, method, path } = visit
-    if (headers === undefined || !path.startsWith("/")) return refuse(NodeExchange.unreadable)
+    if (headers === undefined || path === "") return refuse(NodeExchange.unreadable)
     const ofPage = page.owns({ method, path, accept: headers.get("accept") })
     const entry = access.admit({
       method,
@@ -92,12 +90,17 @@ export const make = ({ access, handler, limits, log, page, server }: Options): W
     const request = NodeExchange.toRequest(message, gone)
     if (request === undefined) return refuse(NodeExchange.unreadable)
     const { base, door } = entry
-    if (isStream(path)) {
-      const leave = streams(entry.client)
-      if (leave === undefined) return refuse(tooMany(limits.streams))
-      visit.leave = leave
-    }
     const response = await handler(request, { requestId: visit.requestId, door, base })
+    if (NodeExchange.isStream(response)) {
+      const leave = streams(entry.client)
+      if (leave === undefined) {
+        void response.body?.cancel().catch(() => {})
+        return refuse(tooMany(limits.streams))
+      }
+      // Its reader may be gone already.
+      if (gone.aborted) leave()
+      else visit.leave = leave
+    }
     if (PageFiles.isView(path)) response.headers.append("vary", "Accept")
     return response
   }
@@ -142,6 +145,7 @@ export const make = ({ access, handler, limits, log, page, server }: Options): W
 interface Visit {
   readonly requestId: string
   readonly method: string
+  /** Empty where it has none. */
   readonly path: string
   /** `undefined` where they are not what HTTP allows. */
   readonly headers: Headers | undefined
@@ -152,8 +156,7 @@ interface Visit {
 }
 
 const visitOf = (message: IncomingMessage): Visit => {
-  const { method = "", url = "" } = message
-  const end = url.search(/[?#]/)
+  const { method = "" } = message
   let headers: Headers | undefined
   try {
     headers = NodeMessage.headers(message)
@@ -163,7 +166,7 @@ const visitOf = (message: IncomingMessage): Visit => {
   return {
     requestId: headers === undefined ? crypto.randomUUID() : Caller.requestId(headers),
     method,
-    path: end < 0 ? url : url.slice(0, end),
+    path: NodeExchange.addressOf(message)?.pathname ?? "",
     headers,
     client: message.socket.remoteAddress ?? "",
     began: performance.now()
