@@ -26,8 +26,17 @@ const wrongs: ReadonlyArray<Wrong> = [
     title: "a method that is none of the address",
     path: at,
     init: { method: "DELETE" },
-    status: 404,
-    code: "unknown-route"
+    status: 405,
+    code: "method-not-allowed",
+    says: /no `DELETE`: it has GET, HEAD, OPTIONS/
+  },
+  {
+    title: "formats that it can't be read in",
+    path: at,
+    init: { headers: { accept: "image/png, text/*;q=0.5, application/json;q=0" } },
+    status: 406,
+    code: "not-acceptable",
+    says: /application\/json/
   },
   { title: "a `%` that is no code", path: "/executions/%ZZ", status: 400, code: "malformed-request" },
   { title: "a `%` at the end", path: "/executions/%", status: 400, code: "malformed-request" },
@@ -123,6 +132,37 @@ const wrongs: ReadonlyArray<Wrong> = [
     status: 422,
     code: "invalid-request",
     says: /\/source/
+  },
+  {
+    title: "a field that nobody knows",
+    path: `${at}/interrupt`,
+    init: Served.post({ resaon: "typo", strategy: { _tag: "FinishCurrent", after: 3 } }),
+    status: 422,
+    code: "invalid-request",
+    says: /"\/resaon","detail":"Unknown field".*"\/strategy\/after"/
+  },
+  {
+    title: "several things that are wrong",
+    path: "/flows/release/executions",
+    init: Served.post({ source: "Fax", by: 1, "a/b~c": 1, stopAfter: -1 }),
+    status: 422,
+    code: "invalid-request",
+    says: /(?=.*"\/source")(?=.*"\/by")(?=.*"\/a~1b~0c")(?=.*"\/stopAfter")/
+  },
+  {
+    title: "several things that are wrong with the query",
+    path: "/executions?limit=x&status=Broken",
+    status: 400,
+    code: "malformed-request",
+    says: /(?=.*"\/limit)(?=.*"\/status)/
+  },
+  {
+    title: "more wrong fields than anybody wants to read",
+    path: `${at}/interrupt`,
+    init: Served.post(Object.fromEntries(Array.from({ length: 5000 }, (_, i) => [`x${i}`, i]))),
+    status: 422,
+    code: "invalid-request",
+    says: /The first 100 of 5000 reasons/
   },
   {
     title: "a strategy that there is not",
