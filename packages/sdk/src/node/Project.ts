@@ -14,7 +14,8 @@ import {
   type ExecutionStore,
   type Flow,
   type FlowCatalog,
-  type FlowError
+  type FlowError,
+  ObservedStore
 } from "@halte/engine"
 import { HttpHandler, NodeServer, SocketClient } from "@halte/http"
 import { ProcessRunnerNode } from "@halte/process"
@@ -90,6 +91,8 @@ export interface Options {
   /** @default "full" */
   readonly synchronous?: "full" | "normal" | undefined
   readonly maxExecutions?: number | undefined
+  /** Is told what the executions of this engine record, as it is stored: `observe` of a `Telemetry`. @default nobody */
+  readonly observe?: ObservedStore.ExecutionObserver | undefined
   /** What params with `env` and expressions with `env.NAME` read. @default the environment of the process */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined
 }
@@ -130,7 +133,7 @@ export const open = (
     const local = yield* ExecutionsLocal.make<FlowSources.Services>({
       flows: options.flows ?? [],
       provider: options.provider,
-      store,
+      store: options.observe === undefined ? store : ObservedStore.make(store, options.observe),
       owner,
       maxExecutions: options.maxExecutions,
       source: FlowSources.make({ project: place.directory, env: options.env, builtIn: options.builtIn })
