@@ -124,7 +124,9 @@ export const listen = (
   options: Options = {}
 ): Effect.Effect<WebServer, CannotListen, Scope.Scope> =>
   Effect.gen(function* () {
-    const { grace = "1 second", host = "127.0.0.1", nextPorts = 0, port = 4280 } = options
+    const { grace = "1 second", nextPorts = 0, port = 4280 } = options
+    // As in an address, where one of IPv6 has brackets.
+    const host = (options.host ?? "127.0.0.1").replace(/^\[([0-9a-f:]+)\]$/i, "$1")
     const clock = yield* Clock.Clock
     const token = options.token ?? Redacted.make(SecretText.random(32))
     const cannot = (code: CannotListen["code"], reason: string) =>
