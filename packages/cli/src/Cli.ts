@@ -22,6 +22,7 @@ import { pause } from "./command/Pause.ts"
 import { prune } from "./command/Prune.ts"
 import { resume } from "./command/Resume.ts"
 import { HelpNotes, run } from "./command/Run.ts"
+import { serve } from "./command/Serve.ts"
 import { show } from "./command/Show.ts"
 import { terminate } from "./command/Terminate.ts"
 import { watch } from "./command/Watch.ts"
@@ -30,6 +31,7 @@ import * as ExitCode from "./ExitCode.ts"
 import * as ParamsInput from "./input/ParamsInput.ts"
 import * as CheckTable from "./view/CheckTable.ts"
 import * as HelpText from "./view/HelpText.ts"
+import * as InvalidFlow from "./view/InvalidFlow.ts"
 import * as Look from "./view/Look.ts"
 import * as Refusal from "./view/Refusal.ts"
 import * as UsageText from "./view/UsageText.ts"
@@ -72,6 +74,7 @@ export const root: Command.Command.Any = Command.make("halte", {}, () => offer).
     pause,
     terminate,
     answer,
+    serve,
     prune,
     init,
     check,
@@ -201,6 +204,11 @@ const explain = (error: unknown, look: Look.Look, again: ReadonlyArray<string>):
     const problems = cause.problems.map((p) => ({ name: p.pointer.slice(1), detail: `${p.detail}.` }))
     return Effect.as(Console.error(ParamsInput.problemText(cause.flow, problems).join("\n")), ExitCode.usage)
   }
+  if (cause instanceof ExecutionsError.FlowInvalid)
+    return Effect.as(
+      Console.error(InvalidFlow.render({ look, columns: columnsOf(process.stderr) }, cause).join("\n")),
+      ExitCode.usage
+    )
   const message = Predicate.hasProperty(cause, "message") ? String(cause.message) : String(cause)
   const code = Predicate.hasProperty(cause, "code") && Predicate.isString(cause.code) ? cause.code : undefined
   return Effect.as(
@@ -225,5 +233,8 @@ const unavailable: ReadonlySet<string> = new Set([
   "project-unusable",
   "unauthorized",
   "signals-unavailable",
-  "flow-busy"
+  "flow-busy",
+  "no-server",
+  "port-taken",
+  "port-not-allowed"
 ])

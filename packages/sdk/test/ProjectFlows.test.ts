@@ -75,7 +75,7 @@ describe("the flows of a project", () => {
       write("a.flow.yaml", flow("a", "echo 2"))
       const second = yield* get("a")
       assert.notStrictEqual(second!.fingerprint, first!.fingerprint)
-      assert.deepStrictEqual(yield* flows.all, [second])
+      assert.deepStrictEqual(yield* flows.all, [second!])
     })
   )
 

@@ -49,6 +49,7 @@ const groups = [
       ["schema", "JSON Schema of flow files, for editors"]
     ]
   ],
+  ["Serve", [["serve", "Serve this project over HTTP, with its page"]]],
   ["Keep", [["prune", "Forget old executions"]]],
   ["Shell", [["completions", "Completion script of a shell"]]]
 ] as const
