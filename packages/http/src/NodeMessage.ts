@@ -114,12 +114,15 @@ export const write = async (response: Response, out: ServerResponse, options?: W
   return bytes
 }
 
+/** A longer one would be over at once. */
+const longestTimer = 2 ** 31 - 1
+
 const drained = (out: ServerResponse, millis: number): Promise<void> =>
   new Promise((resolve) => {
     const stalled = setTimeout(() => {
       RequestMetrics.readerDropped()
       out.destroy()
-    }, millis)
+    }, Math.min(millis, longestTimer))
     const done = () => {
       clearTimeout(stalled)
       out.off("drain", done)

@@ -76,14 +76,19 @@ export const defaults: RequestLimits = {
  * @since 0.1.0
  */
 export const toNode = (limits: RequestLimits) => {
-  const headersTimeout = Duration.toMillis(limits.headerTimeout)
-  const requestTimeout = Math.max(headersTimeout, Duration.toMillis(limits.requestTimeout))
+  const headersTimeout = whole(limits.headerTimeout)
   return {
     maxHeaderSize: limits.headerBytes,
     headersTimeout,
-    requestTimeout,
-    keepAliveTimeout: Duration.toMillis(limits.keepAlive),
+    requestTimeout: Math.max(headersTimeout, whole(limits.requestTimeout)),
+    keepAliveTimeout: whole(limits.keepAlive),
     // How often it looks whether something takes too long.
-    connectionsCheckingInterval: Math.max(10, Math.min(1000, headersTimeout / 4))
+    connectionsCheckingInterval: headersTimeout === 0 ? 1000 : Math.max(10, Math.min(1000, Math.ceil(headersTimeout / 4)))
   }
+}
+
+/** In whole milliseconds, the only ones that Node takes. Without an end is 0 there. */
+const whole = (duration: Duration.Input): number => {
+  const millis = Duration.toMillis(duration)
+  return Number.isFinite(millis) ? Math.max(1, Math.ceil(millis)) : 0
 }
