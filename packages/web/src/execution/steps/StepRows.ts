@@ -14,19 +14,21 @@ export interface Row {
   readonly size: number
   /** Of a group: whether its steps are shown. */
   readonly open: boolean | undefined
+  /** The levels around it on which something follows: their lines go on beside it. */
+  readonly rails: ReadonlyArray<number>
 }
 
 /** The rows that are seen while some groups are closed, in the order of the definition. */
 export const rows = (steps: ReadonlyArray<Step>, collapsed: ReadonlySet<string>): ReadonlyArray<Row> => {
   const out: Array<Row> = []
-  const visit = (siblings: ReadonlyArray<Step>, level: number) => {
+  const visit = (siblings: ReadonlyArray<Step>, level: number, rails: ReadonlyArray<number>) => {
     for (const [i, step] of siblings.entries()) {
       const open = step.steps === undefined ? undefined : !collapsed.has(step.id)
-      out.push({ step, level, position: i + 1, size: siblings.length, open })
-      if (open === true) visit(step.steps ?? [], level + 1)
+      out.push({ step, level, position: i + 1, size: siblings.length, open, rails })
+      if (open === true) visit(step.steps ?? [], level + 1, i + 1 < siblings.length ? [...rails, level] : rails)
     }
   }
-  visit(steps, 1)
+  visit(steps, 1, [])
   return out
 }
 
