@@ -14,6 +14,7 @@ import {
   Executions,
   type ExecutionsError,
   type Flow,
+  type FlowCatalog,
   type FlowError
 } from "@halte/engine"
 import { FlowFile, type FlowFileError } from "@halte/flow-file"
@@ -24,6 +25,7 @@ import * as ServerAddress from "../ServerAddress.ts"
 import type * as FlowSources from "./FlowSources.ts"
 import * as Project from "./Project.ts"
 import * as ProjectDirectory from "./ProjectDirectory.ts"
+import * as ProjectFlows from "./ProjectFlows.ts"
 import * as ServerRecord from "./ServerRecord.ts"
 import * as SystemUser from "./SystemUser.ts"
 
@@ -47,7 +49,12 @@ export interface LocalOptions
   extends Halte.Options, Pick<Project.Options, "builtIn" | "engine" | "env" | "maxExecutions" | "synchronous"> {
   /** The directory that holds `.halte`. @default found from the working directory, as the command line finds it */
   readonly project?: string | undefined
+  /**
+   * @default the flow files of the project, as they are when they are started, and single commands as the flow `command`
+   */
   readonly flows?: ReadonlyArray<FlowOrFile> | undefined
+  /** Is told what a person should know about the flow files that were found. @default nobody */
+  readonly onNotice?: ((notice: ProjectFlows.Notice) => void) | undefined
   /**
    * Whether a small process waits beside this one, from the first program on, to end the programs when this one is killed.
    *
@@ -90,12 +97,12 @@ export type OpenError =
  *
  * An open project keeps the process alive, since others may ask it something: close it.
  *
- * **Example** (A flow file, kept)
+ * **Example** (A flow file of the project)
  *
  * ```ts
  * import { Halte } from "@halte/sdk/node"
  *
- * await using halte = await Halte.local({ flows: ["release.flow.yaml"] })
+ * await using halte = await Halte.local()
  * const outcome = await halte.run("release", { version: "2.4.0" })
  * console.log(outcome._tag)
  * ```
@@ -138,10 +145,10 @@ export const layerLocal = (options: LocalOptions = {}): Layer.Layer<Executions.E
 
 const opened = (options: LocalOptions): Effect.Effect<Project.Project, OpenError, Scope.Scope> =>
   Effect.gen(function* () {
-    const { by: _, flows = [], project, supervised, ...rest } = options
+    const { by: _, flows, onNotice: notify, project, supervised, ...rest } = options
     const place = ProjectDirectory.find({ dir: project, env: options.env })
     const { directory } = place
-    const loaded = yield* Effect.forEach(flows, (flow) =>
+    const loaded = yield* Effect.forEach(flows ?? [], (flow) =>
       typeof flow === "string"
         ? Effect.map(
             FlowFile.load(resolve(directory, flow), { cwd: directory, project: directory, env: options.env }),
@@ -149,15 +156,31 @@ const opened = (options: LocalOptions): Effect.Effect<Project.Project, OpenError
           )
         : Effect.succeed(flow)
     )
+    const provider = flows === undefined ? ofProject({ project: directory, env: options.env, notify }) : undefined
     const command = { [CommandParams.flow]: ({ params }: { readonly params: unknown }) => CommandFlow.ofParams(params) }
     // Services live longer than the engine: what it still runs when it closes needs them.
     const services = yield* Layer.build(
       Layer.mergeAll(ProcessRunnerNode.layer({ supervised }), ModuleRunnerNode.layer(), FetchHttpClient.layer)
     )
-    return yield* Project.open({ ...rest, place, flows: loaded, builtIn: { ...command, ...options.builtIn } }).pipe(
-      Effect.provideContext(Context.add(services, Scope.Scope, yield* Effect.scope))
-    )
+    return yield* Project.open({
+      provider,
+      ...rest,
+      place,
+      flows: loaded,
+      builtIn: { ...command, ...options.builtIn }
+    }).pipe(Effect.provideContext(Context.add(services, Scope.Scope, yield* Effect.scope)))
   })
+
+/** What `halte serve` has as well: the files of the project, and single commands. */
+const ofProject = (options: ProjectFlows.Options): FlowCatalog.FlowProvider<FlowSources.Services> => {
+  const command = CommandFlow.make()
+  const files = ProjectFlows.make({ ...options, reserved: [command.name] })
+  return {
+    all: Effect.map(files.all, (found) => [...found, command]),
+    get: (name, params) =>
+      name === command.name ? Effect.succeed(CommandFlow.ofParams(params)) : files.get(name, params)
+  }
+}
 
 /**
  * How a server is reached from Node.
