@@ -11,9 +11,9 @@ export type Route =
   | { readonly view: "unknown"; readonly path: string }
 
 /** What of an execution is looked at: how it goes, what was written, or what has been. */
-export type Tab = "steps" | "logs" | "history"
+export type Tab = "steps" | "graph" | "logs" | "history"
 
-const tabs: ReadonlyArray<string> = ["logs", "history"]
+const tabs: ReadonlyArray<string> = ["graph", "logs", "history"]
 
 export const parse = (path: string, search: string): Route => {
   const segments = path

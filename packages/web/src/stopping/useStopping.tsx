@@ -1,30 +1,41 @@
 /**
- * The commands of one execution as buttons give them: asked for, confirmed where that is wanted, pending until the
- * server has answered. What comes of it is told by the events.
+ * The commands of one execution as buttons give them: asked for, confirmed where that is wanted, pending until an event
+ * has told what came of it. A button never shows more than that something was requested.
  */
 import {
   type ExecutionId,
   type ExecutionState,
   ExecutionStatus,
   type Executions,
-  StopBound,
-  StopPromise
+  type InterruptStrategy
 } from "@halte/engine/model"
-import { type ReactNode, useCallback, useState } from "react"
+import type { Effect } from "effect"
+import { type ReactNode, useCallback, useEffect, useRef, useState } from "react"
 import { ask, executions, type Failure } from "../bridge/Client.ts"
-import { usePending } from "../bridge/usePending.ts"
+import { lookAgain } from "../live/ExecutionFeed.ts"
 import { asker, settingsNow } from "../settings/Settings.ts"
 import { announce } from "../ui/Announcer.tsx"
 import { ConfirmInterrupt } from "./ConfirmInterrupt.tsx"
 import { ConfirmTerminate } from "./ConfirmTerminate.tsx"
+import { promiseOf } from "./PromiseText.ts"
+
+export type Command = "interrupt" | "terminate" | "pause" | "resume"
+
+/** What may be said with an interrupt: how soon, and through which button. */
+export interface InterruptOptions {
+  readonly strategy?: InterruptStrategy.InterruptStrategy
+  readonly via?: string
+}
 
 export interface Stopping {
   readonly interrupt: () => void
+  /** The same, with more to say; asked no more where another question was answered already. */
+  readonly interruptWith: (options: InterruptOptions, confirmed?: boolean) => void
   readonly terminate: () => void
   readonly pause: () => void
   readonly resume: (request?: Omit<Executions.ResumeRequest, "source" | "by">) => Promise<boolean>
-  /** The command whose answer is awaited. */
-  readonly pending: "interrupt" | "terminate" | "pause" | "resume" | undefined
+  /** The command that was given, until its answer and the event that it brings are there. */
+  readonly pending: Command | undefined
   readonly problem: Failure | undefined
   readonly clear: () => void
   /** The question that is open, if there is one. */
@@ -33,6 +44,10 @@ export interface Stopping {
 
 export interface Wording {
   readonly name: string
+  /** As the page shows it now: with it a command is pending until another one is shown. */
+  readonly status?: ExecutionStatus.ExecutionStatus | undefined
+  /** The whole state, where the page has it: a question then opens at once. */
+  readonly state?: ExecutionState.ExecutionState | undefined
   /** @default Are you sure you want to interrupt NAME? */
   readonly question?: string | undefined
   readonly promise?: string | undefined
@@ -46,102 +61,170 @@ export interface Wording {
   readonly onFailed?: ((error: Failure) => void) | undefined
 }
 
-/** `within 5.5 s, can be resumed`. */
-const promiseOf = (state: ExecutionState.ExecutionState): string =>
-  `${StopBound.toText(StopPromise.now(state)).replaceAll("`", "")}, can be resumed`
+interface Question {
+  readonly about: "interrupt" | "terminate"
+  readonly shown: ExecutionState.ExecutionState
+  readonly options: InterruptOptions
+}
 
 export const useStopping = (id: string | undefined, wording: Wording): Stopping => {
-  const [question, setQuestion] = useState<"interrupt" | "terminate">()
-  const [shown, setShown] = useState<ExecutionState.ExecutionState>()
-  const [pending, setPending] = useState<Stopping["pending"]>()
-  const { clear, give, problem } = usePending<Executions.Receipt>()
+  const [question, setQuestion] = useState<Question>()
+  const [pending, setPending] = useState<Command>()
+  const [problem, setProblem] = useState<Failure>()
   const of = id as ExecutionId.ExecutionId
+  const status = wording.status ?? wording.state?.status
 
-  const during = useCallback(async <A,>(what: Stopping["pending"], run: () => Promise<A>): Promise<A> => {
-    setPending(what)
-    try {
-      return await run()
-    } finally {
-      setPending(undefined)
+  // The newest, also for what was asked some time ago.
+  const now = useRef({ status, mounted: true })
+  now.current.status = status
+  useEffect(() => {
+    const current = now.current
+    current.mounted = true
+    return () => {
+      current.mounted = false
     }
   }, [])
 
+  // Accepted: the button stays pending until the event is on the page.
+  const awaited = useRef<ExecutionStatus.ExecutionStatus | undefined>(undefined)
+  useEffect(() => {
+    if (awaited.current === undefined || status === awaited.current) return
+    awaited.current = undefined
+    setPending(undefined)
+  }, [status])
+
+  const refuse = useCallback((failure: Failure) => {
+    if (now.current.mounted) setProblem(failure)
+    announce(failure.message, "alert")
+  }, [])
+
+  const give = useCallback(
+    async (
+      command: Command,
+      effect: Effect.Effect<Executions.Receipt, Failure>,
+      failed: (failure: Failure) => void = refuse
+    ): Promise<boolean> => {
+      const before = now.current.status
+      setPending(command)
+      setProblem(undefined)
+      const answer = await ask(effect)
+      lookAgain(of)
+      if (answer._tag === "Failure") {
+        setPending(undefined)
+        failed(answer.failure)
+        return false
+      }
+      const changes = answer.success.effect === "done" && answer.success.status !== before
+      // Of a page that doesn't say what it shows the answer is all there is.
+      if (changes && before !== undefined && now.current.status === before) awaited.current = before
+      else setPending(undefined)
+      return true
+    },
+    [of, refuse]
+  )
+
   /** The state as it is now, at the server: what is on the page may be older. */
-  const look = async (): Promise<ExecutionState.ExecutionState | undefined> => {
-    const answer = await ask(executions.get(of))
-    return answer._tag === "Success" ? answer.success : undefined
-  }
+  const look = () => ask(executions.get(of))
 
   const nothing = () => {
     setQuestion(undefined)
     announce(`${wording.name} has ended: there is nothing to stop`)
+    lookAgain(of)
     wording.onNothing?.()
   }
 
-  const interruptNow = (request: { readonly reason?: string }) =>
-    during("interrupt", async () => {
-      const now = await look()
-      if (now !== undefined && ExecutionStatus.isEnded(now.status)) return nothing()
-      wording.onInterrupt?.()
-      announce(`Interrupt requested: ${wording.name}`)
-      const answer = await ask(executions.interrupt(of, { ...asker(), via: "Interrupt button", ...request }))
-      if (answer._tag === "Failure") {
-        wording.onFailed?.(answer.failure)
-        announce(answer.failure.message, "alert")
-      }
-    })
+  /** What the server said, when it is still to be stopped. */
+  const stillLive = async (): Promise<ExecutionState.ExecutionState | undefined> => {
+    const answer = await look()
+    if (answer._tag === "Failure") {
+      ;(wording.onFailed ?? refuse)(answer.failure)
+      if (wording.onFailed !== undefined) announce(answer.failure.message, "alert")
+      return undefined
+    }
+    if (!ExecutionStatus.isEnded(answer.success.status)) return answer.success
+    nothing()
+    return undefined
+  }
 
-  const open = (what: "interrupt" | "terminate") =>
-    during(what, async () => {
-      const now = await look()
-      if (now !== undefined && ExecutionStatus.isEnded(now.status)) return nothing()
-      setShown(now)
-      if (now === undefined) return void (await give(executions.interrupt(of, { ...asker(), via: "Interrupt button" })))
-      setQuestion(what)
-    })
+  const interruptNow = async (request: { readonly reason?: string }, options: InterruptOptions) => {
+    setProblem(undefined)
+    setPending("interrupt")
+    const live = await stillLive()
+    if (live === undefined) return setPending(undefined)
+    wording.onInterrupt?.()
+    announce(`Interrupt requested: ${wording.name}`)
+    await give(
+      "interrupt",
+      executions.interrupt(of, { ...asker(), via: "Interrupt button", ...options, ...request }),
+      wording.onFailed === undefined
+        ? undefined
+        : (failure) => {
+            wording.onFailed?.(failure)
+            announce(failure.message, "alert")
+          }
+    )
+  }
+
+  const terminateNow = async (request: { readonly reason?: string }) => {
+    setProblem(undefined)
+    setPending("terminate")
+    const live = await stillLive()
+    if (live === undefined) return setPending(undefined)
+    await give("terminate", executions.terminate(of, { ...asker(), via: "Terminate button", ...request }))
+  }
+
+  const open = async (about: Question["about"], options: InterruptOptions) => {
+    setProblem(undefined)
+    const shown = wording.state ?? (await stillLive())
+    if (shown === undefined || !now.current.mounted) return
+    if (ExecutionStatus.isEnded(shown.status)) return nothing()
+    setQuestion({ about, shown, options })
+  }
+
+  // What has ended meanwhile needs no answer.
+  const over = question !== undefined && status !== undefined && ExecutionStatus.isEnded(status)
+  useEffect(() => {
+    if (over) setQuestion(undefined)
+  }, [over])
+
+  const interrupt = (options: InterruptOptions, confirmed = false) => {
+    if (id === undefined || pending !== undefined) return
+    if (settingsNow().confirm && !confirmed) void open("interrupt", options)
+    else void interruptNow({}, options)
+  }
 
   return {
-    interrupt: () => {
-      if (id === undefined) return
-      if (settingsNow().confirm) void open("interrupt")
-      else void interruptNow({})
-    },
+    interrupt: () => interrupt({}),
+    interruptWith: interrupt,
     terminate: () => {
-      if (id !== undefined) void open("terminate")
+      if (id !== undefined && pending !== "terminate") void open("terminate", {})
     },
     pause: () => {
-      if (id !== undefined) void during("pause", () => give(executions.pause(of, asker())))
+      if (id !== undefined && pending === undefined) void give("pause", executions.pause(of, asker()))
     },
-    resume: (request) =>
-      during("resume", async () => {
-        const receipt = await give(executions.resume(of, { ...asker(), ...request }))
-        return receipt !== undefined
-      }),
+    resume: (request) => give("resume", executions.resume(of, { ...asker(), ...request })),
     pending,
     problem,
-    clear,
+    clear: () => setProblem(undefined),
     dialog:
-      shown === undefined || question === undefined ? undefined : question === "interrupt" ? (
+      question === undefined || over ? undefined : question.about === "interrupt" ? (
         <ConfirmInterrupt
           question={wording.question ?? `Are you sure you want to interrupt ${wording.name}?`}
-          status={shown.status}
-          promise={wording.promise ?? promiseOf(shown)}
+          status={(wording.state ?? question.shown).status}
+          promise={wording.promise ?? promiseOf(wording.state ?? question.shown, question.options.strategy)}
           reason={wording.reason ?? true}
           onAnswer={(answer) => {
             setQuestion(undefined)
-            if (answer !== undefined) void interruptNow(answer)
+            if (answer !== undefined) void interruptNow(answer, question.options)
           }}
         />
       ) : (
         <ConfirmTerminate
           name={wording.name}
-          state={shown}
+          state={wording.state ?? question.shown}
           onAnswer={(answer) => {
             setQuestion(undefined)
-            if (answer !== undefined)
-              void during("terminate", () =>
-                give(executions.terminate(of, { ...asker(), via: "Terminate button", ...answer }))
-              )
+            if (answer !== undefined) void terminateNow(answer)
           }}
         />
       )

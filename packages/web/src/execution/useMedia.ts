@@ -1,0 +1,16 @@
+/**
+ * What the window is like now: narrow, still, dark.
+ */
+import { useCallback, useSyncExternalStore } from "react"
+
+export const useMedia = (query: string): boolean => {
+  const subscribe = useCallback(
+    (changed: () => void) => {
+      const list = matchMedia(query)
+      list.addEventListener("change", changed)
+      return () => list.removeEventListener("change", changed)
+    },
+    [query]
+  )
+  return useSyncExternalStore(subscribe, () => matchMedia(query).matches)
+}
