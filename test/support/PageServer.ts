@@ -52,8 +52,9 @@ export const closeBrowser = async (): Promise<void> => {
   await (await open)?.close()
 }
 
-/** Waits for the file `go`; asked to stop, it cleans up and says so. */
-export const hold = `trap 'echo cleaning up; exit 0' TERM
+/** Waits for the file `go`; asked to stop, it cleans up and says so. What a shell says about its `sleep` is left out. */
+export const hold = `exec 2>/dev/null
+trap 'echo cleaning up; exit 0' TERM
 echo ready $1
 while [ ! -e go ]; do sleep 0.05; done
 echo done $1
@@ -95,7 +96,7 @@ export const serve = (
       executions,
       write,
       signInUrl: server.signInUrl,
-      openPage: (page) => openPage(server.signInUrl, page)
+      openPage: (page?: PageOptions) => openPage(server.signInUrl, page)
     }
   }).pipe(Effect.provide(services), Effect.orDie)
 
@@ -114,6 +115,8 @@ const openPage = (
     )
     const mistakes: Array<string> = []
     const page = yield* Effect.promise(() => context.newPage())
+    // A ceiling that tells working from hanging.
+    page.setDefaultTimeout(15_000)
     page.on("console", (message) => {
       if (["error", "warning"].includes(message.type()) && allow?.test(message.text()) !== true)
         mistakes.push(message.text())

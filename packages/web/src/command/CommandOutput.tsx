@@ -3,6 +3,7 @@
  */
 import { ControlSequences, type LogLine } from "@halte/engine/model"
 import { memo, type ReactNode, useLayoutEffect, useMemo, useRef } from "react"
+import { StopText } from "../ui/StopText.tsx"
 import { isNote, type Note } from "./CommandText.ts"
 
 /** So many lines are one piece: of those that are out of sight a browser lays out none, and a new line changes the last piece only. */
@@ -58,7 +59,7 @@ const Piece = memo(({ items, last }: PieceProps) => {
   const lines: Array<ReactNode> = items.map((item, i) =>
     isNote(item) ? (
       <span key={i} className={`line ${item.tone}`}>
-        {`${item.text}\n`}
+        <StopText text={`${item.text}\n`} />
       </span>
     ) : item.stream === "stderr" ? (
       <span key={i} className="line err">

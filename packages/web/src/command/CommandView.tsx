@@ -15,6 +15,7 @@ import { Button } from "../ui/Button.tsx"
 import { copy } from "../ui/CopyButton.tsx"
 import { stateClass } from "../ui/Glyph.tsx"
 import { hasSelection } from "../ui/Keys.ts"
+import { StopText } from "../ui/StopText.tsx"
 import { type CommandConfig, empty, fromFile, toFile, toParams } from "./CommandConfig.ts"
 import { CommandHelp } from "./CommandHelp.tsx"
 import { CommandOutput } from "./CommandOutput.tsx"
@@ -54,7 +55,7 @@ const CommandView = () => {
   const isRunning = state !== undefined && !ExecutionStatus.isEnded(state.status)
   const isInterrupting = state?.status === "Interrupting" || state?.status === "Terminating"
 
-  const stopping = useStopping(isRunning ? id : undefined, {
+  const stopping = useStopping(id, {
     name: "the command",
     question: "Are you sure you want to interrupt the running command?",
     promise: `SIGTERM, SIGKILL after ${DurationText.short(graceOf(state) ?? config.graceMillis)}`,
@@ -196,7 +197,7 @@ const CommandView = () => {
             pending={isRunning && (isInterrupting || stopping.pending === "interrupt" || asking !== undefined)}
             onClick={interrupt}
           >
-            ⏹ Interrupt
+            <StopText text="⏹ Interrupt" />
           </Button>
           <Button onClick={() => void copy(config.line, "Command")}>Copy Command</Button>
           <Button
@@ -294,7 +295,9 @@ const Status = ({
             : toneClass[toneOf(state)]
   return (
     <div className={`stat ${kind}`}>
-      <span>{said?.text ?? text}</span>
+      <span>
+        <StopText text={said?.text ?? text} />
+      </span>
       <span className="muted">{state === undefined ? "" : facts(state, now)}</span>
     </div>
   )

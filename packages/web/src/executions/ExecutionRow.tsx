@@ -22,7 +22,7 @@ export interface ExecutionRowProps {
 }
 
 export const ExecutionRow = ({ current, link, now, onFocus, row, summary }: ExecutionRowProps) => {
-  const stopping = useStopping(summary.id, { name: summary.flow })
+  const stopping = useStopping(summary.id, { name: summary.flow, status: summary.status })
   const { attempt, id, startedAt, status, version } = summary
   const done = part(summary)
   const about = [
@@ -83,7 +83,7 @@ export const ExecutionRow = ({ current, link, now, onFocus, row, summary }: Exec
             icon="stop"
             data-do="interrupt"
             pending={stopping.pending === "interrupt"}
-            onClick={stopping.interrupt}
+            onClick={() => stopping.interrupt()}
             aria-label={`Interrupt ${summary.flow} ${shortId(id)}`}
           >
             {stopping.pending === "interrupt" ? "Interrupting…" : "Interrupt"}

@@ -3,7 +3,7 @@
  */
 import { useEffect, useMemo, useRef, useState } from "react"
 import { useNow } from "../bridge/useNow.ts"
-import { useListing, useLive } from "../live/ExecutionList.ts"
+import { useCounts, useListing, useLive } from "../live/ExecutionList.ts"
 import { useFlows } from "../live/Flows.ts"
 import { useServer } from "../live/Server.ts"
 import { go, Link } from "../route/Navigation.tsx"
@@ -15,7 +15,7 @@ import { Icon } from "../ui/Icon.tsx"
 import { onKeys } from "../ui/Keys.ts"
 import { Empty, Problem } from "../ui/Notice.tsx"
 import { ExecutionRow } from "./ExecutionRow.tsx"
-import { band, type Filter, matches, type Since, type StateFilter, statesOf } from "./Filter.ts"
+import { band, type Filter, matches, type Since, type StateFilter, countOf, statesOf } from "./Filter.ts"
 
 const pageSize = 25
 const chips: ReadonlyArray<StateFilter> = ["All", "Running", "Interrupting", "Interrupted", "Failed", "Completed"]
@@ -27,6 +27,7 @@ export const ExecutionsView = () => {
   const { info } = useServer()
   const { flows } = useFlows()
   const live = useLive()
+  const counts = useCounts(filter.flow)
   const status = statesOf[filter.state]
   const { executions: found, problem } = useListing({
     ...(status === undefined ? undefined : { status }),
@@ -138,7 +139,7 @@ export const ExecutionsView = () => {
               }}
             >
               {chip === "All" ? undefined : <Glyph status={chip} />}
-              {chip}
+              {chip} <em>{countOf(counts, chip)}</em>
             </button>
           ))}
         </div>

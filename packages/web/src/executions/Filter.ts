@@ -1,7 +1,7 @@
 /**
  * What of the executions is shown: by state, by flow, by time, and by what a person types.
  */
-import { ControlSequences, type ExecutionStatus, type ExecutionSummary, Words } from "@halte/engine/model"
+import { type Executions, ExecutionStatus, type ExecutionSummary, Words } from "@halte/engine/model"
 
 export type StateFilter = "All" | "Running" | "Interrupting" | "Interrupted" | "Failed" | "Completed" | "Terminated"
 
@@ -15,6 +15,10 @@ export const statesOf: Readonly<Record<StateFilter, ReadonlyArray<ExecutionStatu
   Completed: ["Completed"],
   Terminated: ["Terminated"]
 }
+
+/** How many executions a chip stands for. */
+export const countOf = (counts: Executions.Counts, chip: StateFilter): number =>
+  (statesOf[chip] ?? ExecutionStatus.ExecutionStatus.literals).reduce((sum, status) => sum + (counts[status] ?? 0), 0)
 
 export type Since = "any" | "hour" | "day" | "week"
 
@@ -72,5 +76,3 @@ export const part = ({ completed, place, status, steps }: ExecutionSummary.Execu
       : 0
   return Math.min(1, (completed + within) / steps)
 }
-
-export const detailOf = (text: string): string => ControlSequences.strip(text)

@@ -56,6 +56,20 @@ const listings = Atom.family((key: string) => {
 
 export const useListing = (filter: Executions.ListFilter): Listing => useAtomValue(listings(JSON.stringify(filter)))
 
+const none: Executions.Counts = {}
+
+const counts = Atom.family((flow: string) => {
+  let last = none
+  return polled<Executions.Counts>(async () => {
+    const answer = await ask(executions.counts(flow === "" ? {} : { flow }))
+    if (answer._tag === "Success") last = answer.success
+    return last
+  }, none)
+})
+
+/** How many executions there are in each state, of all flows or of one. */
+export const useCounts = (flow: string | undefined): Executions.Counts => useAtomValue(counts(flow ?? ""))
+
 /** The states of executions that have not ended. */
 export const live = ExecutionStatus.ExecutionStatus.literals.filter((status) => !ExecutionStatus.isEnded(status))
 

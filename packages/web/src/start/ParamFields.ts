@@ -95,7 +95,11 @@ const kindOf = (schema: Json, options: ReadonlyArray<unknown>): ParamField["kind
 export const note = (field: ParamField): string =>
   [
     field.secret ? "secret" : nouns[field.kind],
-    field.required ? "required" : field.default === undefined ? "optional" : `default ${shown(field.default)}`
+    field.required
+      ? "required"
+      : field.default === undefined
+        ? "optional"
+        : `default ${field.kind === "boolean" ? (field.default === true ? "yes" : "no") : shown(field.default)}`
   ].join(", ")
 
 const nouns: Readonly<Record<ParamField["kind"], string>> = {
