@@ -11,6 +11,7 @@ import { type Keys, onKeys } from "../../ui/Keys.ts"
 import { useGroups } from "../steps/Groups.ts"
 import { LiveSteps } from "../steps/LiveSteps.ts"
 import { places, shownAs } from "../steps/StepRows.ts"
+import { useStable } from "../steps/useStable.ts"
 import { atFirst, farZoom, leastZoom, mostZoom, type Seen, showing, type Size, whole } from "./Fit.ts"
 import { GraphContext, type GraphParts } from "./GraphContext.ts"
 import { headHeight } from "./Layout.ts"
@@ -82,7 +83,8 @@ const Graph = ({ feed, keys, onSelect, selected, state }: StepGraphProps) => {
     },
     [wanted]
   )
-  const select = useCallback((id: string) => onSelect(id), [onSelect])
+  const select = useStable((id: string) => onSelect(id))
+  const leave = useStable(() => onSelect(undefined))
   const far = useStore(({ transform }) => transform[2] < farZoom)
   const parts = useMemo(
     (): GraphParts => ({ live, marks, far, onSelect: select, onToggle: toggle, takeFocus }),
@@ -107,6 +109,8 @@ const Graph = ({ feed, keys, onSelect, selected, state }: StepGraphProps) => {
       ArrowRight: move("right"),
       ArrowUp: move("up"),
       ArrowDown: move("down"),
+      j: move("down"),
+      k: move("up"),
       Home: end(picture?.boxes[0]?.id),
       End: end(picture?.boxes.at(-1)?.id),
       "+": () => void zoomIn(),
@@ -137,7 +141,7 @@ const Graph = ({ feed, keys, onSelect, selected, state }: StepGraphProps) => {
             picture={picture}
             size={size}
             first={active === undefined ? undefined : shownAs(all, collapsed, active)}
-            onLeave={() => onSelect(undefined)}
+            onLeave={leave}
           />
         </GraphContext>
       )}

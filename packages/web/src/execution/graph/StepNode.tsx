@@ -94,7 +94,7 @@ const Toggle = ({ open, view }: { readonly open: boolean; readonly view: StepVie
 const OpenGroup = ({ view }: { readonly box: Box; readonly view: StepView }) => (
   <div className={`group ${stateClass(view.status)}`}>
     <div className="n">
-      <StepButton view={view} className="head" title={view.place.step.id}>
+      <StepButton view={view} className="group-b" title={view.place.step.id}>
         <Glyph status={view.status} />
         <span className="t">{label(view.place.step)}</span>
         <small>{parts(view)}</small>
@@ -142,20 +142,20 @@ const Details = ({ box, view }: { readonly box: Box; readonly view: StepView }) 
   const narrow = box.width < 200
   const stop = narrow ? "" : loop ? text.stop : text.stop.replace(/^stops /, "")
   const about = box.open === false ? closedParts(view) : narrow ? text.about.replace(/ of .*/, "") : text.about
-  const plain = view.status === "Waiting"
+  const bare = box.open === false && narrow
   const line = (
     <span className="split">
-      <span className="t" title={[text.word, about].filter(Boolean).join(" · ")}>
-        {box.open === false && narrow ? undefined : plain ? text.word : <b>{text.word}</b>}
-        {about === "" ? undefined : box.open === false && narrow ? about : ` · ${about}`}
-      </span>
+      {bare ? undefined : view.status === "Waiting" ? <span>{text.word}</span> : <b>{text.word}</b>}
+      {about === "" ? undefined : <span className="t">{bare ? about : ` · ${about}`}</span>}
       {stop === "" ? undefined : <span className="stop">{stop}</span>}
     </span>
   )
   return (
     <>
       {loop ? <LoopBar view={view} fraction={text.fraction} /> : undefined}
-      <span className="d">{line}</span>
+      <span className="d" title={[text.word, about].filter((part) => part !== "").join(" · ")}>
+        {line}
+      </span>
       {loop || text.fraction === undefined ? undefined : (
         <span className="under">
           <i style={{ width: `${text.fraction * 100}%` }} />

@@ -130,10 +130,10 @@ export class LiveSteps {
 
   private holds({ leaves, step }: Place, state: ExecutionState.ExecutionState): boolean {
     if (!holding.has(state.status) || leaves.some((leaf) => state.steps.get(leaf)?.status !== "Waiting")) return false
-    // It, and every group around it, waits for nothing that has not begun.
+    // It, and every group around it, waits for nothing of which not even a part has begun.
     return [step.id, ...ancestors(this.all, step.id)].every((id) =>
       (this.all.get(id)?.step.after ?? []).every((before) =>
-        (this.all.get(before)?.leaves ?? []).every((leaf) => state.steps.get(leaf)?.status !== "Waiting")
+        (this.all.get(before)?.leaves ?? []).some((leaf) => state.steps.get(leaf)?.status !== "Waiting")
       )
     )
   }

@@ -1,7 +1,7 @@
 /**
  * The steps of a flow as a tree whose groups are open or closed: what graph, timeline and line of steps all show.
  */
-import { FlowDescription } from "@halte/engine/model"
+import type { FlowDescription } from "@halte/engine/model"
 
 type Step = FlowDescription.StepDescription
 
@@ -47,14 +47,14 @@ export const places = (flow: Pick<FlowDescription.FlowDescription, "steps">): Re
   const before = known.get(flow.steps)
   if (before !== undefined) return before
   const out = new Map<string, Place>()
-  const visit = (steps: ReadonlyArray<Step>, parent: string | undefined) => {
-    for (const step of steps) {
-      const leaves =
-        step.steps === undefined ? [step.id] : FlowDescription.leaves({ steps: step.steps }).map(({ id }) => id)
+  const visit = (steps: ReadonlyArray<Step>, parent: string | undefined): ReadonlyArray<string> =>
+    steps.flatMap((step) => {
+      const leaves: Array<string> = []
       out.set(step.id, { step, parent, leaves })
-      if (step.steps !== undefined) visit(step.steps, step.id)
-    }
-  }
+      if (step.steps === undefined) leaves.push(step.id)
+      else for (const id of visit(step.steps, step.id)) leaves.push(id)
+      return leaves
+    })
   visit(flow.steps, undefined)
   known.set(flow.steps, out)
   return out

@@ -98,7 +98,8 @@ export const describe = (
     case "Interrupted":
       return {
         ...text,
-        about: step.done === undefined ? took : `at ${counted(view, between) ?? ""}`,
+        about:
+          step.done === undefined ? (step.stopMillis === undefined ? took : "") : `at ${counted(view, between) ?? ""}`,
         stop: step.stopMillis === undefined ? "" : `stopped in ${DurationText.text(step.stopMillis)}`
       }
     case "Failed":

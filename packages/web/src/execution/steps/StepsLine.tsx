@@ -2,7 +2,7 @@
  * The graph where there is no room for one: the steps as one line from top to bottom, groups indented.
  */
 import { ExecutionStatus } from "@halte/engine/model"
-import { type KeyboardEvent, memo, useCallback, useLayoutEffect, useMemo, useRef, useState } from "react"
+import { type KeyboardEvent, memo, useLayoutEffect, useMemo, useRef, useState } from "react"
 import { useNow } from "../../bridge/useNow.ts"
 import { Glyph, stateClass } from "../../ui/Glyph.tsx"
 import { Icon } from "../../ui/Icon.tsx"
@@ -12,6 +12,7 @@ import { useMedia } from "../useMedia.ts"
 import { useGroups } from "./Groups.ts"
 import { LiveSteps, type StepView, useStepView } from "./LiveSteps.ts"
 import { places, type Row, rows as rowsOf, shownAs } from "./StepRows.ts"
+import { useStable } from "./useStable.ts"
 import { closedParts, describe, label, name, pace } from "./StepWords.ts"
 
 export const narrow = "(max-width: 720px)"
@@ -33,7 +34,7 @@ const Line = ({ feed, keys, onSelect, selected, state }: StepGraphProps) => {
     0,
     rows.findIndex(({ step }) => step.id === wanted)
   )
-  const select = useCallback((id: string) => onSelect(id), [onSelect])
+  const select = useStable((id: string) => onSelect(id))
   const goTo = (index: number) => () => {
     const id = rows[Math.max(0, Math.min(rows.length - 1, index))]?.step.id
     if (id !== undefined) list.current?.querySelector<HTMLElement>(`[data-step="${CSS.escape(id)}"]`)?.focus()

@@ -3,7 +3,7 @@
  * hears it.
  */
 import { ExecutionStatus } from "@halte/engine/model"
-import { type KeyboardEvent, useCallback, useLayoutEffect, useMemo, useRef, useState } from "react"
+import { type KeyboardEvent, useLayoutEffect, useMemo, useRef, useState } from "react"
 import { useNow } from "../../bridge/useNow.ts"
 import { onKeys } from "../../ui/Keys.ts"
 import type { StepGraphProps } from "../graph/StepGraphView.tsx"
@@ -12,7 +12,9 @@ import { useGroups } from "../steps/Groups.ts"
 import { LiveSteps } from "../steps/LiveSteps.ts"
 import { places, rows as rowsOf, shownAs } from "../steps/StepRows.ts"
 import { label } from "../steps/StepWords.ts"
+import { useStable } from "../steps/useStable.ts"
 import { steadyLength, ticks } from "./Axis.ts"
+import { axisLabels } from "./AxisLabels.ts"
 import { type Expected, forecast } from "./Forecast.ts"
 import { type Moment, moments } from "./Moments.ts"
 import { BarsRow, NameRow, rowHeight, TookRow } from "./TimelineRow.tsx"
@@ -43,7 +45,7 @@ export const Timeline = ({ feed, keys, onSelect, selected, state }: StepGraphPro
     0,
     rows.findIndex(({ step }) => step.id === wanted)
   )
-  const select = useCallback((id: string) => onSelect(id), [onSelect])
+  const select = useStable((id: string) => onSelect(id))
 
   const tree = useRef<HTMLDivElement>(null)
   const [pending] = useState<{ focus: boolean }>(() => ({ focus: false }))
@@ -230,9 +232,6 @@ const useLength = (state: StepGraphProps["state"], ends: ReadonlyArray<number>):
   return length
 }
 
-const tickWidth = 56
-const lineWidth = 88
-
 const Axis = ({
   length,
   lines,
@@ -242,39 +241,19 @@ const Axis = ({
   readonly width: number
   readonly lines: ReadonlyArray<Moment>
 }) => {
-  const every = width > 0 && width / 8 < tickWidth ? (width / 4 < tickWidth ? 4 : 2) : 1
-  const at = lines.map((line) => line.at / length)
-  const hides = (tick: number) =>
-    at.some((line) => Math.abs(line - tick) * Math.max(width, 1) < (tickWidth + lineWidth) / 2)
+  const labels = axisLabels(ticks(length), lines, length, width)
   return (
     <>
-      {ticks(length).map((tick, i) =>
-        i % every !== 0 || hides(tick.at) ? undefined : (
-          <span key={tick.at} className={i === 0 ? "first" : undefined} style={{ left: `${tick.at * 100}%` }}>
-            {tick.text}
-          </span>
-        )
-      )}
-      {lines.map((line, i) => {
-        const next = at[i + 1]
-        const before = at[i - 1]
-        // Two that are close to each other stand to the left and to the right.
-        const side =
-          next !== undefined && (next - at[i]!) * width < lineWidth
-            ? "l"
-            : before !== undefined && (at[i]! - before) * width < lineWidth
-              ? "r"
-              : at[i]! * width < lineWidth / 2
-                ? "r"
-                : (1 - at[i]!) * width < lineWidth / 2
-                  ? "l"
-                  : ""
-        return (
-          <b key={line.name} className={`vt ${looks[line.name]} ${side}`} style={{ left: `${at[i]! * 100}%` }}>
-            {line.text}
-          </b>
-        )
-      })}
+      {labels.ticks.map(({ at, text }) => (
+        <span key={at} className={at === 0 ? "first" : undefined} style={{ left: `${at * 100}%` }}>
+          {text}
+        </span>
+      ))}
+      {labels.lines.map(({ at, moment, side }) => (
+        <b key={moment.name} className={`vt ${looks[moment.name]} ${side}`} style={{ left: `${at * 100}%` }}>
+          {moment.text}
+        </b>
+      ))}
     </>
   )
 }
