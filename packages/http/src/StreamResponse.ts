@@ -131,8 +131,31 @@ export const make = (executions: Executions.ExecutionsShape, pace: LiveBody.Pace
   }
 }
 
+/** How many characters are written at a time, and one item more: what a reader that does not read costs beside its page. */
+const pieceLength = 1 << 16
+
+/** Text of a page is made when it is asked for, piece by piece: items may be large, and readers slow. */
 const pages = <A, E>(items: Stream.Stream<A, E>, write: (item: A) => string): Stream.Stream<Uint8Array, E> =>
-  Stream.mapArray(items, (page) => [encode(page.map(write).join(""))])
+  Stream.transformPull(items, (pull) =>
+    Effect.sync(() => {
+      let page: ReadonlyArray<A> = []
+      let at = 0
+      const piece = (): readonly [Uint8Array] => {
+        let text = ""
+        while (at < page.length && text.length < pieceLength) text += write(page[at++]!)
+        return [encode(text)]
+      }
+      return Effect.suspend(() =>
+        at < page.length
+          ? Effect.succeed(piece())
+          : Effect.map(pull, (next) => {
+              page = next
+              at = 0
+              return piece()
+            })
+      )
+    })
+  )
 
 /** What a stream of events says around what it is asked for. */
 const whole = (frames: Stream.Stream<Uint8Array, Failure>): Stream.Stream<Uint8Array> =>

@@ -393,10 +393,36 @@ const decodeSync = Schema.decodeUnknownSync(ExecutionEvent)
  * @since 0.1.0
  */
 export const toJson = (event: ExecutionEvent): string => {
-  if (event.type === "execution-started") return startedToJson(event)
-  if (event.type === "execution-ended") return endedToJson(event)
+  switch (event.type) {
+    case "step-started":
+      if (event.cursor === undefined) return `${stepHead(event)}}`
+      break
+    case "step-completed":
+      if (isPlain(event.value) && event.masked === undefined && event.references === undefined) {
+        const value = event.value === undefined ? "" : `,"value":${JSON.stringify(event.value)}`
+        return `${stepHead(event)},"tookMillis":${event.tookMillis}${value}}`
+      }
+      break
+    case "execution-started":
+      return startedToJson(event)
+    case "execution-ended":
+      return endedToJson(event)
+  }
   return JsonText.stringify(known.has(event.type) ? (encodeSync(event) as object) : event)
 }
+
+// The two events that every step has are most of what there is to write: their text is put together.
+const stepHead = (event: Of<"step-started"> | Of<"step-completed">): string =>
+  `{"v":1,"execution":${JSON.stringify(event.execution)},"sequence":${event.sequence},"at":${event.at},"attempt":${event.attempt},` +
+  `"type":"${event.type}","step":${JSON.stringify(event.step)},"try":${event.try}`
+
+/** A value that JSON holds as it is. */
+const isPlain = (value: unknown): boolean =>
+  value === undefined ||
+  value === null ||
+  typeof value === "string" ||
+  typeof value === "boolean" ||
+  (typeof value === "number" && Number.isFinite(value))
 
 // The two events that grow with the flow are encoded without what grows, which is put in: a definition as its text, made
 // once for all executions of the flow; lists of ids as they are.
