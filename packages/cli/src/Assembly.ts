@@ -16,8 +16,10 @@ import {
 } from "@halte/engine"
 import { CommandFlow, ModuleRunnerNode, ProcessRunnerNode } from "@halte/process"
 import type { ProjectDirectory } from "@halte/sdk/node"
-import { Context, Effect, Layer, type Scope } from "effect"
+import { Context, Effect, type FileSystem, Layer, type Scope } from "effect"
 import { FetchHttpClient, type HttpClient } from "effect/http"
+import * as ServerOpen from "./server/ServerOpen.ts"
+import type { ServerUnusable } from "./server/ServerUnusable.ts"
 
 /** What the steps of a flow may need. */
 export type StepServices = ProcessRunner.ProcessRunner | ModuleRunner.ModuleRunner | HttpClient.HttpClient
@@ -25,8 +27,12 @@ export type StepServices = ProcessRunner.ProcessRunner | ModuleRunner.ModuleRunn
 /** What opening a project may need: what its steps need, and what is known about processes here. */
 export type Services = StepServices | ProcessRunnerNode.ProcessCapabilities
 
-/** Why a project can't be opened. */
-export type OpenError = FlowError.FlowError | ProjectDirectory.ProjectUnusable | ExecutionsError.ExecutionsUnavailable
+/** Why a project, or a server, can't be opened. */
+export type OpenError =
+  | FlowError.FlowError
+  | ProjectDirectory.ProjectUnusable
+  | ExecutionsError.ExecutionsUnavailable
+  | ServerUnusable
 
 /** An execution whose engine was found gone: it is Interrupted now. */
 export interface Recovered {
@@ -64,6 +70,10 @@ export interface Assembly {
   readonly notices: ReadonlyArray<string>
   readonly recovered: ReadonlyArray<Recovered>
   readonly prune: (request: PruneRequest) => Effect.Effect<Pruned, ExecutionsError.ExecutionsUnavailable>
+  /** The project of this machine, and the name of the engine of this process in it. */
+  readonly project?: { readonly place: ProjectDirectory.ProjectDirectory; readonly owner: string } | undefined
+  /** The server that has the executions, where they are not of this machine. */
+  readonly server?: ServerOpen.Server | undefined
 }
 
 export interface OpenOptions {
@@ -73,6 +83,8 @@ export interface OpenOptions {
   readonly flows?: ReadonlyArray<Flow.Flow<unknown, StepServices>> | undefined
   /** Whether something is to run in this process. */
   readonly engine: boolean
+  /** The server to work with, instead of all the others. */
+  readonly server?: ServerOpen.Place | undefined
 }
 
 /** What runs programs, modules and requests. */
@@ -98,16 +110,43 @@ export const ephemeral = (
     prune: () => Effect.succeed({ executions: [], bytes: 0 })
   }))
 
+/** The executions of a server: all of its work is done there. */
+export const ofServer = (
+  place: ServerOpen.Place,
+  options?: ServerOpen.OpenOptions
+): Effect.Effect<Assembly, ServerUnusable, FileSystem.FileSystem> =>
+  Effect.map(ServerOpen.open(place, options), ({ executions, server }) => ({
+    executions,
+    resumable: true,
+    unrecorded: () => undefined,
+    notices: [],
+    recovered: [],
+    prune: () =>
+      Effect.fail(
+        new ExecutionsError.ExecutionsUnavailable({
+          reason: `executions of \`${server.url}\` are removed where it runs`
+        })
+      ),
+    server
+  }))
+
+/** Opens what a command works with. */
+export const open = (
+  options: OpenOptions
+): Effect.Effect<Assembly, OpenError, Services | FileSystem.FileSystem | Scope.Scope> =>
+  options.server === undefined ? ofProject(options) : ofServer(options.server)
+
 /**
  * Opens the project: everything that is stored in it, and what its live engines run. What this needs is loaded only now:
  * most commands that look at flows alone do without.
  */
-const open = (options: OpenOptions): Effect.Effect<Assembly, OpenError, Services | Scope.Scope> =>
+const ofProject = (options: OpenOptions): Effect.Effect<Assembly, OpenError, Services | Scope.Scope> =>
   Effect.gen(function* () {
     const { Project, ProjectDirectory } = yield* sdk
     const { Retention } = yield* Effect.promise(() => import("@halte/store-sqlite"))
-    const { executions, local, notices, recovered, store } = yield* Project.open({
-      place: ProjectDirectory.find({ dir: options.project }),
+    const place = ProjectDirectory.find({ dir: options.project })
+    const { executions, local, notices, owner, recovered, store } = yield* Project.open({
+      place,
       flows: options.flows,
       builtIn: { [CommandParams.flow]: ({ params }) => CommandFlow.ofParams(params) },
       engine: options.engine
@@ -118,7 +157,8 @@ const open = (options: OpenOptions): Effect.Effect<Assembly, OpenError, Services
       unrecorded: local.unrecorded,
       notices,
       recovered,
-      prune: (request) => Effect.mapError(Retention.prune(store, request), unavailable)
+      prune: (request) => Effect.mapError(Retention.prune(store, request), unavailable),
+      project: { place, owner }
     }
   })
 
@@ -133,5 +173,7 @@ export const directory = (project: string | undefined): Effect.Effect<string> =>
 
 /** How a project is opened; tests put another one in its place. */
 export const Opener = Context.Reference<{
-  readonly open: (options: OpenOptions) => Effect.Effect<Assembly, OpenError, Services | Scope.Scope>
+  readonly open: (
+    options: OpenOptions
+  ) => Effect.Effect<Assembly, OpenError, Services | FileSystem.FileSystem | Scope.Scope>
 }>("halte/Opener", { defaultValue: () => ({ open }) })

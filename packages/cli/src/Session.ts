@@ -12,6 +12,7 @@ import {
   ExecutionStatus
 } from "@halte/engine/model"
 import { Deferred, Effect, Fiber, Stream } from "effect"
+import type { News, ServerConnection } from "./server/ServerConnection.ts"
 import { lines, type Output } from "./terminal/Output.ts"
 import type { Controls, Screen } from "./terminal/Screen.ts"
 
@@ -29,6 +30,8 @@ export interface SessionOptions {
   readonly unrecorded?: ((id: ExecutionId.ExecutionId) => string | undefined) | undefined
   /** What there is to do about an execution whose end could not be recorded, or seen. */
   readonly lostHint?: ((id: ExecutionId.ExecutionId) => ReadonlyArray<string>) | undefined
+  /** The connection to the server that has the execution: the screen shows it while it is lost. */
+  readonly connection?: ServerConnection | undefined
 }
 
 /** What is followed: one attempt of an execution. */
@@ -45,6 +48,8 @@ export interface Watcher {
   readonly began?: (() => void) | undefined
   /** After the screen was told. */
   readonly observe?: ((event: ExecutionEvent.ExecutionEvent, state: ExecutionState.ExecutionState) => void) | undefined
+  /** After the screen was told. */
+  readonly connection?: ((news: News) => void) | undefined
 }
 
 /** Why nothing can be shown to the end. */
@@ -79,20 +84,26 @@ export class Session {
     this.fork = fork
   }
 
-  /** Gives a command; a refusal is shown. */
+  /** Gives a command; a refusal is shown, unless `then` takes it. */
   command(
     name: string,
-    give: (id: ExecutionId.ExecutionId) => Effect.Effect<unknown, ExecutionsError.ExecutionsError>
+    give: (id: ExecutionId.ExecutionId) => Effect.Effect<unknown, ExecutionsError.ExecutionsError>,
+    then: {
+      readonly done?: () => void
+      /** Whether nothing more is to be said about it. */
+      readonly failed?: (error: ExecutionsError.ExecutionsError) => boolean
+    } = {}
   ): void {
     if (this.id === undefined) return
     this.fork(
       give(this.id).pipe(
+        Effect.tap(() => Effect.sync(() => then.done?.())),
         Effect.asVoid,
         Effect.catch((error) =>
           Effect.sync(() => {
             // A command that came too late has nothing to say.
-            if (this.state === undefined || !ExecutionStatus.isEnded(this.state.status))
-              this.options.screen.refused(name, error.message)
+            if (this.isOver || then.failed?.(error) === true) return
+            this.options.screen.refused(name, error.message)
           })
         )
       )
@@ -104,10 +115,15 @@ export class Session {
     begin: Effect.Effect<Begun, E, R>,
     watcher: Watcher
   ): Effect.Effect<ExecutionState.ExecutionState, E | SessionError, R> {
-    const { executions, output, screen } = this.options
+    const { connection, executions, output, screen } = this.options
     const asker = { source: "Cli" as const, by: this.options.by }
     return Effect.gen({ self: this }, function* () {
       const { attempt, id } = yield* begin
+      const deaf = connection?.listen((news) => {
+        screen.connection?.(news)
+        watcher.connection?.(news)
+      })
+      if (deaf !== undefined) yield* Effect.addFinalizer(() => Effect.sync(deaf))
       this.id = id
       this.attempt = attempt
       screen.begin({
@@ -128,10 +144,11 @@ export class Session {
       screen.end(state)
       return state
     }).pipe(
+      Effect.scoped,
       Effect.ensuring(Effect.sync(() => screen.restore())),
       Effect.tapError(() =>
         Effect.sync(() => {
-          if (this.id !== undefined && this.state !== undefined)
+          if (this.id !== undefined && (this.state !== undefined || connection !== undefined))
             lines(output, "stderr", this.options.lostHint?.(this.id) ?? [])
         })
       ),

@@ -8,6 +8,7 @@ import { Writable } from "node:stream"
 import * as Assembly from "../src/Assembly.ts"
 import * as Cli from "../src/Cli.ts"
 import { Exit } from "../src/command/Exit.ts"
+import * as ServerFlag from "../src/command/ServerFlag.ts"
 import * as Ask from "../src/input/Ask.ts"
 import * as Output from "../src/terminal/Output.ts"
 
@@ -28,6 +29,10 @@ export interface Options {
   readonly questions?: Array<string> | undefined
   /** Opens the project in another way than over the engine of the test. */
   readonly open?: Opens | undefined
+  /** The variables that name servers. @default none */
+  readonly env?: Readonly<Record<string, string>> | undefined
+  /** Is told what is written, when it is. */
+  readonly onWrite?: ((stream: "stdout" | "stderr", text: string) => void) | undefined
 }
 
 type Opens = typeof Assembly.Opener.Service.open
@@ -45,13 +50,16 @@ class Kept extends Writable {
   text = ""
   readonly isTTY: boolean
   readonly columns: number | undefined
-  constructor(columns: number | undefined) {
+  private readonly tell: (text: string) => void
+  constructor(columns: number | undefined, tell: (text: string) => void) {
     super()
+    this.tell = tell
     this.isTTY = columns !== undefined
     this.columns = columns
   }
   override _write(chunk: Buffer, _: string, done: () => void): void {
     this.text += String(chunk)
+    this.tell(String(chunk))
     done()
   }
 }
@@ -115,8 +123,8 @@ export const make = (
       pruned,
       halte: (args, options = {}) =>
         Effect.gen(function* () {
-          const stdout = new Kept(options.columns)
-          const stderr = new Kept(options.columns)
+          const stdout = new Kept(options.columns, (text) => options.onWrite?.("stdout", text))
+          const stderr = new Kept(options.columns, (text) => options.onWrite?.("stderr", text))
           const exit = { code: -1 }
           const say =
             (stream: Kept) =>
@@ -125,6 +133,7 @@ export const make = (
           const code = yield* Cli.main(args, "1.2.3", exit).pipe(
             Effect.provideService(Assembly.Opener, { open: options.open ?? open }),
             Effect.provideService(Ask.Ask, asked(options)),
+            Effect.provideService(ServerFlag.Environment, options.env ?? {}),
             Effect.provideService(Output.Streams, {
               stdout: stdout as never,
               stderr: stderr as never,

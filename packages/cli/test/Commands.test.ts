@@ -270,7 +270,7 @@ describe("halte interrupt, pause, terminate, answer", () => {
       assert.include(no.stdout, "Nothing was done")
       assert.match(
         said(no.stdout),
-        /^In flight, and maybe left half done: serve \(.*\)\. `halte interrupt \w+` would stop it/
+        /^In flight, and maybe left half done: serve \(.*\)\. More gently, at its next stopping points: halte interrupt \w+ /
       )
       assert.deepStrictEqual(questions, [`Terminate release 2.4.0 ${id} now?`])
       assert.strictEqual((yield* executions.get(id)).status, "Running")

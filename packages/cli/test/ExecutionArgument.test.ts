@@ -19,7 +19,8 @@ const listing = (all: ReadonlyArray<string>): Executions.ExecutionsShape =>
       )
   }) as unknown as Executions.ExecutionsShape
 
-const resolve = (text: string, all: ReadonlyArray<string> = ids) => ExecutionArgument.id(listing(all), text)
+const resolve = (text: string, all: ReadonlyArray<string> = ids) =>
+  ExecutionArgument.id({ executions: listing(all), again: [] }, text)
 const refused = (text: string, all?: ReadonlyArray<string>) =>
   Effect.map(
     Effect.flip(resolve(text, all)) as Effect.Effect<ExecutionArgument.ExecutionUnclear | ExecutionsError.Always>,

@@ -38,6 +38,8 @@ const longest = 1 << 29
 
 const firstWait = 50
 const longestWait = 1000
+/** A connection that held for so long is there, even if nothing was said meanwhile. */
+const steadyMillis = 10_000
 
 /**
  * Reads a stream.
@@ -201,7 +203,8 @@ class Reading<A extends { readonly sequence: number }> {
       session.abort()
       this.session = undefined
       // One that held for a while was a good one: what comes now is a new loss.
-      if (this.lostAt === undefined || now - session.openedAt > Duration.toMillis(this.options.reconnect)) {
+      const steady = Math.min(steadyMillis, Duration.toMillis(this.options.reconnect))
+      if (this.lostAt === undefined || now - session.openedAt > steady) {
         if (!this.over) this.options.connection.onChange?.({ _tag: "Lost", reason: this.reason })
         this.lostAt = now
         this.wait = firstWait

@@ -19,14 +19,14 @@ export const answer = Command.make(
     value: Argument.String("value").pipe(
       Argument.withDescription("The answer, in YAML or JSON: true, 3, '{ to: beta }'")
     ),
-    project: ProjectFlag.flag,
+    ...ProjectFlag.flags,
     ...OutputFlags.color
   },
   (given) =>
     ProjectFlag.using(given, (opened) =>
       Effect.gen(function* () {
         const { executions } = opened
-        const id = yield* ExecutionArgument.id(executions, given.id)
+        const id = yield* ExecutionArgument.id(opened, given.id)
         const before = yield* executions.get(id)
         const step = yield* StepArgument.resolve(before, given.step)
         const plain = before.steps.get(step.id)?.gate?.schema === undefined

@@ -12,7 +12,9 @@ import * as QuietScreen from "../terminal/QuietScreen.ts"
 import type { Screen } from "../terminal/Screen.ts"
 import * as TreeScreen from "../terminal/TreeScreen.ts"
 import * as Report from "../view/Report.ts"
+import type { FollowedServer } from "../Follow.ts"
 import type * as OutputFlags from "./OutputFlags.ts"
+import type * as ProjectFlag from "./ProjectFlag.ts"
 
 export type Mode = Exclude<OutputFlags.Mode, "auto">
 
@@ -81,6 +83,25 @@ export const lostHint =
     `What is recorded:  ${CommandName.line(["show", id, ...again])}`,
     `Go on from there:  ${CommandName.line(["resume", id, ...again])}`
   ]
+
+/** How to find an execution of a server again whose end could not be seen from here: it goes on without this terminal. */
+export const outOfSight =
+  (again: ReadonlyArray<string>) =>
+  (id: ExecutionId.ExecutionId): ReadonlyArray<string> => [
+    `Execution ${id} was not stopped by this.`,
+    `Look at it again:  ${CommandName.line(["watch", id, ...again])}`
+  ]
+
+/** What there is to do about an execution whose end is not recorded, or not seen. `hints`: whether people are there. */
+export const lost = (
+  { again, server }: Pick<ProjectFlag.Opened, "again" | "server">,
+  hints: boolean
+): ((id: ExecutionId.ExecutionId) => ReadonlyArray<string>) | undefined =>
+  server !== undefined ? outOfSight(again) : hints ? lostHint(again) : undefined
+
+/** The server behind an execution that this terminal follows as its own. */
+export const serverOf = ({ again, server }: Pick<ProjectFlag.Opened, "again" | "server">): FollowedServer | undefined =>
+  server === undefined ? undefined : { url: server.url, connection: server.connection, again }
 
 /** Prints the report, unless the person wants to hear nothing of what went well. */
 export const report = (

@@ -20,10 +20,12 @@ const most = 9
 export class ExecutionUnclear extends Schema.TaggedError<ExecutionUnclear>()("ExecutionUnclear", {
   code: Schema.Literals(["execution-not-found", "ambiguous-id", "usage"]),
   text: Schema.String,
-  candidates: Schema.Array(Schema.String)
+  candidates: Schema.Array(Schema.String),
+  /** What is added to commands that are shown. */
+  again: Schema.Array(Schema.String)
 }) {
   override get message() {
-    const all = `\`${CommandName.line(["list"])}\``
+    const all = `\`${CommandName.line(["list", ...this.again])}\``
     switch (this.code) {
       case "usage":
         return `\`${this.text}\` is too short for an execution: give at least the last ${least} characters of its id. ${all} shows them.`
@@ -41,21 +43,29 @@ export class ExecutionUnclear extends Schema.TaggedError<ExecutionUnclear>()("Ex
 /** The ending that is looked for: capital letters, without what a listing puts before it. */
 export const ending = (text: string): string => text.replace(/^(…|\.{2,3})/, "").toUpperCase()
 
+/** Where executions are looked for, and what is added to commands that are shown. */
+export interface Among {
+  readonly executions: Executions.ExecutionsShape
+  readonly again: ReadonlyArray<string>
+}
+
 /** Finds the one execution that is meant. */
 export const resolve = (
-  executions: Executions.ExecutionsShape,
+  { again, executions }: Among,
   text: string
 ): Effect.Effect<ExecutionSummary.ExecutionSummary, ExecutionUnclear | ExecutionsError.Always> =>
   Effect.gen(function* () {
     const wanted = ending(text)
-    if (wanted.length < least) return yield* new ExecutionUnclear({ code: "usage", text, candidates: [] })
+    if (wanted.length < least) return yield* new ExecutionUnclear({ code: "usage", text, candidates: [], again })
     const found = yield* executions.list({ ending: wanted, limit: most + 1 })
     const [only] = found
-    if (only === undefined) return yield* new ExecutionUnclear({ code: "execution-not-found", text, candidates: [] })
+    if (only === undefined)
+      return yield* new ExecutionUnclear({ code: "execution-not-found", text, candidates: [], again })
     if (found.length === 1) return only
     return yield* new ExecutionUnclear({
       code: "ambiguous-id",
       text,
+      again,
       candidates: [
         ...found
           .slice(0, most)
@@ -67,7 +77,7 @@ export const resolve = (
 
 /** The same, when only the id is needed. */
 export const id = (
-  executions: Executions.ExecutionsShape,
+  among: Among,
   text: string
 ): Effect.Effect<ExecutionId.ExecutionId, ExecutionUnclear | ExecutionsError.Always> =>
-  Effect.map(resolve(executions, text), (summary) => summary.id)
+  Effect.map(resolve(among, text), (summary) => summary.id)

@@ -1,16 +1,23 @@
 /**
- * `halte graph FILE`: the steps as a picture.
+ * `halte graph FLOW`: the steps as a picture, of a flow file or of a flow of a server.
  */
-import type { FlowDescription } from "@halte/engine/model"
+import { FlowDescription } from "@halte/engine/model"
 import { FlowFile } from "@halte/flow-file"
-import { Effect, FileSystem, Option } from "effect"
+import { Effect, FileSystem, Option, Schema } from "effect"
 import { Command, Flag } from "effect/cli"
+import * as Assembly from "../Assembly.ts"
 import * as ExitCode from "../ExitCode.ts"
 import * as FileProblem from "../input/FileProblem.ts"
 import * as FlowGraph from "../view/FlowGraph.ts"
 import { exits } from "./Exit.ts"
 import * as FlowArgument from "./FlowArgument.ts"
+import * as FlowOfServer from "./FlowOfServer.ts"
 import * as OutputFlags from "./OutputFlags.ts"
+import * as ProjectFlag from "./ProjectFlag.ts"
+import * as ServerFlag from "./ServerFlag.ts"
+
+/** In one order of fields, wherever it comes from. */
+const encode = Schema.encodeSync(FlowDescription.FlowDescription)
 
 const formats = ["mermaid", "dot", "svg", "json"] as const
 
@@ -21,7 +28,7 @@ const draw = (flow: FlowDescription.FlowDescription, format: (typeof formats)[nu
     case "dot":
       return Effect.succeed(FlowGraph.toDot(flow))
     case "json":
-      return Effect.succeed(`${JSON.stringify(flow, null, 2)}\n`)
+      return Effect.succeed(`${JSON.stringify(encode(flow), null, 2)}\n`)
     case "svg":
       // Graphviz is a megabyte of WebAssembly: loaded only by who wants it.
       return Effect.promise(() => import("@viz-js/viz").then(({ instance }) => instance())).pipe(
@@ -46,15 +53,13 @@ export const graph = Command.make(
       Flag.optional
     ),
     dir: FlowArgument.dir,
+    ...ServerFlag.flags,
     ...OutputFlags.color
   },
   (given) =>
     exits(
       Effect.gen(function* () {
-        const cwd = yield* FlowArgument.directory(given.dir)
-        const path = yield* FlowFile.find(given.flow, cwd)
-        const { description } = yield* FlowFile.load(path, { cwd })
-        const text = yield* draw(description, given.format)
+        const text = yield* draw(yield* described(given), given.format)
         if (Option.isSome(given.output)) {
           const files = yield* FileSystem.FileSystem
           const file = given.output.value
@@ -63,6 +68,34 @@ export const graph = Command.make(
             .pipe(Effect.mapError((error) => new OutputFlags.NotWritable({ file, reason: FileProblem.reason(error) })))
         } else (yield* OutputFlags.output(given)).write("stdout", text)
         return ExitCode.completed
-      })
+      }).pipe(Effect.scoped, Effect.provide(Assembly.services))
     )
-).pipe(Command.withDescription("Draw the steps"))
+).pipe(
+  Command.withDescription("Draw the steps"),
+  Command.withExamples([
+    { command: "halte graph release.flow.yaml -f svg -o release.svg", description: "A picture of a flow file" },
+    { command: "halte graph release --server http://127.0.0.1:4280", description: "A flow of a server" }
+  ])
+)
+
+interface Given extends OutputFlags.ColorFlags, Pick<ServerFlag.Given, "server" | "tokenFile"> {
+  readonly flow: string
+  readonly dir: Option.Option<string>
+}
+
+/** A file is drawn as it is, whatever a variable says; a name is one of the server's flows where there is a server. */
+const described = Effect.fnUntraced(function* (given: Given) {
+  const isFile = !FlowOfServer.isName(given.flow)
+  const place = yield* ServerFlag.place({ ...given, project: Option.none() })
+  if (place._tag === "Server" && !(isFile && place.from === "HALTE_SERVER")) {
+    yield* ServerFlag.refuseBeside(place.from, [
+      ["--dir", Option.isSome(given.dir), "a server looks for flows in its own project"],
+      [given.flow, isFile, "a flow of a server is named without a file; a file is drawn without a server"]
+    ])
+    const opened = yield* ProjectFlag.open({ ...given, project: Option.none() })
+    return yield* FlowOfServer.find(opened, given.flow)
+  }
+  const cwd = yield* FlowArgument.directory(given.dir)
+  const path = yield* FlowFile.find(given.flow, cwd)
+  return (yield* FlowFile.load(path, { cwd })).description
+})

@@ -28,13 +28,13 @@ export const interrupt = Command.make(
       Flag.optional
     ),
     wait,
-    project: ProjectFlag.flag,
+    ...ProjectFlag.flags,
     ...OutputFlags.color
   },
   (given) =>
     ProjectFlag.using(given, (opened) =>
       Effect.gen(function* () {
-        const id = yield* ExecutionArgument.id(opened.executions, given.id)
+        const id = yield* ExecutionArgument.id(opened, given.id)
         const before = yield* opened.executions.get(id)
         const strategy = Option.getOrUndefined(Option.map(given.after, InterruptStrategy.PollNextN))
         return yield* CommandGiven.give(

@@ -4,8 +4,8 @@
  * With `--json`: first `{"type":"stream","version":1}`, then one summary per line. Fields are only added within a version.
  */
 import { FlowFile } from "@halte/flow-file"
-import { type ListProgress, type Executions, ExecutionStatus, type ExecutionSummary } from "@halte/engine/model"
-import { Effect, Option } from "effect"
+import { type ListProgress, type Executions, ExecutionStatus, ExecutionSummary } from "@halte/engine/model"
+import { Effect, Option, Schema } from "effect"
 import { Command, Flag } from "effect/cli"
 import * as CommandName from "../CommandName.ts"
 import * as ExitCode from "../ExitCode.ts"
@@ -26,19 +26,18 @@ const flags = {
     Flag.optional
   ),
   limit: OutputFlags.whole("limit", 1).pipe(Flag.withDescription("At most so many (default 20)"), Flag.withDefault(20)),
-  project: ProjectFlag.flag,
+  ...ProjectFlag.flags,
   ...OutputFlags.plain
 }
 
 type Given = Command.Command.Config.Infer<typeof flags>
 
 export const list = Command.make("list", flags, (given) =>
-  ProjectFlag.using(given, ({ again, executions, now, output }) =>
+  ProjectFlag.using(given, (opened) =>
     Effect.gen(function* () {
+      const { again, executions, now, output } = opened
       const status = yield* StatusFlag.parse(given.status, StatusFlag.any)
-      const before = Option.isNone(given.before)
-        ? undefined
-        : yield* ExecutionArgument.id(executions, given.before.value)
+      const before = Option.isNone(given.before) ? undefined : yield* ExecutionArgument.id(opened, given.before.value)
       // One more than is shown tells whether there are older ones.
       const found = yield* executions.list({
         status,
@@ -50,12 +49,12 @@ export const list = Command.make("list", flags, (given) =>
       if (given.json) {
         lines(output, "stdout", [
           JSON.stringify({ type: "stream", version: 1 }),
-          ...shown.map((summary) => JSON.stringify(summary))
+          ...shown.map((summary) => JSON.stringify(encode(summary)))
         ])
         return ExitCode.completed
       }
       if (shown.length === 0) {
-        lines(output, "stdout", yield* nothing(given, again))
+        lines(output, "stdout", yield* nothing(given, opened))
         return ExitCode.completed
       }
       const look = output.look("stdout")
@@ -81,6 +80,9 @@ export const list = Command.make("list", flags, (given) =>
     { command: "halte list --json", description: "For programs: a JSON object per line" }
   ])
 )
+
+/** In one order of fields, wherever it comes from. */
+const encode = Schema.encodeSync(ExecutionSummary.ExecutionSummary)
 
 /** Executions under way whose states are read: those are few, and only they have a time left. */
 const mostStates = 32
@@ -116,9 +118,19 @@ const filters = (given: Given): ReadonlyArray<string> => [
 ]
 
 /** Nothing was found: how to get something. */
-const nothing = Effect.fnUntraced(function* (given: Given, again: ReadonlyArray<string>) {
+const nothing = Effect.fnUntraced(function* (
+  given: Given,
+  { again, executions, server }: Pick<ProjectFlag.Opened, "again" | "executions" | "server">
+) {
   if (Option.isSome(given.status) || Option.isSome(given.flow) || Option.isSome(given.before))
     return [`No execution is like that. All of them: ${CommandName.line(["list", ...again])}`]
+  if (server !== undefined) {
+    const [flow] = yield* executions.flows
+    return [
+      "Nothing has been run there yet.",
+      ...(flow === undefined ? [] : [`Start with:  ${CommandName.line(["run", flow.name, ...again])}`])
+    ]
+  }
   const [flow] = yield* FlowFile.list(process.cwd())
   return [
     "Nothing has been run here yet.",

@@ -24,14 +24,14 @@ const flags = {
     Flag.withDefault(false)
   ),
   tail: OutputFlags.whole("tail", 0).pipe(Flag.withDescription("Only so many of the last lines"), Flag.optional),
-  project: ProjectFlag.flag,
+  ...ProjectFlag.flags,
   ...OutputFlags.plain
 }
 
 export const logs = Command.make("logs", flags, (given) =>
-  ProjectFlag.using(given, ({ executions, output }) =>
+  ProjectFlag.using(given, ({ again, executions, output }) =>
     Effect.gen(function* () {
-      const id = yield* ExecutionArgument.id(executions, given.id)
+      const id = yield* ExecutionArgument.id({ again, executions }, given.id)
       const step = Option.isNone(given.step)
         ? undefined
         : (yield* StepArgument.resolve(yield* executions.get(id), given.step.value)).id

@@ -11,11 +11,11 @@ import * as ProjectFlag from "./ProjectFlag.ts"
 
 export const pause = Command.make(
   "pause",
-  { id: ExecutionArgument.argument, project: ProjectFlag.flag, ...OutputFlags.color },
+  { id: ExecutionArgument.argument, ...ProjectFlag.flags, ...OutputFlags.color },
   (given) =>
     ProjectFlag.using(given, (opened) =>
       Effect.gen(function* () {
-        const id = yield* ExecutionArgument.id(opened.executions, given.id)
+        const id = yield* ExecutionArgument.id(opened, given.id)
         const before = yield* opened.executions.get(id)
         return yield* CommandGiven.give(
           opened,

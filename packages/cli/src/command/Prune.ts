@@ -12,6 +12,7 @@ import { lines } from "../terminal/Output.ts"
 import * as ListTable from "../view/ListTable.ts"
 import * as OutputFlags from "./OutputFlags.ts"
 import * as ProjectFlag from "./ProjectFlag.ts"
+import * as ServerFlag from "./ServerFlag.ts"
 import * as StatusFlag from "./StatusFlag.ts"
 
 const units = { w: 604_800_000, d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000 } as const
@@ -63,6 +64,7 @@ export const prune = Command.make(
   (given) =>
     ProjectFlag.using(given, (opened) =>
       Effect.gen(function* () {
+        yield* ServerFlag.refuseVariable(given, "executions of a server are removed where it runs")
         const { again, output } = opened
         const statuses = yield* StatusFlag.parse(given.status, ExecutionStatus.isEnded)
         if (Option.isNone(given.olderThan) && Option.isNone(given.keep) && statuses === undefined)

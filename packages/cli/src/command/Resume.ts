@@ -1,6 +1,6 @@
 /**
- * `halte resume [ID]`: lets a paused execution go on, or begins the next attempt of one that has ended, in this process,
- * and follows it as `run` does.
+ * `halte resume [ID]`: lets a paused execution go on, or begins the next attempt of one that has ended, in this process or
+ * by the server that has it, and follows it as `run` does.
  */
 import {
   type ExecutionEvent,
@@ -62,7 +62,7 @@ const flags = {
   ),
   dryRun: OutputFlags.switchFlag("dry-run", "Show what would run, run nothing"),
   watch: OutputFlags.switchFlag("watch", "Follow it too, where another process runs it"),
-  project: ProjectFlag.flag,
+  ...ProjectFlag.flags,
   ...OutputFlags.progress,
   ...OutputFlags.common
 }
@@ -72,7 +72,12 @@ export type Given = Omit<Command.Command.Config.Infer<typeof flags>, "id">
 export const resume = Command.make("resume", flags, (given) =>
   exits(
     ProjectFlag.open(given).pipe(
-      Effect.flatMap((opened) => Effect.flatMap(chosen(opened, given), (id) => one(opened, given, id))),
+      Effect.flatMap((opened) =>
+        ProjectFlag.byItsClock(
+          opened,
+          Effect.flatMap(chosen(opened, given), (id) => one(opened, given, id))
+        )
+      ),
       Effect.scoped,
       Effect.provide(Assembly.services)
     )
@@ -92,10 +97,11 @@ export const mostOffered = 9
 
 /** The execution that is named, the only one that can go on, or the one that a person chooses. */
 const chosen = Effect.fnUntraced(function* (
-  { again, executions, now }: ProjectFlag.Opened,
+  opened: ProjectFlag.Opened,
   given: Command.Command.Config.Infer<typeof flags>
 ) {
-  if (Option.isSome(given.id)) return yield* ExecutionArgument.id(executions, given.id.value)
+  const { again, executions, now } = opened
+  if (Option.isSome(given.id)) return yield* ExecutionArgument.id(opened, given.id.value)
   const found = yield* executions.list({ status: [...Resumable.statuses, "Paused"], limit: mostOffered + 1 })
   const [first] = found
   if (first === undefined)
@@ -161,7 +167,7 @@ export const one = (
     return ExitCode.completed
   })
 
-/** Begins the next attempt in this process. What only a person can decide is asked, where there is one. */
+/** Begins the next attempt, in this process or by the server. What only a person can decide is asked, where there is one. */
 const nextAttempt = Effect.fnUntraced(function* (
   outer: ProjectFlag.Opened,
   given: Given,
@@ -170,7 +176,8 @@ const nextAttempt = Effect.fnUntraced(function* (
   const mode = yield* OutputFlags.mode(given, process.env, outer.output.isTerminal("stdout"))
   const specs = yield* StoredParams.specs(state, yield* startedOf(outer.executions, state))
   const params = yield* changedParams(given, state, specs)
-  const { again, executions, output, unrecorded } = yield* ProjectFlag.open(given, { engine: true })
+  const opened = outer.server === undefined ? yield* ProjectFlag.open(given, { engine: true }) : outer
+  const { again, executions, output, unrecorded } = opened
   const next: Executing.Next = (after) =>
     Executing.hints(mode) && after.status !== "Completed" ? Executing.resumeWith(after, again) : undefined
   let request: Executions.ResumeRequest = {
@@ -191,7 +198,8 @@ const nextAttempt = Effect.fnUntraced(function* (
       leave,
       answerHint: Executing.answerHint(again),
       unrecorded,
-      lostHint: Executing.hints(mode) ? Executing.lostHint(again) : undefined,
+      lostHint: Executing.lost(opened, Executing.hints(mode)),
+      server: Executing.serverOf(opened),
       notices: true
     }).pipe(
       Effect.catchIf(

@@ -25,7 +25,7 @@ const flags = {
     Flag.withoutNegation,
     Flag.withDefault(false)
   ),
-  project: ProjectFlag.flag,
+  ...ProjectFlag.flags,
   ...OutputFlags.plain
 }
 
@@ -33,7 +33,7 @@ export const show = Command.make("show", flags, (given) =>
   ProjectFlag.using(given, (opened) =>
     Effect.gen(function* () {
       const { executions, output } = opened
-      const id = yield* ExecutionArgument.id(executions, given.id)
+      const id = yield* ExecutionArgument.id(opened, given.id)
       const state = yield* executions.get(id)
       if (Option.isSome(given.step)) yield* showStep(opened, state, given.step.value, given)
       else if (given.json) lines(output, "stdout", [ExecutionStateJson.toJson(state)])

@@ -30,14 +30,14 @@ export const terminate = Command.make(
     ),
     wait: Interrupt.wait,
     noInput: OutputFlags.noInput,
-    project: ProjectFlag.flag,
+    ...ProjectFlag.flags,
     ...OutputFlags.color
   },
   (given) =>
     ProjectFlag.using(given, (opened) =>
       Effect.gen(function* () {
         const { executions, now, output } = opened
-        const id = yield* ExecutionArgument.id(executions, given.id)
+        const id = yield* ExecutionArgument.id(opened, given.id)
         const before = yield* executions.get(id)
         const half = inFlight(before)
         if (!given.force && !ExecutionStatus.isEnded(before.status)) {
@@ -46,7 +46,13 @@ export const terminate = Command.make(
             return yield* new OutputFlags.UsageError({
               problem: `Terminating ${half.length === 0 ? "" : `may leave ${names(half)} half done, so it `}needs a confirmation: add \`--force\`.`
             })
-          lines(output, "stdout", wrap(inFlightText(before, now), output.size().columns))
+          lines(output, "stdout", [
+            ...wrap(inFlightText(before, now), output.size().columns),
+            // A command to copy is never broken.
+            ...(before.status === "Interrupting"
+              ? []
+              : [`More gently, at its next stopping points: ${CommandName.line(["interrupt", id, ...opened.again])}`])
+          ])
           const sure = yield* ask.confirm(`Terminate ${Words.title(before)} ${id} now?`)
           if (!sure) {
             lines(output, "stdout", [`Nothing was done: ${Words.title(before)} ${id} goes on.`])
@@ -86,17 +92,13 @@ const names = (steps: ReadonlyArray<ExecutionState.StepState>): string =>
     5
   )
 
-/** What is in flight, and since when; that it could be asked to stop instead. */
+/** What is in flight, and since when. */
 const inFlightText = (state: ExecutionState.ExecutionState, now: number): string => {
   const half = inFlight(state)
-  const flying =
-    half.length === 0
-      ? "No step is in flight."
-      : `In flight, and maybe left half done: ${Words.list(
-          half.map((step) => `${step.id} (${DurationText.text(Math.max(0, now - (step.startedAt ?? now)))})`),
-          5
-        )}.`
-  return state.status === "Interrupting"
-    ? flying
-    : `${flying} \`${CommandName.line(["interrupt", state.id])}\` would stop it at its next stopping points.`
+  return half.length === 0
+    ? "No step is in flight."
+    : `In flight, and maybe left half done: ${Words.list(
+        half.map((step) => `${step.id} (${DurationText.text(Math.max(0, now - (step.startedAt ?? now)))})`),
+        5
+      )}.`
 }

@@ -1,5 +1,6 @@
 /**
- * `halte watch ID`: follows a running execution of any engine of the project to its end. Leaving stops nothing.
+ * `halte watch ID`: follows a running execution of any engine of the project, or of a server, to its end. Leaving stops
+ * nothing.
  */
 import { Effect } from "effect"
 import { Command } from "effect/cli"
@@ -15,7 +16,7 @@ import * as ProjectFlag from "./ProjectFlag.ts"
 
 const flags = {
   id: ExecutionArgument.argument,
-  project: ProjectFlag.flag,
+  ...ProjectFlag.flags,
   ...OutputFlags.progress,
   ...OutputFlags.common
 }
@@ -24,7 +25,7 @@ type Given = Command.Command.Config.Infer<typeof flags>
 
 export const watch = Command.make("watch", flags, (given) =>
   ProjectFlag.using(given, (opened) =>
-    Effect.flatMap(ExecutionArgument.resolve(opened.executions, given.id), ({ attempt, id }) =>
+    Effect.flatMap(ExecutionArgument.resolve(opened, given.id), ({ attempt, id }) =>
       following(opened, given, { id, attempt })
     )
   )
@@ -38,8 +39,8 @@ export const watch = Command.make("watch", flags, (given) =>
 
 /** Shows an execution that is not this terminal's own. */
 export const following = (
-  { again, executions, output }: ProjectFlag.Opened,
-  given: Omit<Given, "id" | "project">,
+  { again, executions, output, server }: ProjectFlag.Opened,
+  given: Omit<Given, "id" | "project" | "server" | "tokenFile">,
   begun: Begun
 ): Effect.Effect<number, SessionError | SignalsUnavailable | OutputFlags.UsageError> =>
   Effect.gen(function* () {
@@ -53,6 +54,8 @@ export const following = (
       begin: Effect.succeed(begun),
       by: Person.name(),
       answerHint: Executing.answerHint(again),
+      connection: server?.connection,
+      lostHint: Executing.lost({ again, server }, false),
       again
     })
     if (state === undefined) return ExitCode.completed

@@ -12,6 +12,8 @@ export interface GivenParams {
   /** What a params file holds. */
   readonly file: Readonly<Record<string, unknown>>
   readonly env: Readonly<Record<string, string | undefined>>
+  /** Params whose values can't be checked here, known ones and others: they are passed on. @default none */
+  readonly isOpen?: ((name: string) => boolean) | undefined
 }
 
 export interface ParamProblem {
@@ -31,6 +33,7 @@ export const collect = (specs: ReadonlyArray<ParamSpec.ParamSpec>, given: GivenP
   const values: Record<string, unknown> = {}
   const problems: Array<ParamProblem> = []
   const known = new Map(specs.map((spec) => [spec.name, spec]))
+  const isOpen = given.isOpen ?? (() => false)
 
   const unknown = (name: string) => {
     const near = StepId.nearest(name, known.keys())
@@ -47,6 +50,7 @@ export const collect = (specs: ReadonlyArray<ParamSpec.ParamSpec>, given: GivenP
     else values[spec.name] = value.success
   }
 
+  const taken = new Set<string>()
   const texts = new Map<string, Array<string>>()
   for (const pair of given.pairs) {
     const at = pair.indexOf("=")
@@ -55,9 +59,13 @@ export const collect = (specs: ReadonlyArray<ParamSpec.ParamSpec>, given: GivenP
       continue
     }
     const name = pair.slice(0, at)
+    if (isOpen(name)) {
+      taken.add(name)
+      values[name] = fromAnyText(pair.slice(at + 1))
+      continue
+    }
     texts.set(name, [...(texts.get(name) ?? []), pair.slice(at + 1)])
   }
-  const taken = new Set<string>()
   for (const [name, all] of texts) {
     const spec = known.get(name)
     if (spec === undefined) {
@@ -72,7 +80,10 @@ export const collect = (specs: ReadonlyArray<ParamSpec.ParamSpec>, given: GivenP
   }
   for (const [name, value] of Object.entries(given.file)) {
     const spec = known.get(name)
-    if (spec === undefined) unknown(name)
+    if (isOpen(name)) {
+      if (!taken.has(name)) values[name] = value
+      taken.add(name)
+    } else if (spec === undefined) unknown(name)
     else if (!taken.has(name) && value !== undefined && value !== null) {
       taken.add(name)
       const problem = ParamSpec.check(spec, value)
@@ -93,6 +104,15 @@ export const collect = (specs: ReadonlyArray<ParamSpec.ParamSpec>, given: GivenP
     } else if (spec.default === undefined && !spec.optional) missing.push(spec)
   }
   return { values, problems, missing }
+}
+
+/** A value of a type that nobody has said: JSON, or else text. */
+const fromAnyText = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
 }
 
 /** What is said about a required param that nobody gave. */

@@ -2,9 +2,10 @@
  * The params that an execution's flow takes, from what is stored with the execution: its file's text, or else the JSON
  * Schema of its params.
  */
-import type { ExecutionEvent, ExecutionState } from "@halte/engine/model"
+import type { ExecutionEvent, ExecutionState, FlowDescription } from "@halte/engine/model"
 import { FlowFile, type ParamSpec } from "@halte/flow-file"
 import { Effect } from "effect"
+import * as SchemaParams from "./SchemaParams.ts"
 
 /** The specs; those of a schema name no environment variables. */
 export const specs = (
@@ -22,33 +23,6 @@ export const specs = (
   )
 }
 
-const types: Readonly<Record<string, ParamSpec.ParamType>> = {
-  string: "string",
-  integer: "integer",
-  number: "number",
-  boolean: "boolean",
-  array: "list",
-  object: "object"
-}
-
-/** The specs that a JSON Schema of an object gives. */
-export const fromSchema = (
-  schema: Readonly<Record<string, unknown>> | undefined
-): ReadonlyArray<ParamSpec.ParamSpec> => {
-  const properties = asRecord(schema?.["properties"])
-  return Object.entries(properties).map(([name, property]) => {
-    const { description, enum: options, pattern, type, writeOnly } = asRecord(property)
-    return {
-      name,
-      type: types[String(type)] ?? "string",
-      secret: writeOnly === true,
-      optional: true,
-      ...(typeof description === "string" ? { description } : undefined),
-      ...(typeof pattern === "string" ? { pattern } : undefined),
-      ...(Array.isArray(options) ? { options } : undefined)
-    }
-  })
-}
-
-const asRecord = (u: unknown): Readonly<Record<string, unknown>> =>
-  typeof u === "object" && u !== null && !Array.isArray(u) ? (u as Readonly<Record<string, unknown>>) : {}
+/** The specs that a JSON Schema gives: of what is stored nothing has to be given again. */
+export const fromSchema = (schema: FlowDescription.FlowDescription["params"]): ReadonlyArray<ParamSpec.ParamSpec> =>
+  SchemaParams.of(schema).specs.map(({ default: _, ...spec }) => ({ ...spec, optional: true }))

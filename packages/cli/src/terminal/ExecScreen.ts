@@ -3,6 +3,7 @@
  */
 import { ControlSequences, type ExecutionState } from "@halte/engine/model"
 import * as CommandText from "../view/CommandText.ts"
+import * as ConnectionText from "../view/ConnectionText.ts"
 import { paint, plain } from "../view/Look.ts"
 import { lines, type Output } from "./Output.ts"
 import type { Screen } from "./Screen.ts"
@@ -40,6 +41,7 @@ export const make = (output: Output, options: { readonly quiet: boolean; readonl
         )
       else if (count === 2) say([`${echoed}Terminating. Press Ctrl-C again to leave at once.`], "yellow")
     },
+    connection: (news) => say([ConnectionText.text(news)], "yellow"),
     refused: (command, message) =>
       say([command === "interrupt" ? CommandText.notInterrupted(message) : `${command}: ${message}`], "red"),
     say: (texts) => say(texts),

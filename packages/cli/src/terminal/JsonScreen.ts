@@ -2,6 +2,7 @@
  * Events as JSON, one per line, exactly as they are stored. The first line says what follows.
  */
 import { ExecutionEvent } from "@halte/engine/model"
+import * as ConnectionText from "../view/ConnectionText.ts"
 import { lines, type Output } from "./Output.ts"
 import type { Screen } from "./Screen.ts"
 
@@ -20,6 +21,7 @@ export const make = (output: Output, options: { readonly past?: boolean } = {}):
     },
     log: () => {},
     requested: () => {},
+    connection: (news) => lines(output, "stderr", [ConnectionText.text(news)]),
     refused: (command, message) => lines(output, "stderr", [`${command}: ${message}`]),
     say: (texts) => lines(output, "stderr", texts),
     end: () => {},

@@ -3,6 +3,7 @@
  */
 import { ControlSequences, type ExecutionState, ExecutionStatus, type LogLine, TimeLeft } from "@halte/engine/model"
 import * as LinesView from "../view/LinesView.ts"
+import * as ConnectionText from "../view/ConnectionText.ts"
 import { lines, type Output, type StreamName } from "./Output.ts"
 import type { Screen } from "./Screen.ts"
 
@@ -73,6 +74,7 @@ export const make = (
       else kept.push(line)
     },
     requested: () => {},
+    connection: (news) => lines(output, "stderr", [ConnectionText.text(news)]),
     refused: (command, message) => lines(output, "stderr", [`${command}: ${message}`]),
     say: (texts) => lines(output, "stderr", texts),
     end: (ended) => {

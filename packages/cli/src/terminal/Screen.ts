@@ -3,6 +3,7 @@
  * gives commands through its controls and knows nothing else.
  */
 import type { ExecutionEvent, ExecutionState, LogLine } from "@halte/engine/model"
+import type { News } from "../server/ServerConnection.ts"
 
 /** What a person can do from a screen. */
 export interface Controls {
@@ -32,6 +33,8 @@ export interface Screen {
   readonly refused: (command: string, message: string) => void
   /** Text that stays, for standard error. `more`: it goes on. */
   readonly say: (lines: ReadonlyArray<string>, more?: boolean) => void
+  /** The connection to the server of the execution was lost, or is back. */
+  readonly connection?: ((news: News) => void) | undefined
   /** The execution has ended and every line has been seen. */
   readonly end: (state: ExecutionState.ExecutionState) => void
   /** Gives the terminal back at once. */

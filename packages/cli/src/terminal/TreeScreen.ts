@@ -11,6 +11,7 @@ import {
   TimeLeft,
   Words
 } from "@halte/engine/model"
+import * as ConnectionText from "../view/ConnectionText.ts"
 import { paint, plain } from "../view/Look.ts"
 import * as LogsView from "../view/LogsView.ts"
 import type { Picture } from "../view/Picture.ts"
@@ -45,6 +46,8 @@ export const make = (
   let asked = 0
   let selected: string | undefined
   let view: "tree" | "logs" | "help" = "tree"
+  /** The connection that is lost, and since when. */
+  let lost: { readonly url: string; readonly at: number } | undefined
   /** The key that terminates was pressed once. */
   let armed = false
   let drawnAt = Number.NEGATIVE_INFINITY
@@ -81,6 +84,7 @@ export const make = (
       timeLeft: (step) => left.of(step, now),
       lastLine: (step) => lastLines.get(step),
       selected,
+      notice: lost === undefined ? undefined : ConnectionText.lostFor(lost.url, performance.now() - lost.at),
       keys: keyNames()
     }
   }
@@ -200,6 +204,20 @@ export const make = (
           paint(output.look("stderr"), "red", plain(output.look("stderr"), `${command}: ${message}`))
         ])
       ),
+    // A line of the picture while it lasts; what there was of it is said once.
+    connection: (news) => {
+      lost = news._tag === "Lost" ? { url: news.url, at: performance.now() } : undefined
+      if (news._tag === "Back") {
+        const look = output.look("stderr")
+        region.above(() =>
+          lines(output, "stderr", [
+            paint(look, "yellow", plain(look, ConnectionText.wasLost(news.url, news.lostMillis))),
+            ""
+          ])
+        )
+      }
+      drawSoon()
+    },
     // The blank line keeps the tree, or the report, apart from it.
     say: (texts, more) => region.above(() => lines(output, "stderr", more === true ? texts : [...texts, ""])),
     end: () => {

@@ -52,7 +52,7 @@ const framed = (picture: Picture, title: string, body: ReadonlyArray<string>): R
   [
     TreeView.header(picture),
     TreeView.statusLine(picture),
-    "",
+    TreeView.noticeLine(picture),
     paint(picture.look, "bold", truncate(picture.look, title, picture.size.columns)),
     ...body.slice(0, Math.max(1, picture.size.rows - 6)),
     "",

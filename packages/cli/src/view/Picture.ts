@@ -26,6 +26,8 @@ export interface Picture {
   readonly lastLine: (step: string) => string | undefined
   /** The row that the arrow keys chose. */
   readonly selected?: string | undefined
+  /** What has to be known beside the state: that the connection is lost. */
+  readonly notice?: string | undefined
   /** Keys that work at this moment, for the last line. */
   readonly keys: ReadonlyArray<string>
 }

@@ -28,7 +28,8 @@ export interface ReceiptInput {
 
 const said = ({ columns, look, state }: ReceiptInput, text: string, ...more: ReadonlyArray<string>) => [
   ...wrap(`${glyph(look, state.status)} ${plain(look, text)}`, columns, "  "),
-  ...more.flatMap((line) => wrap(plain(look, `  ${line}`), columns, "  "))
+  // Each ends with a command to copy, which is never broken.
+  ...more.map((line) => plain(look, `  ${line}`))
 ]
 
 const name = ({ state }: ReceiptInput): string => `${Words.title(state)} ${state.id}`

@@ -55,8 +55,11 @@ const again = ({ fromKey }: NoticeInput) =>
 
 const indent = ({ fromKey }: NoticeInput) => (fromKey ? "   " : "")
 
-const firstSentences = ({ fromKey, via }: NoticeInput, asked: Asked): string =>
-  `${fromKey ? "^C Interrupt requested." : `Interrupt requested (${via}).`} ${consequence(asked.strategy, asked.running)}`
+const firstSentences = (input: NoticeInput, asked: Asked): string =>
+  `${lead(input)} ${consequence(asked.strategy, asked.running)}`
+
+const lead = ({ fromKey, via }: NoticeInput): string =>
+  fromKey ? "^C Interrupt requested." : `Interrupt requested (${via}).`
 
 const isWide = (input: NoticeInput, asked: Asked): boolean =>
   input.columns >= 100 && width(`${firstSentences(input, asked)} ${again(input)}`) <= input.columns
@@ -109,6 +112,82 @@ export const leave = (input: NoticeInput, killed: number): ReadonlyArray<string>
       "   "
     )
   )
+
+/** The server that the execution is on. */
+export interface There {
+  readonly url: string
+  readonly id: string
+  /** A command that looks at it. */
+  readonly look: string
+}
+
+/** Said at once when the first request is heard while the connection is lost: before it is known whether it gets there. */
+export const asking = (input: NoticeInput, { url }: There): ReadonlyArray<string> =>
+  painted(
+    input.look,
+    wrap(`${lead(input)} Asking ${url} to interrupt it, though the connection is lost…`, input.columns, indent(input))
+  )
+
+/** While it is not there yet. */
+export const starting = (input: NoticeInput, url: string): ReadonlyArray<string> =>
+  painted(
+    input.look,
+    wrap(`${lead(input)} ${url} is asked to stop it as soon as it has started.`, input.columns, indent(input))
+  )
+
+/** After the third, when the server has not answered yet whether it was started. */
+export const leaveStarting = (input: NoticeInput, url: string, list: string): ReadonlyArray<string> => [
+  ...painted(
+    input.look,
+    wrap(`${input.fromKey ? "^C " : ""}Leaving at once. ${url} has not answered yet.`, input.columns, indent(input))
+  ),
+  `${indent(input)}Whether it was started:  ${list}`
+]
+
+/** A request that did not get to the server. `next`: what the next one does. */
+export const unsent = (
+  input: NoticeInput,
+  there: There,
+  reason: string,
+  next: "again" | "leave"
+): ReadonlyArray<string> => {
+  const one = input.fromKey ? "Press Ctrl-C again to" : "A second signal"
+  const then =
+    next === "again"
+      ? `${one} ${input.fromKey ? "ask" : "asks"} again.`
+      : `${one} ${input.fromKey ? "leave" : "leaves"}; what runs there is not stopped by that.`
+  const under = indent(input)
+  return painted(
+    input.look,
+    wrap(`${under}The request could not be sent: ${plain(input.look, reason)}. ${then}`, input.columns, under)
+  )
+}
+
+/** Right before leaving an execution that was not asked to stop, since nobody could be reached. */
+export const left = (input: NoticeInput, there: There): ReadonlyArray<string> =>
+  leaving(input, "Left", `The execution goes on, on ${there.url}.`, there)
+
+/** After the third, right before leaving one that a server goes on stopping. `heard`: the server has taken the requests. */
+export const leaveServer = (input: NoticeInput, there: There, heard: boolean): ReadonlyArray<string> =>
+  leaving(
+    input,
+    "Leaving at once",
+    heard
+      ? `The execution goes on stopping, on ${there.url}.`
+      : `${there.url} has not answered yet: whether the execution stops is not known here.`,
+    there
+  )
+
+const leaving = (input: NoticeInput, lead: string, what: string, { look }: There): ReadonlyArray<string> => [
+  ...painted(input.look, wrap(`${input.fromKey ? "^C " : ""}${lead}. ${what}`, input.columns, indent(input))),
+  `${indent(input)}Look at it again:  ${look}`
+]
+
+/** After the connection has come back: a request that did not get there was not kept. */
+export const askAnew = (look: Look, fromKey: boolean): ReadonlyArray<string> =>
+  painted(look, [
+    `What was asked meanwhile is forgotten: ${fromKey ? "Ctrl-C interrupts." : "the next signal interrupts."}`
+  ])
 
 const painted = (look: Look, lines: ReadonlyArray<string>): ReadonlyArray<string> =>
   lines.map((line) => paint(look, "yellow", plain(look, line)))

@@ -17,7 +17,7 @@ import { ends, truncate, width } from "./TextWidth.ts"
 
 /** The lines of the tree, at most `size.rows - 1`: the last row stays free, so that the screen never scrolls. */
 export const render = (picture: Picture.Picture): ReadonlyArray<string> => {
-  const head = [header(picture), statusLine(picture), ""]
+  const head = [header(picture), statusLine(picture), noticeLine(picture)]
   const keys = footer(picture)
   // A very low terminal keeps the steps.
   const tail = keys === "" || picture.size.rows < 8 ? [] : ["", keys]
@@ -39,6 +39,10 @@ export const header = ({ look, now, size, state }: Picture.Picture): string => {
     size.columns
   )
 }
+
+/** The line under the status: mostly blank, so that nothing moves when something has to be said there. */
+export const noticeLine = ({ look, notice, size }: Picture.Picture): string =>
+  notice === undefined ? "" : paint(look, "yellow", truncate(look, plain(look, notice), size.columns))
 
 /** State, steps, time left and promise: as much of it as fits. */
 export const statusLine = (picture: Picture.Picture): string => {

@@ -8,6 +8,8 @@ import type { CliError } from "effect/cli"
 export const sentence = (error: CliError.NonShowHelpErrors): string => {
   switch (error._tag) {
     case "UnrecognizedOption":
+      if (["--server", "--token-file"].includes(error.option) && error.command !== undefined)
+        return `\`${error.command.join(" ")}\` knows no \`${error.option}\`: it works on this machine alone.`
       return `There is no option \`${error.option}\`${error.command === undefined ? "" : ` of \`${error.command.join(" ")}\``}.${near(error.option, error.suggestions)}${error.command?.at(-1) === "exec" ? " Write `--` before the command." : ""}`
     case "UnknownSubcommand":
       return `There is no command \`${error.subcommand}\`.${meant(error.suggestions)}`
