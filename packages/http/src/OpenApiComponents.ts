@@ -56,6 +56,10 @@ const events = Object.fromEntries(
 const named: { readonly [name: string]: Named } = {
   ServerInfo: { schema: ServerEndpoints.ServerInfo, description: "A server: its version, and what it serves." },
   Flow: { schema: StateBody.Flow, description: "A flow as data: its params, and its steps with what waits for what." },
+  FlowList: {
+    schema: Schema.Struct({ flows: Schema.Array(StateBody.Flow) }),
+    description: "All flows that can be started."
+  },
   FlowOrigin: { schema: FlowOrigin.FlowOrigin, description: "Where a flow was defined." },
   StepKind: { schema: FlowDescription.StepKind, description: "The kinds of step." },
   ExecutionState: { schema: StateBody.State, description: "Where an execution stands: the fold of its events." },
