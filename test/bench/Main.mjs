@@ -6,6 +6,8 @@ import { durableReport } from "./durable/DurableReport.mjs"
 import { graphReport } from "./graphs/GraphReport.mjs"
 import { graphs } from "./graphs/Graph.mjs"
 import { graphSpeed } from "./graphs/GraphSpeed.mjs"
+import { http } from "./http/Http.mjs"
+import { httpReport } from "./http/HttpReport.mjs"
 import { latencyReport, stopLatency } from "./latency/StopLatency.mjs"
 import { loopCost, loopReport } from "./loop/LoopCost.mjs"
 import { orphans, orphansReport } from "./orphans/Orphans.mjs"
@@ -39,6 +41,7 @@ if (options.parts.includes("loop")) show(loopReport((results.loop = await loopCo
 if (options.parts.includes("latency")) show(latencyReport((results.latency = await stopLatency(options, report))))
 if (options.parts.includes("orphans")) show(orphansReport((results.orphans = await orphans(options, report))))
 if (options.parts.includes("durable")) show(durableReport((results.durable = await durable(options, report))))
+if (options.parts.includes("http")) show(httpReport((results.http = await http(options, report))))
 
 show(targetReport(targets(results)))
 console.log(`${Math.round((performance.now() - begin) / 1000)} s, load ${load()} at the end.`)

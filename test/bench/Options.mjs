@@ -6,7 +6,7 @@ import { graphs } from "./graphs/Graph.mjs"
 
 export const usage = `npm run bench -- [options]
 
-  --only NAMES        parts, separated by commas: ${Object.keys(graphs).join(", ")}, loop, latency, orphans, durable
+  --only NAMES        parts, separated by commas: ${Object.keys(graphs).join(", ")}, loop, latency, orphans, durable, http
   --contenders FILES  contenders beside the floor, by file name: Halte,EffectFibers
   --runs N            rounds, each a fresh process per measurement (default 5; with --quick 3)
   --quick             fewer rounds and warm runs, no packaged peers unless named
@@ -15,7 +15,7 @@ export const usage = `npm run bench -- [options]
 `
 
 /** Parts other than graphs. */
-export const otherParts = ["loop", "latency", "orphans", "durable"]
+export const otherParts = ["loop", "latency", "orphans", "durable", "http"]
 
 /** Contenders that need nothing installed. */
 const unpackaged = ["PlainPromises", "Halte", "HalteOrder", "EffectLayers", "EffectFibers", "EffectWorkflow"]
@@ -55,10 +55,12 @@ export const readOptions = (args) => {
     built: values.built,
     json: values.json,
     contenders,
+    // The server is measured beside a bare one of Node.
     needsPeers:
-      contenders === undefined ||
-      contenders.some((name) => !unpackaged.includes(name)) ||
-      parts.some((part) => part === "latency" || part === "orphans"),
+      parts.some((part) => part !== "http") &&
+      (contenders === undefined ||
+        contenders.some((name) => !unpackaged.includes(name)) ||
+        parts.some((part) => part === "latency" || part === "orphans")),
     capMillis: values.quick ? 20_000 : 60_000
   }
 }
