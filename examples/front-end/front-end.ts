@@ -1,12 +1,12 @@
 /**
  * A whole front end: it is given an `Executions`, and knows nothing else of Halte. It starts a flow, writes a line for
- * whatever happens, and turns the lines that a person types into commands. Over a server or a cluster it works unchanged.
+ * whatever happens, and turns the lines that a person types into commands. Over a server it works unchanged.
  *
- * Try it with `node -C @halte/source examples/front-end/main.ts`.
+ * Try it with `node -C @halte/source examples/front-end/main.ts`, or, for a flow `party` of a server, with its address.
  */
 import { Effect, Stream } from "effect"
-import { DurationText, type ExecutionEvent, ExecutionHandle, StopBound } from "@halte/engine"
-import type { ExecutionId, Executions, Outcome } from "@halte/engine"
+import { DurationText, type ExecutionEvent, ExecutionHandle, StopBound } from "@halte/sdk"
+import type { ExecutionId, Executions, Outcome } from "@halte/sdk"
 
 /** Where the person is: what they type, line by line, and where we write. */
 export interface Person {

@@ -1,9 +1,11 @@
 /**
- * The front end at work: over an engine in this process, with this terminal as the person.
+ * The front end at work, with this terminal as the person: over an engine in this process, or over the server whose
+ * address it is given.
  */
 import { createInterface } from "node:readline"
 import { Effect, Stream } from "effect"
-import { ExecutionsLocal, Flow, Step } from "@halte/engine"
+import { Executions, Flow, Halte, Step } from "@halte/sdk"
+import { Halte as HalteNode } from "@halte/sdk/node"
 import * as FrontEnd from "./front-end.ts"
 
 const pour = Step.forEach("pour", {
@@ -14,18 +16,14 @@ const wipe = Step.make("wipe", { after: pour, run: () => Effect.sleep("1 second"
 const party = Flow.make("party", { steps: [pour, wipe] })
 
 const program = Effect.gen(function* () {
-  const executions = yield* ExecutionsLocal.make({ flows: [party] })
+  const executions = yield* Executions.Executions
   const input = createInterface({ input: process.stdin })
   yield* Effect.addFinalizer(() => Effect.sync(() => input.close()))
-  yield* FrontEnd.run(
-    executions,
-    "party",
-    {},
-    {
-      lines: Stream.orDie(Stream.fromAsyncIterable(input, (error) => error)),
-      write: (line) => console.log(line)
-    }
-  )
+  const lines = Stream.orDie(Stream.fromAsyncIterable(input, (error) => error))
+  yield* FrontEnd.run(executions, "party", {}, { lines, write: (line) => console.log(line) })
 })
 
-await Effect.runPromise(Effect.scoped(program))
+const server = process.argv[2]
+const layer = server === undefined ? Halte.layerLocal({ flows: [party] }) : HalteNode.layerConnect(server)
+
+await Effect.runPromise(Effect.scoped(Effect.provide(program, layer)))

@@ -12,8 +12,8 @@ interface Example {
 
 /** The examples in the doc comments of a file. */
 const inComments = (path: string): ReadonlyArray<Example> =>
-  [...read(path).matchAll(/\*\*Example\*\* \((.+)\)\n(?: \*\n)* \* ```ts\n([\s\S]*?)\n \* ```/g)].map(
-    ([, title, code]) => ({ name: `${path}: ${title}`, code: code!.replace(/^ \* ?/gm, "") })
+  [...read(path).matchAll(/\*\*Example\*\* \((.+)\)\n(?: *\*\n)* *\* ```ts\n([\s\S]*?)\n *\* ```/g)].map(
+    ([, title, code]) => ({ name: `${path}: ${title}`, code: code!.replace(/^ *\* ?/gm, "") })
   )
 
 /** The examples of a page that say what they import: the others are parts of them, or need other files of the page. */
@@ -41,10 +41,13 @@ const modules: ReadonlyArray<readonly [from: string, names: ReadonlyArray<string
     ]
   ],
   ["@halte/engine/testing", ["ExecutionStoreTest", "FrontEndTest", "HandStep"]],
+  ["@halte/sdk", ["Halte"]],
   ["vitest", ["describe", "it"]]
 ]
 const declarations: ReadonlyArray<readonly [name: string, declaration: string]> = [
   ["executions", 'declare const executions: import("@halte/engine").Executions.ExecutionsShape'],
+  ["halte", 'declare const halte: import("@halte/sdk").Halte.Halte'],
+  ["execution", 'declare const execution: import("@halte/sdk").Execution'],
   ["handle", 'declare const handle: import("@halte/engine").ExecutionHandle.ExecutionHandle'],
   ["id", 'declare const id: import("@halte/engine").ExecutionId.ExecutionId'],
   ["send", "declare const send: (part: number) => Effect.Effect<number>"],
@@ -59,7 +62,7 @@ const toModule = ({ code, name }: Example): string => {
   const imports = code.match(/^import [\s\S]*?from ".*"$/gm) ?? []
   const body = imports.reduce((rest, line) => rest.replace(line, ""), code)
   const says = (word: string) =>
-    new RegExp(`\\b(?:const|let|class|function) ${word}\\b`).test(body) ||
+    new RegExp(`\\b(?:const|let|using|class|function) ${word}\\b`).test(body) ||
     imports.some((line) => new RegExp(`\\b${word}\\b`).test(line.replace(/from .*/, "")))
   const uses = (word: string) => new RegExp(`(?<![.\\w])${word}\\b`).test(body) && !says(word)
   const declared = declarations.filter(([word]) => uses(word)).map(([, declaration]) => declaration)

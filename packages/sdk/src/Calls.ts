@@ -36,7 +36,7 @@ export class Calls {
     const fiber = this.fork(effect)
     const abort = () => fiber.interruptUnsafe()
     signal?.addEventListener("abort", abort, { once: true })
-    const exit = await ended(fiber)
+    const exit = await holding(signal, ended(fiber))
     signal?.removeEventListener("abort", abort)
     return this.valueOf(exit, signal)
   }
@@ -103,6 +103,16 @@ export const wasClosed = (): ExecutionsError.ExecutionsUnavailable =>
 const ended = <A, E>(fiber: Fiber.Fiber<A, E>): Promise<Exit.Exit<A, E>> =>
   new Promise((resolve) => void fiber.addObserver(resolve))
 
+/** Node ends while only the timer of `AbortSignal.timeout` is left, and that is what somebody waits for here. */
+const holding = async <A>(signal: AbortSignal | undefined, pending: Promise<A>): Promise<A> => {
+  const hold = signal === undefined ? undefined : setInterval(() => {}, 1 << 30)
+  try {
+    return await pending
+  } finally {
+    clearInterval(hold)
+  }
+}
+
 const over: IteratorResult<never, undefined> = { done: true, value: undefined }
 
 class Reading<A, E> implements AsyncIterator<A, undefined> {
@@ -158,7 +168,7 @@ class Reading<A, E> implements AsyncIterator<A, undefined> {
       this.calls.check(this.signal)
       const fiber = this.calls.fork(this.page)
       this.fiber = fiber
-      const exit = await ended(fiber)
+      const exit = await holding(this.signal, ended(fiber))
       // Whoever has left the loop meanwhile wants neither an item nor an error.
       if (this.isOver) return over
       const items = this.calls.valueOf(exit, this.signal)
