@@ -44,7 +44,7 @@ const View = () => {
     case "unknown":
       return (
         <main className="page" id="main">
-          <Empty title="There is no such page">
+          <Empty whole title="There is no such page">
             <p>
               <code>{route.path}</code> is no address of Halte. <Link to={{ view: "executions" }}>All executions</Link>
             </p>

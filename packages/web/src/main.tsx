@@ -9,6 +9,13 @@ import { set } from "./bridge/Registry.ts"
 import { signIn } from "./shell/SignIn.tsx"
 import "./style/index.css"
 
+// An address with a code that is opened where the page is open already loads nothing anew.
+addEventListener("hashchange", () => {
+  void signIn().then((answer) => {
+    if (answer !== "none") location.reload()
+  })
+})
+
 const answer = await signIn()
 const root = document.querySelector("#root")
 if (root === null) throw new Error("The document has no element for the page.")

@@ -1,7 +1,7 @@
 /**
  * Every execution of the project, newest first, live ones on top.
  */
-import { useEffect, useMemo, useRef, useState } from "react"
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react"
 import { useNow } from "../bridge/useNow.ts"
 import { useCounts, useListing, useLive } from "../live/ExecutionList.ts"
 import { useFlows } from "../live/Flows.ts"
@@ -63,6 +63,11 @@ export const ExecutionsView = () => {
     row?.querySelector<HTMLButtonElement>(`[data-do="${what}"]`)?.click()
   }
   const here = shown[at]
+  // A row that ends moves to another band: the focus goes with it.
+  const hasFocus = useRef(false)
+  useLayoutEffect(() => {
+    if (hasFocus.current && document.activeElement === document.body) links.current.get(here?.id ?? "")?.focus()
+  })
 
   useEffect(() => {
     document.title = `${live.executions?.length ?? 0} live · Halte`
@@ -85,6 +90,13 @@ export const ExecutionsView = () => {
       className="page"
       id="main"
       tabIndex={-1}
+      onFocus={() => {
+        hasFocus.current = true
+      }}
+      onBlur={({ currentTarget, relatedTarget }) => {
+        // What is taken off the page goes to nobody; somebody else gets it by name.
+        if (relatedTarget !== null) hasFocus.current = currentTarget.contains(relatedTarget)
+      }}
       onKeyDown={onKeys({
         ArrowDown: () => move(1),
         ArrowUp: () => move(-1),

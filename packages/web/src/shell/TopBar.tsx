@@ -23,7 +23,11 @@ export const TopBar = ({ onHelp, onSettings }: { readonly onHelp: () => void; re
       <a className="skip" href="#main">
         Skip to the content
       </a>
-      <Link className="brand" aria-label="Halte" to={only === undefined ? { view: "executions" } : Route.execution(only)}>
+      <Link
+        className="brand"
+        aria-label="Halte"
+        to={only === undefined ? { view: "executions" } : Route.execution(only)}
+      >
         <Pole />
         <span>Halte</span>
       </Link>

@@ -89,12 +89,6 @@ const Param = ({
           />
         )}
       </span>
-      {problem === undefined ? undefined : (
-        <span className="err" id={`${id}-problem`}>
-          <Icon name="x" small />
-          {problem}
-        </span>
-      )}
       {field.description === undefined && !field.secret ? undefined : (
         <span className="hint" id={`${id}-hint`}>
           {[field.description, field.secret ? "Never shown, stored or logged" : undefined]
@@ -102,6 +96,15 @@ const Param = ({
             .join(". ")}
         </span>
       )}
+      {/* Its place is kept: what appears while a button is being pressed must not move the button away. */}
+      <span className="err" id={`${id}-problem`}>
+        {problem === undefined ? undefined : (
+          <>
+            <Icon name="x" small />
+            {problem}
+          </>
+        )}
+      </span>
     </div>
   )
 }

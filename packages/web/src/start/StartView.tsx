@@ -37,7 +37,7 @@ const StartView = ({ name }: { readonly name: string }) => {
     <main className="page" id="main" tabIndex={-1} aria-busy={flows === undefined}>
       {problem === undefined ? undefined : <Problem error={problem} />}
       {flows === undefined ? undefined : (
-        <Empty title={`This server has no flow ${name}`}>
+        <Empty whole title={`This server has no flow ${name}`}>
           <Link className="b" to={{ view: "flows" }}>
             All flows
           </Link>

@@ -27,9 +27,18 @@ export const Problem = ({
   </div>
 )
 
-export const Empty = ({ children, title }: { readonly title: string; readonly children?: ReactNode }) => (
+/** `whole`: there is nothing else in the view, and its title is that of the page. */
+export const Empty = ({
+  children,
+  title,
+  whole
+}: {
+  readonly title: string
+  readonly whole?: boolean
+  readonly children?: ReactNode
+}) => (
   <div className="empty">
-    <h2>{title}</h2>
+    {whole === true ? <h1>{title}</h1> : <h2>{title}</h2>}
     {children}
   </div>
 )
