@@ -16,6 +16,7 @@ import { answer } from "./command/Answer.ts"
 import { interrupt } from "./command/Interrupt.ts"
 import { list } from "./command/List.ts"
 import { logs } from "./command/Logs.ts"
+import { open } from "./command/Open.ts"
 import { offer } from "./command/Offer.ts"
 import { ParamsRefused } from "./command/ParamsRefused.ts"
 import { pause } from "./command/Pause.ts"
@@ -75,6 +76,7 @@ export const root: Command.Command.Any = Command.make("halte", {}, () => offer).
     terminate,
     answer,
     serve,
+    open,
     prune,
     init,
     check,

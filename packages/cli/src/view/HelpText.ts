@@ -49,7 +49,13 @@ const groups = [
       ["schema", "JSON Schema of flow files, for editors"]
     ]
   ],
-  ["Serve", [["serve", "Serve this project over HTTP, with its page"]]],
+  [
+    "Serve",
+    [
+      ["serve", "Serve this project over HTTP, with its page"],
+      ["open", "Open that page in a browser"]
+    ]
+  ],
   ["Keep", [["prune", "Forget old executions"]]],
   ["Shell", [["completions", "Completion script of a shell"]]]
 ] as const
