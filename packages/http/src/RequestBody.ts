@@ -12,6 +12,13 @@ import { Problem, RequestRefused } from "@halte/api"
  */
 export const limit = 1 << 20
 
+/**
+ * How deep a body may be nested: what is deeper than a stack can't be written down again.
+ *
+ * @since 0.1.0
+ */
+export const deepest = 256
+
 const refused = (code: RequestRefused.Code, detail: string) => new RequestRefused.RequestRefused({ code, detail })
 
 /**
@@ -41,6 +48,8 @@ export const read = async (request: Request): Promise<Request | Problem.AnyError
     )
   const wrong = text === "" ? undefined : notJson(text)
   if (wrong !== undefined) return refused("malformed-request", `The body of the request is no JSON: ${wrong}.`)
+  if (depth(text) > deepest)
+    return refused("malformed-request", `The body of the request is nested more than ${deepest} levels deep.`)
   const headers = new Headers(request.headers)
   headers.set("content-type", "application/json")
   headers.delete("content-length")
@@ -94,6 +103,23 @@ const notJson = (text: string): string | undefined => {
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
   }
+}
+
+/** How deep a text of JSON is nested. Brackets within strings are text. */
+const depth = (json: string): number => {
+  let now = 0
+  let most = 0
+  let isString = false
+  for (let i = 0; i < json.length; i++) {
+    const character = json[i]
+    if (isString) {
+      if (character === "\\") i++
+      else if (character === '"') isString = false
+    } else if (character === '"') isString = true
+    else if (character === "[" || character === "{") most = Math.max(most, ++now)
+    else if (character === "]" || character === "}") now--
+  }
+  return most
 }
 
 const mediaType = (header: string | null): string => (header ?? "").split(";")[0]!.trim().toLowerCase()

@@ -175,8 +175,9 @@ const wrongs: ReadonlyArray<Wrong> = [
     title: "a nesting without end",
     path: `${at}/interrupt`,
     init: { method: "POST", body: deep, headers: json },
-    status: 422,
-    code: "invalid-request"
+    status: 400,
+    code: "malformed-request",
+    says: /256 levels/
   },
   {
     title: "a key that is too long",
