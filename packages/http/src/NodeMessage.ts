@@ -119,10 +119,13 @@ const longestTimer = 2 ** 31 - 1
 
 const drained = (out: ServerResponse, millis: number): Promise<void> =>
   new Promise((resolve) => {
-    const stalled = setTimeout(() => {
-      RequestMetrics.readerDropped()
-      out.destroy()
-    }, Math.min(millis, longestTimer))
+    const stalled = setTimeout(
+      () => {
+        RequestMetrics.readerDropped()
+        out.destroy()
+      },
+      Math.min(millis, longestTimer)
+    )
     const done = () => {
       clearTimeout(stalled)
       out.off("drain", done)

@@ -83,7 +83,8 @@ export const toNode = (limits: RequestLimits) => {
     requestTimeout: Math.max(headersTimeout, whole(limits.requestTimeout)),
     keepAliveTimeout: whole(limits.keepAlive),
     // How often it looks whether something takes too long.
-    connectionsCheckingInterval: headersTimeout === 0 ? 1000 : Math.max(10, Math.min(1000, Math.ceil(headersTimeout / 4)))
+    connectionsCheckingInterval:
+      headersTimeout === 0 ? 1000 : Math.max(10, Math.min(1000, Math.ceil(headersTimeout / 4)))
   }
 }
 

@@ -61,6 +61,14 @@ export const make = ({ access, handler, limits, log, page, server }: Options): W
   const stallMillis = Duration.toMillis(limits.stalledReader)
   let ending = false
 
+  const tell = (entry: AccessLogEntry): void => {
+    try {
+      log?.(entry)
+    } catch {
+      // A log that breaks is no reason to end a server.
+    }
+  }
+
   const respond = async (message: IncomingMessage, visit: Visit, gone: AbortSignal): Promise<Response> => {
     const refuse = (error: Problem.AnyError) => {
       // What is left of the body is taken and thrown away, so that the next request can be read.
@@ -125,14 +133,14 @@ export const make = ({ access, handler, limits, log, page, server }: Options): W
       )
       const { began, client, door, method, path, requestId } = visit
       const millis = Math.round((performance.now() - began) * 10) / 10
-      log?.({ requestId, method, path, status, millis, bytes, client, ...(door === undefined ? undefined : { door }) })
+      tell({ requestId, method, path, status, millis, bytes, client, ...(door === undefined ? undefined : { door }) })
     },
 
     refuse: (error, socket) => {
       const requestId = crypto.randomUUID()
       const client = "remoteAddress" in socket ? String(socket.remoteAddress) : ""
       const status = NodeExchange.refuse(error, socket, requestId, SecurityHeaders.all)
-      if (status !== 0) log?.({ requestId, method: "", path: "", status, millis: 0, bytes: 0, client })
+      if (status !== 0) tell({ requestId, method: "", path: "", status, millis: 0, bytes: 0, client })
     },
 
     end: () => {

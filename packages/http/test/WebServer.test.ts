@@ -258,4 +258,17 @@ describe("the log", () => {
       }
     })
   )
+
+  it.live("may break without any harm", () =>
+    Effect.gen(function* () {
+      const { raw, tell } = yield* OnPort.make(Scripted.make(), {
+        log: () => {
+          throw new Error("no space left")
+        }
+      })
+      assert.strictEqual((yield* tell("/executions")).status, 200)
+      assert.strictEqual((yield* raw("nonsense\r\n\r\n")).status, 400)
+      assert.strictEqual((yield* tell("/executions")).status, 200)
+    })
+  )
 })
