@@ -28,6 +28,7 @@ const slowStore = (turns = 1): ExecutionStore.ExecutionStoreShape => {
     append: (...args) => slow(memory.append(...args)),
     read: (...args) => slow(memory.read(...args)),
     list: (...args) => slow(memory.list(...args)),
+    counts: (...args) => slow(memory.counts(...args)),
     readBlob: (...args) => slow(memory.readBlob(...args)),
     appendLog: (...args) => slow(memory.appendLog(...args)),
     readLog: (...args) => slow(memory.readLog(...args)),

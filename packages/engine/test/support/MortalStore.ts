@@ -70,6 +70,7 @@ export const make = (shared: Shape, death?: Death, turns = 0): MortalStore => {
     owners: live(shared.owners),
     read: (...args) => live(shared.read(...args)),
     list: (...args) => live(shared.list(...args)),
+    counts: (...args) => live(shared.counts(...args)),
     readBlob: (...args) => live(shared.readBlob(...args)),
     readLog: (...args) => live(shared.readLog(...args))
   }
