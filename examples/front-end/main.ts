@@ -3,7 +3,7 @@
  * address it is given.
  */
 import { createInterface } from "node:readline"
-import { Effect, Stream } from "effect"
+import { Effect, type Layer, Stream } from "effect"
 import { Executions, Flow, Halte, Step } from "@halte/sdk"
 import { Halte as HalteNode } from "@halte/sdk/node"
 import * as FrontEnd from "./front-end.ts"
@@ -24,6 +24,7 @@ const program = Effect.gen(function* () {
 })
 
 const server = process.argv[2]
-const layer = server === undefined ? Halte.layerLocal({ flows: [party] }) : HalteNode.layerConnect(server)
+const layer: Layer.Layer<Executions.Executions, unknown> =
+  server === undefined ? Halte.layerLocal({ flows: [party] }) : HalteNode.layerConnect(server)
 
 await Effect.runPromise(Effect.scoped(Effect.provide(program, layer)))

@@ -97,7 +97,7 @@ describe("the example of the SDK as a client", () => {
           "@halte/source",
           join(Repository.root, "examples/sdk/client.ts")
         ] as const
-        const run = Program.start([...command, url, "wait"], { cwd })
+        const run = Program.start([...command, url!, "wait"], { cwd })
         const client = yield* run
         yield* client.stdout.waitFor(/^hold began$/m)
         yield* client.signal("SIGINT")
@@ -178,7 +178,7 @@ describe("the example of a front end", () => {
       const server = yield* Program.halte(["serve", "--port", "0"], { cwd })
       const [url] = yield* server.output.waitFor(/http:\/\/127\.0\.0\.1:\d+/)
       const main = join(Repository.root, "examples/front-end/main.ts")
-      const program = yield* Program.start([process.execPath, "-C", "@halte/source", main, url], { cwd })
+      const program = yield* Program.start([process.execPath, "-C", "@halte/source", main, url!], { cwd })
       yield* program.stdout.waitFor(/^pour began$/m)
       yield* program.write("s\n")
       assert.deepStrictEqual(yield* program.end(), { code: 0, signal: null }, program.output.text)

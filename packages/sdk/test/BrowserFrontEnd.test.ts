@@ -126,30 +126,33 @@ describe("Halte in Chromium", () => {
     })
   )
 
-  it.live("R5, R22: an engine in the page passes the suite for front ends, and stops a loop at its cursor", () =>
-    Effect.gen(function* () {
-      const engine = yield* ExecutionsLocal.make({ flows: [] })
-      const { page } = yield* opened(engine, "LocalPage.ts")
-      const titles = yield* Effect.promise(() =>
-        page.evaluate(() => (globalThis as unknown as { page: LocalPage }).page.titles)
-      )
-      assert.isAtLeast(titles.length, 15)
-      for (const [index, title] of titles.entries()) {
-        const run = page.evaluate((i) => (globalThis as unknown as { page: LocalPage }).page.run(i), index)
-        assert.strictEqual(yield* Effect.promise(() => run), "passed", title)
-      }
-      const { stopped, ...rest } = yield* Effect.promise(() =>
-        page.evaluate(() => (globalThis as unknown as { page: LocalPage }).page.program())
-      )
-      assert.deepStrictEqual(rest, {
-        _tag: "Interrupted",
-        notStarted: ["last"],
-        resumed: "Completed",
-        completed: ["count", "last"]
-      })
-      assert.isAbove(stopped ?? 0, 0)
-      assert.strictEqual((stopped ?? 1) % 1000, 0)
-    })
+  it.live(
+    "R5, R22: an engine in the page passes the suite for front ends, and stops a loop at its cursor",
+    () =>
+      Effect.gen(function* () {
+        const engine = yield* ExecutionsLocal.make({ flows: [] })
+        const { page } = yield* opened(engine, "LocalPage.ts")
+        const titles = yield* Effect.promise(() =>
+          page.evaluate(() => (globalThis as unknown as { page: LocalPage }).page.titles)
+        )
+        assert.isAtLeast(titles.length, 15)
+        for (const [index, title] of titles.entries()) {
+          const run = page.evaluate((i) => (globalThis as unknown as { page: LocalPage }).page.run(i), index)
+          assert.strictEqual(yield* Effect.promise(() => run), "passed", title)
+        }
+        const { stopped, ...rest } = yield* Effect.promise(() =>
+          page.evaluate(() => (globalThis as unknown as { page: LocalPage }).page.program())
+        )
+        assert.deepStrictEqual(rest, {
+          _tag: "Interrupted",
+          notStarted: ["last"],
+          resumed: "Completed",
+          completed: ["count", "last"]
+        })
+        assert.isAbove(stopped ?? 0, 0)
+        assert.strictEqual((stopped ?? 1) % 1000, 0)
+      }),
+    60_000
   )
 })
 
