@@ -26,6 +26,7 @@ import { HelpNotes, run } from "./command/Run.ts"
 import { serve } from "./command/Serve.ts"
 import { show } from "./command/Show.ts"
 import { terminate } from "./command/Terminate.ts"
+import * as ServerFlag from "./command/ServerFlag.ts"
 import { watch } from "./command/Watch.ts"
 import { schema } from "./command/Schema.ts"
 import * as ExitCode from "./ExitCode.ts"
@@ -61,7 +62,7 @@ const help = Command.make(
   }
 ).pipe(Command.withDescription("Help for one command"))
 
-export const root: Command.Command.Any = Command.make("halte", {}, () => offer).pipe(
+export const root: Command.Command.Any = Command.make("halte", ServerFlag.flags, offer).pipe(
   Command.withDescription("Automation you can stop"),
   Command.withSubcommands([
     run,
@@ -150,14 +151,31 @@ const presenter = (args: ReadonlyArray<string>, notes: HelpNotes["Service"]) =>
     }
   })
 
-/** `-pname=value` as `-p name=value`, which is how people write short options with values. */
-export const expand = (args: ReadonlyArray<string>): ReadonlyArray<string> => {
+/**
+ * `-pname=value` as `-p name=value`, which is how people write short options with values. A server that is named before
+ * the command counts for the command.
+ */
+export const expand = (given: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const args = serverAfterCommand(given)
   const end = args.indexOf("--")
   const own = end < 0 ? args : args.slice(0, end)
   return [
     ...own.flatMap((arg) => (/^-p[^=]+=/.test(arg) ? ["-p", arg.slice(2)] : [arg])),
     ...(end < 0 ? [] : args.slice(end))
   ]
+}
+
+const serverAfterCommand = (args: ReadonlyArray<string>): ReadonlyArray<string> => {
+  let at = 0
+  for (;;) {
+    const arg = args[at]
+    if (ServerFlag.names.some((name) => arg === name)) at += 2
+    else if (ServerFlag.names.some((name) => arg?.startsWith(`${name}=`))) at += 1
+    else break
+  }
+  const command = args[at]
+  if (at === 0 || command === undefined || command.startsWith("-")) return args
+  return [command, ...args.slice(0, at), ...args.slice(at + 1)]
 }
 
 /** Runs one command line; answers its exit code, whatever happens. */
@@ -175,7 +193,7 @@ export const main = (args: ReadonlyArray<string>, versionText: string, exit: { c
   )
   return Effect.matchEffect(program, {
     onSuccess: () => Effect.sync(() => exit.code),
-    onFailure: (error: unknown) => explain(error, lookOf(process.stderr, args), projectOf(args))
+    onFailure: (error: unknown) => explain(error, lookOf(process.stderr, args), againOf(args))
   })
 }
 
@@ -219,12 +237,16 @@ const explain = (error: unknown, look: Look.Look, again: ReadonlyArray<string>):
   )
 }
 
-/** `--project X` of a command line, for commands that are shown in answer to it. */
-const projectOf = (args: ReadonlyArray<string>): ReadonlyArray<string> => {
-  const at = args.findIndex((arg) => arg === "--project" || arg.startsWith("--project="))
-  if (at < 0 || args.slice(0, at).includes("--")) return []
-  const value = args[at]!.includes("=") ? args[at]!.slice("--project=".length) : args[at + 1]
-  return value === undefined ? [] : ["--project", value]
+/** What says in a command line where it works, for commands that are shown in answer to it. */
+const againOf = (args: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const end = args.indexOf("--")
+  const own = end < 0 ? args : args.slice(0, end)
+  return ["--project", ...ServerFlag.names].flatMap((name) => {
+    const at = own.findIndex((arg) => arg === name || arg.startsWith(`${name}=`))
+    if (at < 0) return []
+    const value = own[at]!.includes("=") ? own[at]!.slice(name.length + 1) : own[at + 1]
+    return value === undefined ? [] : [name, value]
+  })
 }
 
 const columnsOf = (stream: NodeJS.WriteStream): number =>

@@ -1,5 +1,5 @@
 /**
- * `halte` alone: says what can go on and offers to resume it. Without a person, or with nothing to resume, it is the help.
+ * `halte` alone, or with no more than a server: says what can go on and offers to resume it. Without a person, or with nothing to resume, it is the help.
  */
 import { Effect, Option } from "effect"
 import { CliError } from "effect/cli"
@@ -14,7 +14,7 @@ import { exits } from "./Exit.ts"
 import * as ProjectFlag from "./ProjectFlag.ts"
 import * as Resume from "./Resume.ts"
 
-const defaults: Resume.Given = {
+const defaults: Omit<Resume.Given, "server" | "tokenFile"> = {
   rerun: [],
   param: [],
   params: Option.none(),
@@ -35,12 +35,19 @@ const defaults: Resume.Given = {
 
 const help = new CliError.ShowHelp({ commandPath: ["halte"], errors: [] })
 
-export const offer = exits(
+export interface Given {
+  readonly server: Option.Option<string>
+  readonly tokenFile: Option.Option<string>
+}
+
+const offering = (from: Given) =>
   Effect.gen(function* () {
+    const given: Resume.Given = { ...defaults, ...from }
     const ask = yield* Ask
     if (!ask.someone()) return yield* help
     // A project that can't be opened has nothing to offer; the next command that needs it says why.
-    const opened = yield* Effect.option(ProjectFlag.open(defaults))
+    const named = Option.isSome(from.server) || Option.isSome(from.tokenFile)
+    const opened = yield* named ? Effect.asSome(ProjectFlag.open(given)) : Effect.option(ProjectFlag.open(given))
     if (Option.isNone(opened)) return yield* help
     const { executions, now, output } = opened.value
     const found = yield* executions
@@ -54,6 +61,7 @@ export const offer = exits(
       ...found.map((summary) => ({ title: Resumable.title(summary, now), value: Option.some(summary.id) })),
       { title: "Leave", value: Option.none() }
     ])
-    return Option.isNone(id) ? ExitCode.completed : yield* Resume.one(opened.value, defaults, id.value)
-  }).pipe(Effect.scoped, Effect.provide(Assembly.services))
-)
+    return Option.isNone(id) ? ExitCode.completed : yield* Resume.one(opened.value, given, id.value)
+  })
+
+export const offer = (given: Given) => exits(offering(given).pipe(Effect.scoped, Effect.provide(Assembly.services)))
