@@ -10,6 +10,13 @@ import { HttpRouter, HttpServerResponse } from "effect/http"
 const contentType = "text/plain; version=0.0.4; charset=utf-8"
 
 /**
+ * The address of the metrics.
+ *
+ * @since 0.1.0
+ */
+export const path = "/metrics"
+
+/**
  * The route `GET /metrics`.
  *
  * @since 0.1.0
@@ -19,6 +26,6 @@ export const layer = (metrics: (() => string) | undefined): Layer.Layer<never, n
     ? Layer.empty
     : HttpRouter.add(
         "GET",
-        "/metrics",
+        path,
         Effect.sync(() => HttpServerResponse.text(metrics(), { contentType, headers: { "cache-control": "no-store" } }))
       )

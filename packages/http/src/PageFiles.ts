@@ -9,7 +9,10 @@ import { readdirSync, readFileSync, statSync } from "node:fs"
 import { extname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { RequestRefused } from "@halte/api"
+import * as Addresses from "./Addresses.ts"
 import * as MediaRange from "./MediaRange.ts"
+import * as MetricsHandlers from "./MetricsHandlers.ts"
+import * as ReferencePages from "./ReferencePages.ts"
 
 /**
  * The files of one page.
@@ -67,6 +70,14 @@ const assets = "/assets/"
 export const isView = (path: string): boolean =>
   path === "/" || path === "/command" || /^\/(executions|flows)(\/[^/]+)?$/.test(path)
 
+/** Whether an address is neither of the page nor of the API. */
+const isNothing = (path: string): boolean =>
+  !isView(path) &&
+  !path.startsWith(assets) &&
+  path !== MetricsHandlers.path &&
+  Addresses.at(path) === undefined &&
+  ReferencePages.at(path) === undefined
+
 /**
  * The files below a directory; hidden ones and links are left out.
  *
@@ -85,7 +96,8 @@ export const make = (directory: URL): PageFiles => {
   }
 
   const isPage = (path: string, accept: string | null): boolean =>
-    isView(path) && MediaRange.choose(accept ?? undefined, ["application/json", "text/html"]) === "text/html"
+    (isView(path) || isNothing(path)) &&
+    MediaRange.choose(accept ?? undefined, ["application/json", "text/html"]) === "text/html"
 
   return {
     owns: ({ accept, method, path }) =>
@@ -95,7 +107,9 @@ export const make = (directory: URL): PageFiles => {
     answer: ({ headers, method, path }) => {
       const all = files()
       const view = isView(path)
-      const file = all.get(view ? index : path)
+      // The page says so to a person, and where to go from there.
+      const nothing = !view && !all.has(path) && isNothing(path)
+      const file = all.get(view || nothing ? index : path)
       if (file === undefined)
         return view
           ? new RequestRefused.RequestRefused({
@@ -107,10 +121,12 @@ export const make = (directory: URL): PageFiles => {
       const common = {
         etag,
         "cache-control": path.startsWith(assets) ? "public, max-age=31536000, immutable" : "no-cache",
-        ...(view ? { vary: "Accept" } : undefined)
+        ...(view || nothing ? { vary: "Accept" } : undefined)
       }
-      if (matches(headers.get("if-none-match"), etag)) return new Response(null, { status: 304, headers: common })
+      if (!nothing && matches(headers.get("if-none-match"), etag))
+        return new Response(null, { status: 304, headers: common })
       return new Response(method === "HEAD" ? null : bytes, {
+        status: nothing ? 404 : 200,
         headers: { ...common, "content-type": type, "content-length": String(bytes.byteLength) }
       })
     }

@@ -32,12 +32,19 @@ describe("the page", () => {
     })
   )
 
-  it.live("is at no other address: not under an execution, and not for other methods", () =>
+  it.live("is at no other address of the API, and not for other methods; a browser is told of wrong addresses", () =>
     Effect.gen(function* () {
       const { ask } = yield* OnPort.make(Scripted.make())
       const json = { ...html.headers, "content-type": "application/json" }
-      for (const path of ["/executions/X/events", "/nothing", "/flows/a/b", "/command/x", "/Executions"])
+      for (const path of ["/executions/X/events", "/metrics", "/executions/X/logs/a"])
         assert.strictEqual((yield* ask(path, html)).status, 401, path)
+      // What is nothing at all the page tells a browser, and the API a program with a token.
+      for (const path of ["/nothing", "/flows/a/b", "/command/x", "/Executions"]) {
+        const lost = yield* ask(path, html)
+        assert.strictEqual(lost.status, 404, path)
+        assert.match(yield* textOf(lost), /<title>Halte</)
+        assert.strictEqual((yield* ask(path)).status, 401, path)
+      }
       for (const method of ["POST", "PUT", "DELETE"])
         assert.strictEqual((yield* ask("/executions", { method, headers: json })).status, 401, method)
     })
