@@ -2,9 +2,16 @@
  * How a server ends: at the first signal it takes no more work and asks what it runs to stop, at the second it ends that
  * by force, at the third it leaves. Until all has stopped it goes on answering, so that whoever watches sees it.
  */
-import { type ExecutionEvent, type ExecutionId, ExecutionState, ExecutionStatus, StopBound } from "@halte/engine/model"
+import {
+  type ExecutionEvent,
+  type ExecutionId,
+  type Executions,
+  ExecutionState,
+  ExecutionStatus,
+  StopBound
+} from "@halte/engine/model"
 import type { Project } from "@halte/sdk/node"
-import { Deferred, Effect, Fiber, Stream } from "effect"
+import { Deferred, Effect, Fiber, type Scope, Stream } from "effect"
 import * as ExitCode from "./ExitCode.ts"
 import { lines, type Output } from "./terminal/Output.ts"
 import * as SignalEcho from "./terminal/SignalEcho.ts"
@@ -12,9 +19,6 @@ import * as StopSignals from "./terminal/StopSignals.ts"
 import * as DrainText from "./view/DrainText.ts"
 
 export interface Options {
-  readonly project: Pick<Project.Project, "executions" | "owner" | "stop" | "store">
-  /** Takes no more work from now on. */
-  readonly drain: () => void
   readonly output: Output
   readonly by: string | undefined
   readonly killGroups: (groups: ReadonlyArray<number>) => number
@@ -25,25 +29,39 @@ export interface Options {
   readonly source?: StopSignals.SignalSource | undefined
 }
 
+/** What ends. */
+export interface Ending {
+  readonly project: Pick<Project.Project, "executions" | "owner" | "stop" | "store">
+  /** Takes no more work from now on. */
+  readonly drain: () => void
+}
+
+/** Waits for the request to end, and until all has stopped; answers the exit code. */
+export type UntilStopped = (ending: Ending) => Effect.Effect<number>
+
 /** How often it is said what still runs. */
 const reminderMillis = 10_000
 
-/** Waits for the request to end, and until all has stopped; answers the exit code. */
-export const untilStopped = (options: Options): Effect.Effect<number, StopSignals.SignalsUnavailable> =>
+/** Listens to signals until the scope closes: from before anything can be started until after everything is closed. */
+export const make = (options: Options): Effect.Effect<UntilStopped, StopSignals.SignalsUnavailable, Scope.Scope> =>
   Effect.gen(function* () {
     const context = yield* Effect.context<never>()
     const draining = new Draining(options, Effect.runForkWith(context))
-    const signals = yield* StopSignals.install({
-      echoMillis: SignalEcho.detect(),
-      onRequest: (request) => draining.heard(request),
-      ...(options.source === undefined ? undefined : { source: options.source })
-    })
-    return yield* draining.run.pipe(Effect.ensuring(Effect.sync(signals.remove)))
+    yield* Effect.acquireRelease(
+      StopSignals.install({
+        echoMillis: SignalEcho.detect(),
+        onRequest: (request) => draining.heard(request),
+        ...(options.source === undefined ? undefined : { source: options.source })
+      }),
+      (signals) => Effect.sync(signals.remove)
+    )
+    return (ending) => draining.run(ending)
   })
 
 class Draining {
   private readonly options: Options
   private readonly fork: (effect: Effect.Effect<void>) => unknown
+  private ending: Ending | undefined
   private readonly first = Deferred.makeUnsafe<StopSignals.StopRequest>()
   /** What runs here, as it is; what has ended stays, as it ended. */
   private readonly states = new Map<ExecutionId.ExecutionId, ExecutionState.ExecutionState>()
@@ -57,9 +75,9 @@ class Draining {
   }
 
   heard(request: StopSignals.StopRequest): void {
-    const { drain, killGroups, leave } = this.options
+    const { killGroups, leave } = this.options
     if (request.count === 1) {
-      drain()
+      this.ending?.drain()
       this.say(request, DrainText.heard(this.input(request)))
       Deferred.doneUnsafe(this.first, Effect.succeed(request))
     } else if (request.count === 2) {
@@ -77,9 +95,12 @@ class Draining {
     }
   }
 
-  get run(): Effect.Effect<number> {
+  run(ending: Ending): Effect.Effect<number> {
     return Effect.gen({ self: this }, function* () {
-      const { project } = this.options
+      const { project } = ending
+      this.ending = ending
+      // Somebody may not have waited until it had begun.
+      if (Deferred.isDoneUnsafe(this.first)) ending.drain()
       const request = yield* Deferred.await(this.first)
       const found = yield* project.store
         .list({ owner: project.owner, limit: Number.MAX_SAFE_INTEGER })
@@ -91,7 +112,7 @@ class Draining {
         return ExitCode.completed
       }
       for (const id of ids) this.unanswered.add(id)
-      const watchers = yield* Effect.forEach(ids, (id) => Effect.forkChild(this.watch(id, request)))
+      const watchers = yield* Effect.forEach(ids, (id) => Effect.forkChild(this.watch(project.executions, id, request)))
       const reminder = yield* Effect.forkChild(this.remind(request))
       yield* project.stop
       yield* Effect.forEach(watchers, (watcher) => Fiber.await(watcher), { discard: true })
@@ -107,8 +128,11 @@ class Draining {
     return states.some(({ status }) => status === "Interrupted") ? ExitCode.ofSignal(signal) : ExitCode.completed
   }
 
-  private watch(id: ExecutionId.ExecutionId, request: StopSignals.StopRequest): Effect.Effect<void> {
-    const { executions } = this.options.project
+  private watch(
+    executions: Executions.ExecutionsShape,
+    id: ExecutionId.ExecutionId,
+    request: StopSignals.StopRequest
+  ): Effect.Effect<void> {
     return executions.get(id).pipe(
       Effect.flatMap((state) => {
         this.states.set(id, state)
@@ -166,10 +190,12 @@ class Draining {
   }
 
   private terminate(id: ExecutionId.ExecutionId, request: StopSignals.StopRequest): void {
-    const { by, project } = this.options
+    const { by } = this.options
+    const { ending } = this
+    if (ending === undefined) return
     const via = this.input(request).fromKey ? "Ctrl-C in this terminal" : request.signal
     this.fork(
-      project.executions
+      ending.project.executions
         .terminate(id, { source: "Shutdown", ...(by === undefined ? undefined : { by }), via })
         // It has ended by now: that is told with its end.
         .pipe(Effect.ignore)

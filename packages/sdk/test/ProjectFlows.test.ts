@@ -17,6 +17,7 @@ const project = (options: Partial<ProjectFlows.Options> = {}) =>
       const notices: Array<string> = []
       const flows = ProjectFlows.make({
         project: root,
+        rest: 0,
         notify: (notice) => void notices.push(inWords(notice)),
         ...options,
         ...(options.places === undefined ? {} : { places: options.places.map((place) => join(root, place)) })
@@ -202,6 +203,19 @@ describe("the flows of a project", () => {
       assert.deepStrictEqual(yield* names(flows), ["a a.flow.yaml", "b b.flow.yaml"])
       yield* flows.all
       assert.deepStrictEqual(notices, ["cut files 2"])
+    })
+  )
+
+  it.effect("are looked through no more often than it is worth, unless one is asked for that is not known", () =>
+    Effect.gen(function* () {
+      const { flows, get, write } = yield* project({ rest: 1e9 })
+      write("a.flow.yaml", flow("a"))
+      assert.deepStrictEqual(yield* names(flows), ["a a.flow.yaml"])
+      write("b.flow.yaml", flow("b"))
+      write("a.flow.yaml", flow("c"))
+      assert.deepStrictEqual(yield* names(flows), ["c a.flow.yaml"], "files that are known are looked at")
+      assert.strictEqual((yield* get("b"))!.name, "b")
+      assert.deepStrictEqual(yield* names(flows), ["b b.flow.yaml", "c a.flow.yaml"])
     })
   )
 

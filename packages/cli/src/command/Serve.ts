@@ -67,6 +67,14 @@ export const serveUntil = (given: Given, environment: Environment = {}) =>
     const { ProjectDirectory } = yield* Effect.promise(() => import("@halte/sdk/node"))
     const place = ProjectDirectory.find({ dir: Option.getOrUndefined(given.project) })
     const again = Option.match(given.project, { onNone: () => [], onSome: (directory) => ["--project", directory] })
+    const untilStopped = yield* Draining.make({
+      output,
+      by: Person.name(),
+      killGroups,
+      leave,
+      again,
+      source: environment.signals
+    })
     const places = yield* Effect.forEach(given.flows, placeOf)
     const { flows, notices, others, project, server } = yield* Serving.open({
       place,
@@ -110,16 +118,7 @@ export const serveUntil = (given: Given, environment: Environment = {}) =>
     )
     if (given.open && !(yield* (yield* Browser).open(server.signInUrl(), join(place.state, "run"), process.env)))
       lines(output, "stderr", ["No browser could be opened: open the address yourself."])
-    return yield* Draining.untilStopped({
-      project,
-      drain: server.drain,
-      output,
-      by: Person.name(),
-      killGroups,
-      leave,
-      again,
-      source: environment.signals
-    })
+    return yield* untilStopped({ project, drain: server.drain })
   })
 
 export const serve = Command.make("serve", flags, (given) =>

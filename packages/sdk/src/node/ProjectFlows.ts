@@ -26,6 +26,13 @@ export interface Options {
   /** Is told what a person should know, once for each change. */
   readonly notify?: ((notice: Notice) => void) | undefined
   readonly bounds?: FlowFiles.Bounds | undefined
+  /**
+   * How many times as long as looking through the directories took, that is not done again to list flows: a page asks for
+   * these every few seconds. A flow that is not known is looked for all the same.
+   *
+   * @default 20
+   */
+  readonly rest?: number | undefined
 }
 
 /**
@@ -90,6 +97,9 @@ class Files {
   /** Names of which a person was told that several files have them, with the files. */
   private readonly told = new Map<string, string>()
   private cut: string | undefined
+  private found: FlowFiles.Found | undefined
+  /** Until when what was found counts. */
+  private restsUntil = Number.NEGATIVE_INFINITY
   private readonly oneByOne = Semaphore.makeUnsafe(1)
   /** A scan that has not begun: whoever asks meanwhile gets what it finds. */
   private waiting: Deferred.Deferred<void> | undefined
@@ -99,7 +109,7 @@ class Files {
   }
 
   get provider(): ProjectFlows {
-    const served = Effect.map(this.scan, () => this.served)
+    const served = Effect.map(this.scan(false), () => this.served)
     return {
       served,
       all: Effect.map(served, (found) => found.map(({ flow }) => flow)),
@@ -133,7 +143,7 @@ class Files {
       )
       const isSame =
         before.length > 0 && before.every((entry) => this.isThere(entry) && entry.loaded?.flow.name === name)
-      if (!isSame) yield* this.scan
+      if (!isSame) yield* this.scan(true)
       const [entry, ...more] = this.byName.get(name) ?? this.neverRight(name)
       if (entry === undefined) return undefined
       if (more.length > 0) return yield* this.nameTaken(name, [entry, ...more])
@@ -170,9 +180,10 @@ class Files {
     })
   }
 
-  /** Looks for files and reads those that are new or have changed. */
-  private get scan(): Effect.Effect<void> {
+  /** Looks for files and reads those that are new or have changed; `anew`: it may be a new one that is asked for. */
+  private scan(anew: boolean): Effect.Effect<void> {
     return Effect.suspend(() => {
+      if (anew) this.restsUntil = Number.NEGATIVE_INFINITY
       if (this.waiting !== undefined) return Deferred.await(this.waiting)
       const done = Deferred.makeUnsafe<void>()
       this.waiting = done
@@ -193,7 +204,7 @@ class Files {
   private get look(): Effect.Effect<void> {
     return Effect.gen({ self: this }, function* () {
       const { bounds = FlowFiles.bounds, places = [this.options.project] } = this.options
-      const { cut, files } = yield* FlowFiles.find(places, bounds)
+      const { cut, files } = yield* this.find(places, bounds)
       for (const path of this.entries.keys()) if (!files.includes(path)) this.entries.delete(path)
       const known = new Map(this.entries)
       this.entries.clear()
@@ -206,6 +217,19 @@ class Files {
       if (cut !== undefined && this.cut !== cut) this.notify({ _tag: "Cut", bound: cut, at: bounds[cut] })
       this.cut = cut
       this.tellTaken()
+    })
+  }
+
+  private find(places: ReadonlyArray<string>, bounds: FlowFiles.Bounds): Effect.Effect<FlowFiles.Found> {
+    return Effect.suspend(() => {
+      const begun = performance.now()
+      if (this.found !== undefined && begun < this.restsUntil) return Effect.succeed(this.found)
+      return Effect.map(FlowFiles.find(places, bounds), (found) => {
+        const now = performance.now()
+        this.found = found
+        this.restsUntil = now + (now - begun) * (this.options.rest ?? 20)
+        return found
+      })
     })
   }
 
