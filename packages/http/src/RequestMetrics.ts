@@ -45,6 +45,9 @@ export const answered = (method: string, url: string, status: number, seconds: n
       incremental: true
     })
     counters.set(key, counter)
+    // There from the first request on, also while there is nothing to count.
+    stalled.updateUnsafe(0, context)
+    open.modifyUnsafe(0, context)
   }
   counter.updateUnsafe(1, context)
   took.updateUnsafe(seconds, context)

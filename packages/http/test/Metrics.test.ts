@@ -5,6 +5,7 @@ import { PrometheusMetrics } from "effect/observability"
 import { ExecutionsLocal, ExecutionStoreMemory, Flow, ObservedStore, Step } from "@halte/engine"
 import { Bounded, HandStep } from "@halte/engine/testing"
 import * as PrometheusText from "../../../test/support/PrometheusText.ts"
+import { read } from "../../../test/support/RepositoryFiles.ts"
 import { WebServer } from "../src/index.ts"
 import * as RequestMetrics from "../src/RequestMetrics.ts"
 import * as Scripted from "./support/Scripted.ts"
@@ -73,6 +74,21 @@ describe("requests", () => {
       assert.strictEqual(now("halte_http_request_seconds_count"), before[2] + 40)
       yield* ask(`/executions/${Scripted.id}/interrupt`, Served.post({}))
       assert.isAtLeast(of("/executions/:id/interrupt", "202", "POST"), 1)
+    })
+  )
+
+  it.live("have the metrics that the reference names, and no other", () =>
+    Effect.gen(function* () {
+      const served = yield* Served.make(Scripted.make())
+      yield* Effect.promise(() => served.fetch("/health/live").then((response) => response.arrayBuffer()))
+      const documented = [...read("docs/reference/metrics.md").matchAll(/^\| `(halte_http_\w+)` \| (\w+) \|/gm)]
+      assert.deepStrictEqual(
+        documented.map(([, name, type]) => `${name} ${type}`).sort(),
+        [...PrometheusText.parse(metrics()).values()]
+          .filter(({ name }) => name.startsWith("halte_http_"))
+          .map(({ name, type }) => `${name} ${type}`)
+          .sort()
+      )
     })
   )
 

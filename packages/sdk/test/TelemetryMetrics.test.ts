@@ -15,6 +15,7 @@ import {
 } from "@halte/engine"
 import { Bounded, HandStep } from "@halte/engine/testing"
 import * as PrometheusText from "../../../test/support/PrometheusText.ts"
+import { read } from "../../../test/support/RepositoryFiles.ts"
 import { everyEvent } from "../../engine/test/support/Events.ts"
 import { Telemetry } from "../src/node/index.ts"
 
@@ -187,6 +188,43 @@ describe("metrics", () => {
       yield* Effect.ignore(engine.pause(id))
       yield* ended(id)
       assert.strictEqual(of("halte_executions_live"), 0)
+    }).pipe(own)
+  )
+})
+
+describe("docs/reference/metrics.md", () => {
+  it.live("names every metric with its type and its labels, and no other", () =>
+    Effect.gen(function* () {
+      // Somebody listens, so that what is sent is counted, too.
+      const telemetry = yield* Telemetry.make({
+        env: { OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:9", OTEL_METRICS_EXPORTER: "none" },
+        report: () => {}
+      })
+      telemetry.observe.appended(claimOf("known"), everyEvent)
+      const left = everyEvent.find((event) => event.type === "process-exited")
+      telemetry.observe.appended(claimOf("left"), [
+        ...everyEvent.filter(({ type }) => type === "execution-started"),
+        { ...(left as ExecutionEvent.Of<"process-exited">), left: [1] },
+        { ...(everyEvent[0] as ExecutionEvent.Of<"execution-started">), attempt: 2, sequence: 3 }
+      ])
+      const families = new Map(PrometheusText.parse(telemetry.metrics()))
+      const documented = new Map(
+        [...read("docs/reference/metrics.md").matchAll(/^\| `(\w+)` \| (\w+) \|([^|]*)\|/gm)].map(
+          ([, name = "", type = "", labels = ""]) => [
+            name,
+            { type, labels: [...labels.matchAll(/`(\w+)`/g)].map(([, label]) => label) }
+          ]
+        )
+      )
+      // Those of requests are of another package: its tests look at them.
+      for (const name of documented.keys()) if (name.startsWith("halte_http_")) documented.delete(name)
+      assert.deepStrictEqual([...families.keys()].sort(), [...documented.keys()].sort())
+      for (const [name, { samples, type }] of families) {
+        assert.strictEqual(type, documented.get(name)!.type, name)
+        const labels = new Set(samples.flatMap((sample) => Object.keys(sample.labels)))
+        labels.delete("le")
+        assert.deepStrictEqual([...labels].sort(), [...documented.get(name)!.labels].sort(), name)
+      }
     }).pipe(own)
   )
 })

@@ -20,7 +20,10 @@ export const requests = {
 export const http = async (options, report) => {
   const run = async (what, file, input) => {
     report(`http: ${what}`)
-    return measure(file, input, { built: options.built, capMillis: options.capMillis * 2 })
+    return measure(file, input, {
+      built: options.built,
+      capMillis: options.capMillis * 3
+    })
   }
   const millis = options.quick ? 500 : 1_500
   const observed = []

@@ -9,7 +9,7 @@ const turn = () => new Promise((resolve) => void setImmediate(resolve))
 
 const watched = () => {
   const steps = [Step.gate("go", { message: "Go?" })]
-  for (let i = 0; i < 50; i++) steps.push(Step.make(`s${i}`, { after: [steps.at(-1)], run: turn }))
+  for (let i = 0; i < 20; i++) steps.push(Step.make(`s${i}`, { after: [steps.at(-1)], run: turn }))
   return Flow.make("watched", { steps })
 }
 const small = Flow.make("small", { steps: [Step.make("a", { run: () => 1 })] })

@@ -3,8 +3,8 @@ import { request } from "node:http"
 import { serve } from "./Serving.mjs"
 
 const { watchers } = JSON.parse(process.argv[2])
-/** Of the flow: its start, two of the gate and its answer, two of each of 50 steps, and the end. */
-const events = 2 * 50 + 6
+/** Of the flow: its start, two of the gate and its answer, two of each of 20 steps, and the end. */
+const events = 2 * 20 + 6
 
 const { end, headers, port, send, tell } = await serve()
 const { id } = JSON.parse((await send({ method: "POST", path: "/flows/watched/executions" }, "{}")).text)

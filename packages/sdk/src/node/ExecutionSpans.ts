@@ -8,7 +8,7 @@
  *
  * @since 0.1.0
  */
-import { randomBytes } from "node:crypto"
+import { randomFillSync } from "node:crypto"
 import type { OtlpTracer } from "effect/observability"
 import {
   EventBatch,
@@ -339,7 +339,18 @@ const timesOf = (event: { readonly at: number; readonly tookMillis: number }) =>
   tookMillis: event.tookMillis
 })
 
-const hex = (bytes: number): string => randomBytes(bytes).toString("hex")
+const pool = Buffer.allocUnsafe(4_096)
+let used = pool.length
+
+/** Random, in portions: asking the system for each id takes longer than the rest of a span. */
+const hex = (bytes: number): string => {
+  if (used + bytes > pool.length) {
+    randomFillSync(pool)
+    used = 0
+  }
+  used += bytes
+  return pool.toString("hex", used - bytes, used)
+}
 
 /** The same traces for everybody who looks at the same ids. */
 const isAmong = (traceId: string, ratio: number): boolean =>
