@@ -100,7 +100,8 @@ export const serve = (
     }
   }).pipe(Effect.provide(services), Effect.orDie)
 
-const openPage = (
+/** Opens a page of a server in a window of its own, signed in. */
+export const openPage = (
   signInUrl: (path?: string) => string,
   options: PageOptions = {}
 ): Effect.Effect<Page, never, Scope.Scope> =>
