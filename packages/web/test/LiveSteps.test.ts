@@ -126,7 +126,7 @@ describe("what is said of a step", () => {
   it("R28 counts from the request, and says when SIGKILL comes", () => {
     const stopping: ReadonlyArray<Told> = [
       ...underWay,
-      { type: "process-started", step: "upload/part-2", pid: 7, command: "./upload 2" },
+      { type: "process-started", step: "upload/part-2", pid: 7, command: "./upload 2" } as Told,
       interrupt(),
       {
         type: "process-signalled",

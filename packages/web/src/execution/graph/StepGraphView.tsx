@@ -20,7 +20,7 @@ import { Legend } from "./Legend.tsx"
 import { Marks } from "./Marks.ts"
 import { type Direction, next } from "./Moves.ts"
 import type { Picture } from "./Picture.ts"
-import { StepNode, type StepNodeData } from "./StepNode.tsx"
+import { foldOf, StepNode, type StepNodeData } from "./StepNode.tsx"
 import { useSize } from "./useSize.ts"
 import { WireLayer } from "./WireLayer.tsx"
 import { Zoom } from "./Zoom.tsx"
@@ -83,12 +83,17 @@ const Graph = ({ feed, keys, onSelect, selected, state }: StepGraphProps) => {
     },
     [wanted]
   )
+  // Its button goes away with the group as it was, and is there again with what it becomes.
+  const fold = useStable((group: string) => {
+    if (canvas.current?.contains(document.activeElement) === true) wanted.focus = foldOf(group)
+    toggle(group)
+  })
   const select = useStable((id: string) => onSelect(id))
   const leave = useStable(() => onSelect(undefined))
   const far = useStore(({ transform }) => transform[2] < farZoom)
   const parts = useMemo(
-    (): GraphParts => ({ live, marks, far, onSelect: select, onToggle: toggle, takeFocus }),
-    [live, marks, far, select, toggle, takeFocus]
+    (): GraphParts => ({ live, marks, far, onSelect: select, onToggle: fold, takeFocus }),
+    [live, marks, far, select, fold, takeFocus]
   )
   const fit = useCallback(() => {
     if (picture !== undefined) void setViewport(whole(picture, size))

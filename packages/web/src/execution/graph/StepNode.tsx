@@ -3,7 +3,7 @@
  * a step like others while it is closed.
  */
 import type { Node, NodeProps } from "@xyflow/react"
-import { memo, type ReactNode, type Ref, useEffect, useRef } from "react"
+import { memo, type ReactNode, useEffect, useRef } from "react"
 import { useNow } from "../../bridge/useNow.ts"
 import { Glyph, stateClass } from "../../ui/Glyph.tsx"
 import { Icon } from "../../ui/Icon.tsx"
@@ -55,29 +55,40 @@ const StepButton = ({ children, className, title, view }: StepButtonProps) => {
   }, [id, takeFocus])
   return (
     <button
-      ref={ref as Ref<HTMLButtonElement>}
+      ref={ref}
       type="button"
       className={className}
       data-step={id}
       data-status={view.status}
-      aria-label={name(view)}
       aria-current={selected ? "true" : undefined}
       tabIndex={current ? 0 : -1}
       title={title}
       onClick={() => onSelect(id)}
       onFocus={() => marks.set("current", id)}
     >
-      {children}
+      {/* What ticks is seen; what is heard stands still. */}
+      <span className="vh">{name(view)}</span>
+      <span className="face" aria-hidden="true">
+        {children}
+      </span>
     </button>
   )
 }
 
+/** How the button that opens and closes a group is named, where it is to have the focus. */
+export const foldOf = (group: string): string => `fold ${group}`
+
 const Toggle = ({ open, view }: { readonly open: boolean; readonly view: StepView }) => {
-  const { marks, onToggle } = useGraph()
+  const { marks, onToggle, takeFocus } = useGraph()
   const { step } = view.place
   const current = useMark(marks, "current", step.id)
+  const ref = useRef<HTMLButtonElement>(null)
+  useEffect(() => {
+    if (ref.current !== null) takeFocus(foldOf(step.id), ref.current)
+  }, [step.id, takeFocus])
   return (
     <button
+      ref={ref}
       type="button"
       className="fold"
       aria-label={`Parts of ${step.id}`}

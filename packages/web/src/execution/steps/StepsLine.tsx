@@ -119,17 +119,20 @@ const LineItem = memo((props: LineItemProps) => {
         className="st-b"
         data-step={id}
         data-status={view.status}
-        aria-label={name(view)}
         aria-current={selected ? "true" : undefined}
         tabIndex={current ? 0 : -1}
         onClick={() => onSelect(id)}
         onFocus={() => onFocus(id)}
       >
-        <span className="gx">
-          <Glyph status={view.status} />
+        {/* What ticks is seen; what is heard stands still. */}
+        <span className="vh">{name(view)}</span>
+        <span className="face" aria-hidden="true">
+          <span className="gx">
+            <Glyph status={view.status} />
+          </span>
+          <b className="t">{label(row.step)}</b>
+          <Told live={live} view={view} row={row} />
         </span>
-        <b className="t">{label(row.step)}</b>
-        <Told live={live} view={view} row={row} />
       </button>
       {row.open === undefined ? undefined : (
         <button
