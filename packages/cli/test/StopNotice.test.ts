@@ -57,4 +57,52 @@ describe("StopNotice", () => {
       [...first(key(40)), ...StopNotice.terminate(key(40), Story.stateOf(Story.interrupting), 2)].join("\n")
     ).toMatchSnapshot()
   })
+
+  describe("R45 of an execution that a server has", () => {
+    const there = { url: "http://127.0.0.1:4280", id: "01JD3M8Z9F4T6V2X0YQ7", look: "halte watch 01JD3M8Z9F4T6V2X0YQ7" }
+    const reason = "`http://127.0.0.1:4280` can't be reached: nobody listens there"
+
+    it("says that a request did not get there, and what the next one does", () => {
+      assert.deepStrictEqual(StopNotice.asking(key(100), there), [
+        "^C Interrupt requested. Asking http://127.0.0.1:4280 to interrupt it, though the connection is lost…"
+      ])
+      assert.deepStrictEqual(StopNotice.unsent(key(100), there, reason, "leave"), [
+        "   The request could not be sent: `http://127.0.0.1:4280` can't be reached: nobody listens there.",
+        "   Press Ctrl-C again to leave; what runs there is not stopped by that."
+      ])
+      assert.deepStrictEqual(StopNotice.unsent(signal, there, reason, "again"), [
+        "The request could not be sent: `http://127.0.0.1:4280` can't be reached: nobody",
+        "listens there. A second signal asks again."
+      ])
+      assert.deepStrictEqual(StopNotice.askAnew(plain, true), [
+        "What was asked meanwhile is forgotten: Ctrl-C interrupts."
+      ])
+    })
+
+    it("says what goes on without this terminal, and how to look at it again; a command is never broken", () => {
+      assert.deepStrictEqual(StopNotice.left(key(40), there), [
+        "^C Left. The execution goes on, on",
+        "   http://127.0.0.1:4280.",
+        "   Look at it again:  halte watch 01JD3M8Z9F4T6V2X0YQ7"
+      ])
+      assert.deepStrictEqual(StopNotice.leaveServer(signal, there, true), [
+        "Leaving at once. The execution goes on stopping, on http://127.0.0.1:4280.",
+        "Look at it again:  halte watch 01JD3M8Z9F4T6V2X0YQ7"
+      ])
+      assert.include(
+        StopNotice.leaveServer(key(120), there, false)[0]!,
+        "whether the execution stops is not known here"
+      )
+    })
+
+    it("says what is known while it is only being started", () => {
+      assert.deepStrictEqual(StopNotice.starting(key(100), there.url), [
+        "^C Interrupt requested. http://127.0.0.1:4280 is asked to stop it as soon as it has started."
+      ])
+      assert.deepStrictEqual(StopNotice.leaveStarting(key(100), there.url, "halte list"), [
+        "^C Leaving at once. http://127.0.0.1:4280 has not answered yet.",
+        "   Whether it was started:  halte list"
+      ])
+    })
+  })
 })

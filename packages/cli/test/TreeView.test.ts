@@ -1,5 +1,6 @@
 import { assert, describe, expect, it } from "@effect/vitest"
 import { width } from "../src/view/TextWidth.ts"
+import * as LogsView from "../src/view/LogsView.ts"
 import * as TreeView from "../src/view/TreeView.ts"
 import * as Story from "./ReleaseStory.ts"
 import { ascii, colored, many, picture, strip } from "./Screens.ts"
@@ -27,6 +28,19 @@ describe("TreeView", () => {
       "",
       "Ctrl-C interrupt   ↑↓ move   l logs   p pause   ? help"
     ])
+  })
+
+  it("R45 says in the blank line that the connection is lost: nothing else moves, and no width breaks it", () => {
+    const notice = "Connection to http://127.0.0.1:4280 lost 1m 02s ago; trying again…"
+    const [before, after] = [80, 80].map((columns, i) =>
+      TreeView.render(picture(running80, live, columns, i === 0 ? {} : { notice }))
+    )
+    assert.deepStrictEqual(after, before!.with(2, notice))
+    assert.strictEqual(
+      TreeView.render(picture(running80, live, 40, { notice }))[2],
+      "Connection to http://127.0.0.1:4280 los…"
+    )
+    assert.strictEqual(LogsView.render(picture(running80, live, 80, { notice }), [])[2], notice)
   })
 
   it("draws the live tree at 120 columns as the mockup has it", () => {

@@ -75,7 +75,7 @@ export const root = (look: Look): ReadonlyArray<string> => [
   "",
   `${paint(look, "bold", padEnd("Options", 10))}--progress auto|tree|lines|json|quiet    --json    -q, --quiet`,
   "          --project DIR   --dry-run   --stop-after N   --no-input   --no-color",
-  "          -v, --verbose  -h, --help  --version",
+  "          --server URL    -v, --verbose   -h, --help   --version",
   "",
   "Ctrl-C once interrupts, twice terminates, three times leaves at once.",
   "Exit: 0 completed, 1 failed, 2 usage, 69 unavailable, 130 interrupted,",
