@@ -71,6 +71,7 @@ describe("ExecutionsRemote, connections that were kept", () => {
         () => Redacted.make("later"),
         () => undefined
       ]) {
+        found = "first"
         const remote = ExecutionsRemote.make({ url, token })
         yield* remote.list()
         found = "second"
