@@ -22,7 +22,7 @@ const running = (args: ReadonlyArray<string> = []) =>
 const idOf = (run: Program.Program) =>
   Effect.map(run.output.waitFor(/(?:started |"execution":")([0-9A-Z]{20})/), ([, id]) => id!)
 
-/** What differs between two runs of the same: times and numbers of processes, and who stopped it through which door. */
+/** What differs between two runs of the same: times and numbers and counts of processes, and who stopped it through which door. */
 const passing = new Set([
   "at",
   "execution",
@@ -30,6 +30,7 @@ const passing = new Set([
   "pid",
   "group",
   "mark",
+  "count",
   "startTime",
   "requestedAt",
   "via",
