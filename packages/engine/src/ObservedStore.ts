@@ -19,7 +19,10 @@ export interface ExecutionObserver {
   readonly claimed?: ((claim: Claim, parent: Tracer.AnySpan | undefined) => void) | undefined
   /** These events are in the store, after all before them. A batch belongs to the store: it may be read, and no more. */
   readonly appended: (claim: Claim, events: EventBatch) => void
-  /** This engine may not write the execution any more, or can't: nothing further is told of it. */
+  /**
+   * This engine writes the execution no further without having ended it: it gave the claim back, lost it, or the store
+   * can't be written. Nothing more is told of it.
+   */
   readonly lost?: ((claim: Claim) => void) | undefined
 }
 
@@ -56,6 +59,7 @@ export const make = (
           return Effect.succeed(claim)
         })
       ),
+    release: (claim) => Effect.tap(store.release(claim), () => Effect.sync(() => tell(() => observer.lost?.(claim)))),
     append: (claim, events, options) =>
       Effect.matchEffect(store.append(claim, events, options), {
         onSuccess: () => {

@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import { Schema } from "effect"
 import { ExecutionEvent } from "@halte/engine/model"
 import { everyEvent, tell } from "./support/Events.ts"
 
@@ -22,6 +23,19 @@ describe("ExecutionEvent", () => {
       assert.strictEqual(ExecutionEvent.toJson(ExecutionEvent.fromJson(text)), text)
       assert.notInclude(text, "\n", "it is one line")
     }
+  })
+
+  it("has the bytes of its schema also where its text is put together", () => {
+    const encode = Schema.encodeUnknownSync(ExecutionEvent.ExecutionEvent)
+    const values = [undefined, null, true, false, 0, -0, 1.5, 1e21, 1e-7, "", 'a "b"\n\u2028\ud83d', [1], { a: null }]
+    const events = tell([
+      { type: "step-started", step: 'odd "step"/é\u2028', try: 1 },
+      { type: "step-started", step: "a", try: 2, cursor: 7 },
+      ...values.map((value) => ({ type: "step-completed" as const, step: "a", try: 1, tookMillis: 0.001, value })),
+      { type: "step-completed", step: "a", try: 3, tookMillis: 1, masked: true },
+      { type: "step-completed", step: "a", try: 1, tookMillis: 1, references: { value: { sha256: "x", bytes: 1 } } }
+    ])
+    for (const event of events) assert.strictEqual(ExecutionEvent.toJson(event), JSON.stringify(encode(event)))
   })
 
   it("has the same bytes whatever the order in which its fields were set", () => {

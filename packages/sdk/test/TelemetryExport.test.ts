@@ -241,6 +241,39 @@ describe("traces", () => {
   )
 })
 
+describe("a refused resume", () => {
+  it.live("within a trace leaves nothing behind that a later attempt would belong to", () =>
+    Effect.gen(function* () {
+      const { all, url } = yield* collector()
+      const hand = HandStep.make("hold", { idempotent: false })
+      const { close, ended, engine } = yield* observed([plain("f", [hand.step])], {
+        ...json,
+        OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: url
+      })
+      const id = yield* engine.start({ flow: "f" })
+      const holding = yield* hand.begun()
+      yield* engine.interrupt(id)
+      yield* holding.stopHalfWay()
+      yield* ended(id)
+      const parent = Tracer.externalSpan({ traceId: "a".repeat(32), spanId: "b".repeat(16), sampled: true })
+      const refused = yield* Effect.exit(Effect.provideService(engine.resume(id), Tracer.ParentSpan, parent))
+      assert.strictEqual(refused._tag, "Failure")
+      yield* engine.resume(id, { rerun: ["hold"] })
+      yield* Effect.flatMap(hand.begun(), (again) => again.succeed())
+      yield* ended(id)
+      yield* close
+      const roots = spansIn(all).filter(({ name }) => name === "execution f")
+      assert.strictEqual(roots.length, 2)
+      for (const root of roots) assert.isUndefined(root.parentSpanId)
+      assert.notStrictEqual(roots[0]!.traceId, roots[1]!.traceId, "each attempt has a trace of its own")
+      assert.deepStrictEqual(
+        roots.map((root) => attributesIn(root)["halte.attempt"]),
+        [1, 2]
+      )
+    })
+  )
+})
+
 describe("log records and metrics", () => {
   it.live("say who asked and what failed, belong to the trace, and hold no value", () =>
     Effect.gen(function* () {

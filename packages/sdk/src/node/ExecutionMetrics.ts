@@ -65,7 +65,9 @@ export const make = (context: Context.Context<never>): ObservedStore.ExecutionOb
     description: "From the first request to stop to the end of the execution.",
     boundaries: stopSeconds
   })
+  // There from the beginning, also while there is nothing to count.
   for (const gauge of [executions, waiting, programs]) gauge.updateUnsafe(0, context)
+  stop.valueUnsafe(context)
   for (const kept of ["true", "false"]) counter("halte_stop_promise_kept_total", { kept }, 0)
 
   const live = new Map<ExecutionId.ExecutionId, Live>()

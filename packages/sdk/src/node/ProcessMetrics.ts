@@ -49,6 +49,8 @@ export const make = (version: string): Effect.Effect<() => void, never, Scope.Sc
     return Effect.asVoid(
       Effect.acquireRelease(
         Effect.sync(() => {
+          // Read once, it is there: also before the first timer has come.
+          lag.valueUnsafe(context)
           build.updateUnsafe(1, context)
           started.updateUnsafe(Math.round((performance.timeOrigin / 1000) * 1000) / 1000, context)
           read()
