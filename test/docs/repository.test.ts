@@ -71,7 +71,8 @@ describe("the repository", () => {
 
   it("keeps every file within 800 lines", () => {
     const long = texts
-      .filter((path) => !lockfiles.includes(path))
+      // What a program writes is as long as it is.
+      .filter((path) => !lockfiles.includes(path) && path !== "docs/reference/openapi.json")
       .map((path) => ({ path, lines: read(path).split("\n").length }))
       .filter(({ lines }) => lines > 801)
     assert.deepStrictEqual(long, [])
