@@ -22,7 +22,7 @@ import { type MenuItem, MoreMenu } from "./header/MoreMenu.tsx"
 import { HistoryView } from "./history/HistoryView.tsx"
 import { LogView } from "./log/LogView.tsx"
 import { StepPanel } from "./panel/StepPanel.tsx"
-import { headline } from "./report/Headline.ts"
+import { headline, plan } from "./report/Headline.ts"
 import { Report } from "./report/Report.tsx"
 import * as ReportText from "./report/ReportText.ts"
 import { notStarted } from "./report/ResumeCard.tsx"
@@ -90,11 +90,16 @@ const Execution = ({ feed, id, state, step, tab }: ExecutionProps) => {
     document.title = title(state)
   }, [state])
   useAnnounced(state)
-  const endedHere = useEnded(state, () => {
-    // Where it stopped is what everybody wants to see; who looks at something else goes on looking.
-    if (tab === "steps" && (step !== undefined || main.current?.contains(document.activeElement) === true))
-      go(Route.execution(id), { replace: true })
+  // Where it stopped is what everybody wants to see; what went well does not interrupt who looks at a step.
+  useEnded(state, () => {
+    if (tab === "steps" && step !== undefined && state.status !== "Completed")
+      go(Route.execution(id), { replace: true, keepScroll: true })
   })
+  const focused = useRef<Element | undefined>(undefined)
+  const lostFocus = () => {
+    const now = document.activeElement
+    return focused.current?.isConnected === false && (now === null || now === document.body)
+  }
 
   const select = (chosen: string | undefined) =>
     go(
@@ -111,6 +116,11 @@ const Execution = ({ feed, id, state, step, tab }: ExecutionProps) => {
   const resume = () => {
     if (!ended) return void stopping.resume()
     // What has to be decided first is decided in the report.
+    if (plan(state).needsRerun.length > 0) {
+      go(Route.execution(id))
+      requestAnimationFrame(() => document.querySelector<HTMLElement>(".decide input")?.focus())
+      return
+    }
     void stopping.resume().then((done) => {
       if (!done) go(Route.execution(id))
     })
@@ -180,6 +190,9 @@ const Execution = ({ feed, id, state, step, tab }: ExecutionProps) => {
       id="main"
       tabIndex={-1}
       onKeyDown={onKeys(keys)}
+      onFocus={({ target }) => {
+        focused.current = target
+      }}
     >
       <ExecutionHeader feed={feed} state={state} tab={tab} actions={narrow ? undefined : actions("head")} />
       {feed.connection === "lost" ? <LostBanner state={state} /> : undefined}
@@ -203,7 +216,7 @@ const Execution = ({ feed, id, state, step, tab }: ExecutionProps) => {
           feed={feed}
           state={state}
           stopping={stopping}
-          takesFocus={endedHere}
+          lostFocus={lostFocus}
           timeline={narrow ? <StepsLine {...parts} /> : <Timeline {...parts} />}
         />
       ) : (
@@ -273,22 +286,16 @@ const useAnnounced = (state: ExecutionState.ExecutionState): void => {
   }, [state])
 }
 
-/** Tells the moment when the execution ends while it is looked at, and whether it has. */
-const useEnded = (state: ExecutionState.ExecutionState, then: () => void): boolean => {
+/** Tells the moment when the execution ends while it is looked at. */
+const useEnded = (state: ExecutionState.ExecutionState, then: () => void): void => {
   const ended = ExecutionStatus.isEnded(state.status)
   const before = useRef(ended)
-  const [here, setHere] = useState(false)
   const run = useRef(then)
   run.current = then
   useEffect(() => {
-    if (ended && !before.current) {
-      setHere(true)
-      run.current()
-    }
-    if (!ended) setHere(false)
+    if (ended && !before.current) run.current()
     before.current = ended
   }, [ended])
-  return here
 }
 
 /** Ctrl+C interrupts, unless somebody copies or types. */

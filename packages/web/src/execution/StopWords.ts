@@ -78,7 +78,7 @@ export interface ProcessEnd {
 
 /** How a process ended, or where it stands. */
 export const processEnd = (state: State, process: ExecutionState.ProcessState): ProcessEnd => {
-  const { attempt, exited, signalled, startedAt } = process
+  const { attempt, exited, signalled } = process
   if (exited === undefined) {
     // Of an attempt whose engine died nobody saw it end.
     if (ExecutionStatus.isEnded(state.status) || attempt < state.attempt)

@@ -24,6 +24,12 @@ export const dated = (at: number, now: number): string => {
   return `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())} ${seconds(at)}`
 }
 
+/** How long something has gone on, in whole seconds: `38 s`, `1m 42s`. */
+export const elapsed = (millis: number): string => {
+  const whole = Math.floor(Math.max(0, millis) / 1000)
+  return whole < 60 ? `${whole} s` : DurationText.text(whole * 1000)
+}
+
 /** `+1.812 s`: how long after something else. */
 export const later = (millis: number): string => {
   const ms = Math.max(0, millis)

@@ -79,7 +79,7 @@ const Facts = ({ feed, state }: Pick<ExecutionHeaderProps, "feed" | "state">) =>
         </Fact>
       ) : (
         <Fact name="Elapsed">
-          <b>{DurationText.text(Math.floor(Math.max(0, now - state.attemptStartedAt) / 1000) * 1000)}</b>
+          <b>{TimeOfDay.elapsed(now - state.attemptStartedAt)}</b>
         </Fact>
       )}
       {ended ? undefined : <Ahead feed={feed} state={state} now={now} />}

@@ -103,7 +103,8 @@ const Request = ({
     <li>
       <time dateTime={new Date(signal.requestedAt).toISOString()}>{TimeOfDay.exact(signal.requestedAt)}</time>
       <div>
-        <b>{HistoryText.kindText[kind]}</b> by {Words.who(signal.by, signal.source, signal.via)}
+        <b>{HistoryText.kindText[kind]}</b> {StopWords.byWhom(signal)}
+        {signal.via === undefined ? "" : `, ${ControlSequences.strip(signal.via)}`}
         {signal.reason === undefined ? undefined : <p className="quote">“{ControlSequences.strip(signal.reason)}”</p>}
         <p className="muted">{HistoryText.happened(attempt, request)}</p>
       </div>

@@ -67,6 +67,20 @@ export const nextStop = (
   switch (kind) {
     case "for-each": {
       const n = every(stops)
+      const [signal, grace] = ladder(stops)
+      // Its items are processes.
+      if (signal !== undefined)
+        return {
+          first: { text: `${signal} to the items under way`, when: "at once" },
+          more: [
+            grace === undefined
+              ? { text: "and no SIGKILL", when: "no bound" }
+              : { text: "SIGKILL for what is still running", when: `after ${grace}` },
+            { text: "saves its cursor", when: "for Resume" },
+            ...cleanUp
+          ],
+          bound: stopsWithinMillis !== undefined
+        }
       const next = n === undefined ? undefined : (Math.floor((step.done ?? 0) / n) + 1) * n + 1
       const last = next !== undefined && step.total !== undefined && next > step.total
       return {
@@ -144,7 +158,7 @@ const ignores: NextStop = {
 
 /** `SIGTERM → 5 s → SIGKILL` as its signal and its grace. */
 const ladder = (stops: string | undefined): readonly [signal?: string, grace?: string] => {
-  const found = /^(SIG[A-Z0-9]+)(?: → (.+) → SIGKILL)?/.exec(stops ?? "")
+  const found = /^(SIG[A-Z0-9]+)(?: → (.+?) → SIGKILL)?/.exec(stops ?? "")
   if (found === null) return []
   return found[2] === undefined ? [found[1]!] : [found[1]!, found[2]]
 }

@@ -168,12 +168,7 @@ const Progress = ({ description, feed, id, step }: PartProps & { readonly step: 
     status === "Running" ? rateText(step, now) : undefined,
     left === undefined ? undefined : `${Words.left(left)} left`
   ].filter((part) => part !== undefined)
-  const time =
-    took === undefined
-      ? undefined
-      : running
-        ? DurationText.text(Math.floor(Math.max(0, took) / 1000) * 1000)
-        : DurationText.text(took)
+  const time = took === undefined ? undefined : running ? TimeOfDay.elapsed(took) : DurationText.text(took)
   return (
     <section className={stateClass(status)}>
       <div className="bigp">

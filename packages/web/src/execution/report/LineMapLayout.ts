@@ -67,7 +67,13 @@ export const lineMap = (steps: ReadonlyArray<FlowDescription.StepDescription>): 
         const from = nodes.get(id)
         return from === undefined
           ? []
-          : [{ from: id, to: node.id, path: track([x(from), y(from)], [x(node), y(node)], node.lane > from.lane) }]
+          : [
+              {
+                from: id,
+                to: node.id,
+                path: track([x(from), y(from)], [x(node), y(node)], node.lane > from.lane, straightOn(nodes, node))
+              }
+            ]
       })
     )
   }
@@ -139,13 +145,25 @@ const place = (nodes: Map<string, Node>): number => {
   return Math.max(...inOrder.map((node) => node.column)) + 1
 }
 
-/** A track leaves and enters level; it branches off near where it begins, and comes back near where it ends. */
-const track = (from: readonly [number, number], to: readonly [number, number], branches: boolean): string => {
+/** Whether another line comes to a station on its own lane. */
+const straightOn = (nodes: ReadonlyMap<string, Node>, node: Node): boolean =>
+  node.before.some((id) => nodes.get(id)?.lane === node.lane)
+
+/**
+ * A track leaves and enters level; it branches off near where it begins, and comes back near where it ends, where it
+ * joins the one that is there.
+ */
+const track = (
+  from: readonly [number, number],
+  to: readonly [number, number],
+  branches: boolean,
+  joins: boolean
+): string => {
   const [x1, y1] = from
   const [x2, y2] = to
   if (y1 === y2) return `M${x1} ${y1}H${x2}`
   const down = y2 > y1 ? 1 : -1
   const r = Math.min(radius, Math.abs(x2 - x1) / 4)
   const x = branches ? x1 + Math.min(46, (x2 - x1) / 2) : x2 - Math.min(46, (x2 - x1) / 2)
-  return `M${x1} ${y1}H${x - r}Q${x} ${y1} ${x} ${y1 + down * r}V${y2 - down * r}Q${x} ${y2} ${x + r} ${y2}H${x2}`
+  return `M${x1} ${y1}H${x - r}Q${x} ${y1} ${x} ${y1 + down * r}V${y2 - down * r}Q${x} ${y2} ${x + r} ${y2}${branches || !joins ? `H${x2}` : ""}`
 }

@@ -7,11 +7,18 @@ import { Button } from "../../ui/Button.tsx"
 import { Glyph, stateClass } from "../../ui/Glyph.tsx"
 import * as StopWords from "../StopWords.ts"
 
-const most = 20
+const most = 12
+
+/** What was asked to stop, or did not end well, comes first; of the others the latest. */
+const inOrder = (processes: ReadonlyArray<ExecutionState.ProcessState>): ReadonlyArray<ExecutionState.ProcessState> => {
+  const plain = ({ exited, signalled }: ExecutionState.ProcessState) =>
+    signalled === undefined && exited?.exitCode === 0 ? 1 : 0
+  return processes.toReversed().sort((a, b) => plain(a) - plain(b))
+}
 
 export const ProcessTable = ({ state }: { readonly state: ExecutionState.ExecutionState }) => {
   const [shown, setShown] = useState(most)
-  const mine = state.processes.filter(({ attempt }) => attempt === state.attempt).toReversed()
+  const mine = inOrder(state.processes.filter(({ attempt }) => attempt === state.attempt))
   if (mine.length === 0) return undefined
   return (
     <section className="card" aria-labelledby="processes-title">

@@ -23,16 +23,17 @@ export interface ReportProps {
   readonly state: ExecutionState.ExecutionState
   readonly stopping: Stopping
   readonly timeline: ReactNode
-  /** Whether the end was seen just now, by somebody who was in what is gone: then the report takes the focus. */
-  readonly takesFocus: boolean
+  /** Tells whether what had the focus is gone with the end: then the report takes it. */
+  readonly lostFocus: () => boolean
 }
 
-export const Report = ({ feed, state, stopping, takesFocus, timeline }: ReportProps) => {
+export const Report = ({ feed, state, stopping, lostFocus, timeline }: ReportProps) => {
   const title = useRef<HTMLHeadingElement>(null)
   useEffect(() => {
-    const now = document.activeElement
-    if (takesFocus && (now === null || now === document.body)) title.current?.focus()
-  }, [takesFocus])
+    if (lostFocus()) title.current?.focus()
+    // Only when it appears.
+    // oxlint-disable-next-line react-hooks/exhaustive-deps
+  }, [])
   const completed = state.status === "Completed"
   return (
     <div className="report">

@@ -26,7 +26,10 @@ export const Requests = ({ feed, state }: { readonly feed: Feed; readonly state:
         {signal.reason === undefined ? undefined : <p className="quote">“{ControlSequences.strip(signal.reason)}”</p>}
         <dl className="kv">
           <dt>Asked by</dt>
-          <dd>{Words.who(signal.by, signal.source, signal.via)}</dd>
+          <dd>
+            {signal.by === undefined && signal.via !== undefined ? "nobody by name, " : ""}
+            {Words.who(signal.by, signal.source, signal.via)}
+          </dd>
           <dt>Came through</dt>
           <dd>{Words.who(undefined, signal.source)}</dd>
           {strategy === undefined ? undefined : (

@@ -103,32 +103,34 @@ export const ResumeCard = ({ state, stopping }: ResumeCardProps) => {
           <span>{command}</span>
           <CopyButton text={command} what="command" />
         </p>
-        <details className="form" open={showFields} onToggle={(event) => setOpen(event.currentTarget.open)}>
+        <details open={showFields} onToggle={(event) => setOpen(event.currentTarget.open)}>
           <summary>Change something before</summary>
-          <ParamsForm
-            fields={fields}
-            typed={typed}
-            problems={problems}
-            onChange={(name, text) => setTyped({ ...typed, [name]: text })}
-          />
-          <div className="opt">
-            <label className="lab" htmlFor="stop-after">
-              Stop by itself after <span className="req">optional</span>
-            </label>
-            <span className="field">
-              <input
-                id="stop-after"
-                inputMode="numeric"
-                value={stopAfter}
-                aria-invalid={stopAfterWrong}
-                aria-describedby="stop-after-hint"
-                onChange={(event) => setStopAfter(event.target.value)}
-              />
-              <span className="muted">steps</span>
-            </span>
-            <span className={stopAfterWrong ? "hint wrong" : "hint"} id="stop-after-hint">
-              {stopAfterWrong ? "A whole number, 0 or more." : "So many steps start, then it is interrupted again."}
-            </span>
+          <div className="form">
+            <ParamsForm
+              fields={fields}
+              typed={typed}
+              problems={problems}
+              onChange={(name, text) => setTyped({ ...typed, [name]: text })}
+            />
+            <div className="opt">
+              <label className="lab" htmlFor="stop-after">
+                Stop by itself after <span className="req">optional</span>
+              </label>
+              <span className="field">
+                <input
+                  id="stop-after"
+                  inputMode="numeric"
+                  value={stopAfter}
+                  aria-invalid={stopAfterWrong}
+                  aria-describedby="stop-after-hint"
+                  onChange={(event) => setStopAfter(event.target.value)}
+                />
+                <span className="muted">steps</span>
+              </span>
+              <span className={stopAfterWrong ? "hint wrong" : "hint"} id="stop-after-hint">
+                {stopAfterWrong ? "A whole number, 0 or more." : "So many steps start, then it is interrupted again."}
+              </span>
+            </div>
           </div>
         </details>
       </form>
