@@ -134,7 +134,7 @@ const Graph = ({ feed, keys, onSelect, selected, state }: StepGraphProps) => {
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
     <div
       ref={canvas}
-      className="canvas live"
+      className={far ? "canvas live far" : "canvas live"}
       role="group"
       aria-label="Step graph"
       aria-busy={picture === undefined}

@@ -33,8 +33,12 @@ const moves = (view: StepView): boolean =>
   view.execution.status === "Interrupting" || view.execution.status === "Pausing"
 
 const Entry = ({ box, view }: { readonly box: Box; readonly view: StepView }) => {
+  const { far } = useGraph()
   const stopping = atEntry(view)
-  return stopping === undefined ? null : <StoppingMarker stopping={stopping} at={box.entry} moving={moves(view)} />
+  // From far away only where it holds can be told apart.
+  return stopping === undefined || (far && stopping !== "holds") ? null : (
+    <StoppingMarker stopping={stopping} at={box.entry} moving={moves(view)} />
+  )
 }
 
 interface StepButtonProps {
