@@ -69,7 +69,7 @@ const fields = (schema: Node): string => {
     typeOf(field),
     Html.inline(String(field["description"] ?? ""))
   ])
-  return Html.table(["Field", "Type", ""], rows)
+  return Html.table(["Field", "Type", "Meaning"], rows)
 }
 
 /** The members of a schema that is one of several. */
@@ -111,7 +111,7 @@ const parametersOf = (operation: Operation): string => {
     typeOf(parameter["schema"] as Node),
     Html.inline(String(parameter["description"] ?? ""))
   ])
-  return rows.length === 0 ? "" : `<h4>Parameters</h4>${Html.table(["Name", "In", "Type", ""], rows)}`
+  return rows.length === 0 ? "" : `<h4>Parameters</h4>${Html.table(["Name", "In", "Type", "Meaning"], rows)}`
 }
 
 const contentOf = (response: Node): string =>
@@ -144,7 +144,7 @@ const responsesOf = (document: Node, operation: Operation): string => {
           ].join("")
     ]
   })
-  return `<h4>Answers</h4>${Html.table(["Status", ""], rows)}`
+  return `<h4>Answers</h4>${Html.table(["Status", "Answer"], rows)}`
 }
 
 const exampleOf = (operation: Operation): string => {
@@ -165,7 +165,7 @@ const operationCard = (document: Node, operation: Operation): string => {
 <h3>${Html.inline(summary)}${anchor(operationId, summary)}</h3>
 <p class="address"><span class="method ${Html.escape(method)}">${Html.escape(method.toUpperCase())}</span><span>${Html.escape(path)}</span></p>
 ${description === undefined ? "" : `<p>${Html.inline(description)}</p>`}
-${Html.block(curl(operation))}
+<div class="curl">${Html.block(curl(operation))}</div>
 ${parametersOf(operation)}
 ${body === undefined ? "" : `<h4>Body: ${typeOf(body)}</h4>${fields(follow(document, body))}`}
 ${responsesOf(document, operation)}
@@ -178,7 +178,7 @@ const slug = (name: string): string => name.toLowerCase().replace(/\W+/g, "-")
 const intro = (info: Node): string => `<h1>${Html.escape(String(info["title"]))} API</h1>
 <p class="lead">${Html.inline(String(info["description"]))}</p>
 <p>Version ${Html.escape(String(info["version"]))}, as <a href="/openapi.json">OpenAPI 3.1</a>. Errors are <a href="/problems">problems</a>: <code>application/problem+json</code>, with a <code>code</code> to decide by.</p>
-<h4>Before the lines below</h4>
+<h2 id="before">Before the lines for curl</h2>
 ${Html.block("HALTE=http://127.0.0.1:4280\nTOKEN=$(cat .halte/run/server-4280.token)")}
 <p>Bodies are <code>application/json</code>, of at most 1 MiB. A field that is not in the table of a body is refused, so that nothing asked for is left out in silence. Every answer has the header <code>x-request-id</code>: the one of its request, or a new one.</p>`
 

@@ -67,10 +67,12 @@ p { margin: 0 0 10px; max-width: 74ch; }
 .anchor { margin-left: 6px; color: var(--muted); text-decoration: none; font-weight: 400; }
 .anchor:hover { color: var(--focus); }
 pre { margin: 0 0 10px; padding: 10px 12px; background: var(--sunken); border: 1px solid var(--line); border-radius: 6px; overflow: auto; max-height: 420px; line-height: 1.5; }
+.curl pre { white-space: pre-wrap; overflow-wrap: anywhere; }
 .scroll { overflow-x: auto; }
 table { width: 100%; border-collapse: collapse; font-size: 13px; }
 th { text-align: left; font-weight: 500; font-size: 12px; color: var(--muted); }
 th, td { padding: 6px 14px 6px 0; border-bottom: 1px solid var(--line); vertical-align: top; }
+td a { display: inline-block; min-height: 24px; line-height: 24px; margin-right: 6px; }
 td p { margin: 0 0 4px; }
 tr:last-child td { border-bottom: 0; }
 td:first-child { white-space: nowrap; }
@@ -82,5 +84,7 @@ details > summary { cursor: pointer; color: var(--muted); font-size: 13px; margi
 @media (max-width: 560px) {
   .top { padding: 0 14px; gap: 12px; } .top nav { gap: 12px; } .page { padding: 18px 14px 56px; }
   .card { padding: 14px; } td:first-child { white-space: normal; }
+  thead { display: none; } tr { display: block; padding: 6px 0; border-bottom: 1px solid var(--line); } tr:last-child { border-bottom: 0; }
+  td { display: block; padding: 1px 0; border: 0; }
 }
 `

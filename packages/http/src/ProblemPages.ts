@@ -48,7 +48,7 @@ export const page = (code: string, style: string): string | undefined => {
 <h2>What to do</h2>
 <p>${Html.inline(next)}</p>
 <h2>Members</h2>
-${Html.table(["Member", ""], rows)}
+${Html.table(["Member", "Meaning"], rows)}
 <h2>Example</h2>
 ${Html.block(JSON.stringify(example, undefined, 2))}`
   })
