@@ -192,7 +192,7 @@ describe("R45 a run of a server", () => {
   )
 
   it.live(
-    "is terminated by the second Ctrl-C and left by the third, in a terminal; the server stays",
+    "R35 is terminated by the second Ctrl-C, in a terminal; the server stays",
     () =>
       Effect.gen(function* () {
         const { env, project, server } = yield* served()
