@@ -139,11 +139,14 @@ export const LogLines = (props: LogLinesProps) => {
       show: (index) => {
         const element = view.current
         if (element === null) return
-        element.scrollTop = Math.max(0, (rows.offsets[index] ?? 0) - element.clientHeight / 3)
+        const place = rows.offsets[index] ?? 0
+        element.scrollTop = Math.max(0, place - element.clientHeight / 3)
+        const line = lines[index]
+        anchor.current = line === undefined ? undefined : { sequence: line.sequence, above: element.scrollTop - place }
       },
       focus: () => view.current?.focus()
     }),
-    [rows]
+    [rows, lines]
   )
 
   return (

@@ -140,11 +140,11 @@ const Step = (props: PartProps) => {
       <Progress {...props} step={step} />
       {step.failure === undefined ? undefined : <Failed {...props} step={step} />}
       {step.gate !== undefined && ExecutionStatus.isActive(step.status) ? (
-        <GateForm key={step.attempt} id={state.id} step={id} gate={step.gate} />
+        <GateForm key={`gate ${step.attempt}`} id={state.id} step={id} gate={step.gate} />
       ) : undefined}
       {asked ? <HowItStops id={id} state={state} /> : <NextStops {...props} step={step} />}
       <Input {...props} />
-      <Output key={step.attempt} id={state.id} step={step} />
+      <Output key={`output ${step.attempt}`} id={state.id} step={step} />
       <Processes {...props} />
       {description.cleanUp === true || description.undo === true || step.cleanUp !== undefined ? (
         <CleanUp description={description} step={step} />
