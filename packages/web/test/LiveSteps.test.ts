@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { ExecutionState } from "@halte/engine/model"
-import { atEntry } from "../src/execution/graph/StoppingMarker.tsx"
+import { atEntry } from "../src/execution/graph/Stopping.ts"
 import { LiveSteps } from "../src/execution/steps/LiveSteps.ts"
 import { closedParts, describe as tellOf, name, parts, picture } from "../src/execution/steps/StepWords.ts"
 import { begin, completed, feedOf, flow, interrupt, release, started, step, tell, type Told } from "./FlowStory.ts"

@@ -13,6 +13,7 @@ import { LiveSteps } from "../steps/LiveSteps.ts"
 import { places, shownAs } from "../steps/StepRows.ts"
 import { useStable } from "../steps/useStable.ts"
 import { atFirst, farZoom, leastZoom, mostZoom, type Seen, showing, type Size, whole } from "./Fit.ts"
+import { FarLayer } from "./FarLayer.tsx"
 import { GraphContext, type GraphParts } from "./GraphContext.ts"
 import { headHeight } from "./Layout.ts"
 import { useLayout } from "./LayoutWorker.ts"
@@ -143,6 +144,7 @@ const Graph = ({ feed, keys, onSelect, selected, state }: StepGraphProps) => {
       {picture === undefined || size.width === 0 || size.height === 0 ? undefined : (
         <GraphContext value={parts}>
           <Plane
+            far={far}
             picture={picture}
             size={size}
             first={active === undefined ? undefined : shownAs(all, collapsed, active)}
@@ -158,11 +160,13 @@ const Graph = ({ feed, keys, onSelect, selected, state }: StepGraphProps) => {
 
 const nodeTypes = { step: StepNode }
 const noEdges: Array<never> = []
+const noNodes: Array<StepNodeData> = []
 const hidden = { hideAttribution: true }
 /** From so many boxes on only those that are seen are there at all. */
 const many = 250
 
 interface PlaneProps {
+  readonly far: boolean
   readonly picture: Picture
   readonly size: Size
   readonly first: string | undefined
@@ -170,7 +174,7 @@ interface PlaneProps {
 }
 
 /** What moves and zooms. It is drawn anew only with another picture; steps and wires listen for themselves. */
-const Plane = memo(({ first, onLeave, picture, size }: PlaneProps) => {
+const Plane = memo(({ far, first, onLeave, picture, size }: PlaneProps) => {
   const nodes = useMemo(
     () =>
       picture.boxes.map((box): StepNodeData => ({
@@ -179,6 +183,9 @@ const Plane = memo(({ first, onLeave, picture, size }: PlaneProps) => {
         position: { x: box.x, y: box.y },
         width: box.width,
         height: box.height,
+        // Nothing has to be measured: of many boxes those that are not seen are never there.
+        measured: { width: box.width, height: box.height },
+        handles: [],
         data: { box },
         zIndex: box.open === true ? 0 : 2,
         // The button in it has role and name; the wrapper is only a place.
@@ -193,10 +200,11 @@ const Plane = memo(({ first, onLeave, picture, size }: PlaneProps) => {
     picture.boxes.find(({ id }) => id === first)
   )
   useSettledView(picture, size, initial.current)
+  const overview = far && picture.boxes.length > many
   return (
     <ReactFlow
       aria-label="Picture of the steps"
-      nodes={nodes}
+      nodes={overview ? noNodes : nodes}
       edges={noEdges}
       nodeTypes={nodeTypes}
       defaultViewport={initial.current}
@@ -221,6 +229,7 @@ const Plane = memo(({ first, onLeave, picture, size }: PlaneProps) => {
     >
       <ViewportPortal>
         <WireLayer picture={picture} />
+        {overview ? <FarLayer picture={picture} /> : undefined}
       </ViewportPortal>
     </ReactFlow>
   )

@@ -13,11 +13,15 @@ import { closedParts, describe, label, name, pace, parts } from "../steps/StepWo
 import { useGraph } from "./GraphContext.ts"
 import { useMark } from "./Marks.ts"
 import type { Box } from "./Picture.ts"
-import { atEntry, StoppingMarker } from "./StoppingMarker.tsx"
+import { atEntry } from "./Stopping.ts"
+import { StoppingMarker } from "./StoppingMarker.tsx"
 
 export type StepNodeData = Node<{ readonly box: Box }, "step">
 
-export const StepNode = memo(({ data: { box } }: NodeProps<StepNodeData>) => {
+export const StepNode = memo(({ data: { box } }: NodeProps<StepNodeData>) => <StepBox box={box} />)
+
+/** What is drawn in the box of a step or a group. */
+export const StepBox = ({ box }: { readonly box: Box }) => {
   const { live } = useGraph()
   const view = useStepView(live, box.id)
   if (view === undefined) return null
@@ -27,7 +31,7 @@ export const StepNode = memo(({ data: { box } }: NodeProps<StepNodeData>) => {
       <Entry box={box} view={view} />
     </>
   )
-})
+}
 
 const moves = (view: StepView): boolean =>
   view.execution.status === "Interrupting" || view.execution.status === "Pausing"

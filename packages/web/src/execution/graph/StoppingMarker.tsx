@@ -3,17 +3,7 @@
  * stop holds. Where no stop is possible there is none.
  */
 import { Sign } from "../../ui/Icon.tsx"
-import type { StepView } from "../steps/LiveSteps.ts"
-
-export type Stopping = "passed" | "ahead" | "holds"
-
-/** What the stopping point at the entry of a step is. */
-export const atEntry = ({ execution, holds, status }: StepView): Stopping | undefined => {
-  if (status === "Skipped") return undefined
-  if (status !== "Waiting") return "passed"
-  if (holds) return "holds"
-  return execution.strategy._tag === "IgnoreInterruptions" ? undefined : "ahead"
-}
+import type { Stopping } from "./Stopping.ts"
 
 const titles: Readonly<Record<Stopping, string>> = {
   passed: "Stopping point, passed",
