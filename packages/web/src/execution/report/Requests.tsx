@@ -14,6 +14,8 @@ export const Requests = ({ feed, state }: { readonly feed: Feed; readonly state:
   const first = StopWords.firstRequest(state) ?? StopWords.forceRequest(state)
   if (first === undefined) return ended?.cause === "Crash" ? <Crash at={ended.at} /> : undefined
   const { signal } = first
+  // The failure is told where it is told why.
+  if (signal.source === "StepFailed" && state.status === "Failed") return undefined
   const attempt = feed.history.attempts.find(({ number }) => number === state.attempt)
   const all = RequestMoments.moments(state, attempt)
   const again = RequestMoments.again(state)
