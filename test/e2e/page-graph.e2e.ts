@@ -275,6 +275,19 @@ describe("R29 the graph and the tree of an execution", () => {
     { viewport: { width: 320, height: 700 } }
   )
 
+  test(
+    "are there in simple levels when the worker that draws them can't be had",
+    async ({ go, page, view }) => {
+      await page.route(/layout\.worker/, (route) => route.abort())
+      await page.reload()
+      await view.says("build, Running")
+      go("build")
+      await view.says("Run all tests, test, Running")
+      await view.wire("build", "test", "passed")
+    },
+    { allow: /ERR_FAILED/ }
+  )
+
   for (const colorScheme of ["light", "dark"] as const)
     test(
       `have no fault that axe finds (${colorScheme})`,

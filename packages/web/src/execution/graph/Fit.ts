@@ -19,7 +19,7 @@ export const mostZoom = 2
 /** Below this words can't be read. */
 export const farZoom = 0.42
 
-const margin = { side: 20, top: 20, bottom: 52 }
+const margin = { side: 20, top: 20, bottom: 28 }
 
 /** All of it, in the middle; never larger than it is. */
 export const whole = (picture: Picture, size: Size): Seen => {

@@ -49,7 +49,7 @@ const Graph = ({ feed, keys, onSelect, selected, state }: StepGraphProps) => {
   const [marks] = useState(() => new Marks())
   const [wanted] = useState<{ focus: string | undefined }>(() => ({ focus: undefined }))
   // Before anything is drawn: who reads a step finds it.
-  if (live.view(state.definition.steps[0]?.id ?? "") === undefined) live.show(feed, state)
+  if (!live.begun) live.show(feed, state)
   useLayoutEffect(() => live.show(feed, state), [live, feed, state])
   const all = places(state.definition)
   useLayoutEffect(() => {

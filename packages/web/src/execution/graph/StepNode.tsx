@@ -159,7 +159,9 @@ const Details = ({ box, view }: { readonly box: Box; readonly view: StepView }) 
   const text = describe(view, now, live.timeLeft(id, now))
   const loop = box.height > 60
   const narrow = box.width < 200
-  const stop = narrow ? "" : loop ? text.stop : text.stop.replace(/^stops /, "")
+  // A part has room for one of the two: while it stops, for how long it has been stopping.
+  const stop =
+    narrow || (!loop && view.status === "Interrupting") ? "" : loop ? text.stop : text.stop.replace(/^stops /, "")
   const about = box.open === false ? closedParts(view) : narrow ? text.about.replace(/ of .*/, "") : text.about
   const bare = box.open === false && narrow
   const line = (

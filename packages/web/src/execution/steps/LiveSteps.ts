@@ -39,6 +39,11 @@ export class LiveSteps {
     return this.feed?.timeLeft.of(step, now)
   }
 
+  /** Whether there is a state to read. */
+  get begun(): boolean {
+    return this.state !== undefined
+  }
+
   get history(): Feed["history"] | undefined {
     return this.feed?.history
   }

@@ -28,7 +28,7 @@ const typingMillis = 700
 
 export const Timeline = ({ feed, keys, onSelect, selected, state }: StepGraphProps) => {
   const [live] = useState(() => new LiveSteps())
-  if (live.view(state.definition.steps[0]?.id ?? "") === undefined) live.show(feed, state)
+  if (!live.begun) live.show(feed, state)
   useLayoutEffect(() => live.show(feed, state), [live, feed, state])
   const { collapsed, toggle } = useGroups(state)
   const rows = useMemo(() => rowsOf(state.definition.steps, collapsed), [state.definition, collapsed])
