@@ -1,6 +1,8 @@
+import { rmSync } from "node:fs"
+import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
-import type { Executions } from "@halte/engine"
-import { Effect, type Scope } from "effect"
+import type { ExecutionEvent, Executions } from "@halte/engine"
+import { Effect, type Scope, Stream } from "effect"
 import type { Page } from "playwright-core"
 import { afterAll } from "vitest"
 import * as Axe from "../support/Axe.ts"
@@ -302,4 +304,64 @@ describe("R29 the graph and the tree of an execution", () => {
       },
       { colorScheme, reducedMotion: "reduce" }
     )
+})
+
+const quick = `halte: 1
+name: quick
+steps:
+  first: { run: sh step.sh first }
+  second: { after: first, run: sh step.sh second }
+  ask: { after: second, gate: Go on? }
+  last: { after: ask, run: "true" }
+`
+
+describe("R69 the timeline", () => {
+  it.live(
+    "estimates what is to come from the executions that completed before, and nothing after a gate",
+    () =>
+      Effect.scoped(
+        Effect.gen(function* () {
+          const server = yield* PageServer.serve({
+            "quick.flow.yaml": quick,
+            "step.sh": hold,
+            "first.go": "",
+            "second.go": ""
+          })
+          const { executions } = server
+          const until = (id: Id, what: (event: ExecutionEvent.ExecutionEvent) => boolean) =>
+            executions.events(id).pipe(Stream.filter(what), Stream.runHead)
+          const caption = (page: Page, text: string) =>
+            Effect.promise(() => page.getByRole("region", { name: "Timeline" }).getByText(text).waitFor())
+          const bar = (page: Page, step: string) => page.locator(`[data-bars="${step}"] .est`)
+
+          for (let n = 0; n < 2; n++) {
+            const id = yield* executions.start({ flow: "quick" })
+            yield* until(id, ({ type }) => type === "gate-opened")
+            yield* executions.answer(id, "ask", true)
+            yield* until(id, ({ type }) => type === "execution-ended")
+          }
+          rmSync(join(server.directory, "first.go"))
+          const id = yield* executions.start({ flow: "quick" })
+          yield* Effect.addFinalizer(() => Effect.sync(() => server.write("first.go", "")))
+          const page = yield* server.openPage({ path: `/executions/${id}?view=graph` })
+          yield* caption(page, "dotted: estimate from the last 2 executions")
+          yield* Effect.promise(() => bar(page, "second").waitFor({ state: "attached" }))
+          yield* Effect.promise(() =>
+            page
+              .locator(".ge")
+              .getByText(/^about /)
+              .first()
+              .waitFor()
+          )
+          assert.strictEqual(yield* Effect.promise(() => bar(page, "ask").count()), 0)
+          assert.strictEqual(yield* Effect.promise(() => bar(page, "last").count()), 0)
+
+          // Once a stop is requested no new step starts, and nothing is estimated.
+          yield* executions.interrupt(id)
+          yield* caption(page, "no new steps start")
+          yield* Effect.promise(() => bar(page, "second").waitFor({ state: "detached" }))
+        })
+      ),
+    120_000
+  )
 })

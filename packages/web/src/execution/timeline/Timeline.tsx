@@ -22,9 +22,10 @@ import { treeMove, typedTo } from "./TreeKeys.ts"
 import { type Usual, useUsual } from "./Usual.ts"
 import { useWindow } from "./Window.ts"
 
-/** Beyond these nobody reads an estimate of each, and each costs. */
+/** Beyond these nobody reads an estimate of each, nor sees a tenth of a second, and each costs. */
 const mostForecast = 500
 const typingMillis = 700
+const youngMillis = 60_000
 
 export const Timeline = ({ feed, keys, onSelect, selected, state }: StepGraphProps) => {
   const [live] = useState(() => new LiveSteps())
@@ -89,9 +90,14 @@ export const Timeline = ({ feed, keys, onSelect, selected, state }: StepGraphPro
 
   const going = state.status === "Running"
   const usual = useUsual(state, going && state.steps.size <= mostForecast)
-  const now = useNow(ExecutionStatus.isEnded(state.status) ? "still" : "second")
-  const expected = useExpected(state, usual, now, live)
   const begin = state.attemptStartedAt
+  const [young, setYoung] = useState(true)
+  const pace = ExecutionStatus.isEnded(state.status) ? "still" : young ? "tenth" : "second"
+  const now = useNow(pace)
+  // In the first minute a second is a good part of the axis.
+  const isYoung = now - begin < youngMillis && state.steps.size <= mostForecast
+  useLayoutEffect(() => setYoung(isYoung), [isYoung])
+  const expected = useExpected(state, usual, Math.floor(now / 1000) * 1000, live)
   const lines = moments(state, now)
   const length = useLength(state, [
     ...lines.map((line) => line.at),
@@ -143,6 +149,7 @@ export const Timeline = ({ feed, keys, onSelect, selected, state }: StepGraphPro
                 selected={row.step.id === shown}
                 onSelect={select}
                 length={length}
+                pace={pace}
                 expected={expected.get(row.step.id)}
               />
             ))}
@@ -163,7 +170,6 @@ export const Timeline = ({ feed, keys, onSelect, selected, state }: StepGraphPro
                 index={index}
                 selected={row.step.id === shown}
                 onSelect={select}
-                length={length}
                 expected={expected.get(row.step.id)}
               />
             ))}

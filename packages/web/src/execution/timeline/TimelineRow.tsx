@@ -74,17 +74,22 @@ export const NameRow = memo(({ current, index, live, onFocus, onSelect, onToggle
   )
 })
 
-interface BarsProps extends RowProps {
-  readonly length: number
+interface TookProps extends RowProps {
   readonly expected: Expected | undefined
 }
 
-export const BarsRow = memo(({ expected, index, length, live, onSelect, row, selected }: BarsProps) => {
+interface BarsProps extends TookProps {
+  readonly length: number
+  /** How often what goes on grows: as often as the line of now moves. */
+  readonly pace: "tenth" | "second" | "still"
+}
+
+export const BarsRow = memo(({ expected, index, length, live, onSelect, pace, row, selected }: BarsProps) => {
   const { id } = row.step
   const view = useStepView(live, id)
   const own = view === undefined ? [] : barsOf(live, view)
   const goesOn = own.some(({ to }) => to === undefined)
-  const now = useNow(goesOn ? (view?.status === "Interrupting" ? "tenth" : "second") : "still")
+  const now = useNow(goesOn ? pace : "still")
   if (view === undefined) return null
   const begin = view.execution.attemptStartedAt
   const group = row.open !== undefined
@@ -126,7 +131,7 @@ const barsOf = (live: LiveSteps, view: StepView): ReadonlyArray<Bar> => {
   return all === undefined ? [] : [all]
 }
 
-export const TookRow = memo(({ expected, index, live, row, selected }: BarsProps) => {
+export const TookRow = memo(({ expected, index, live, row, selected }: TookProps) => {
   const view = useStepView(live, row.step.id)
   const now = useNow(view !== undefined && ExecutionStatus.isActive(view.status) ? "second" : "still")
   return (
