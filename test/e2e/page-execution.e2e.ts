@@ -132,6 +132,8 @@ describe("the page of an execution", () => {
           await view.banner.getByText("may leave upload/part-2 half done").waitFor()
           assert.isTrue(await view.button("Interrupting…").isDisabled())
           assert.isTrue(await view.button("Pause").isDisabled())
+          // The button that can't be pressed any more has given its focus to its neighbour.
+          await page.waitForFunction(() => document.activeElement?.getAttribute("aria-label") === "More")
           // Requested, not interrupted.
           assert.notMatch(await page.locator(".xh").innerText(), /Interrupted/)
           assert.match(await page.title(), /^Interrupting… · 2 of 4 · release/)
@@ -180,14 +182,14 @@ describe("the page of an execution", () => {
     ({ id, page, server, view }) =>
       Effect.gen(function* () {
         const second = on(yield* server.openPage({ path: `/executions/${id}` }))
-        const watch = yield* Program.halte(["watch", id, "--progress", "lines", "--dir", server.directory])
+        const watch = yield* Program.halte(["watch", id, "--progress", "lines", "--project", server.directory])
         yield* watch.output.waitFor(/part-2/)
-        const asked = yield* Program.halte(["interrupt", id, "--reason", "lunch", "--dir", server.directory])
+        const asked = yield* Program.halte(["interrupt", id, "--reason", "lunch", "--project", server.directory])
         yield* browser(async () => {
           for (const one of [view, second]) {
             await one.chip("Interrupting…")
             await one.banner.getByText(/^Interrupt requested by .* \(CLI\) — will stop within 30.5 s$/).waitFor()
-            await one.banner.getByText("upload/part-2").waitFor()
+            await one.banner.locator("code", { hasText: "upload/part-2" }).waitFor()
           }
           // The page asks again: no second effect, and everybody sees that.
           assert.isTrue(await view.button("Interrupting…").isDisabled())

@@ -13,11 +13,14 @@ export const useFocusKept = (container: RefObject<HTMLElement | null>): void => 
   useEffect(() => {
     const focused = (event: FocusEvent) => {
       const target = event.target
+      // A question that is asked meanwhile gives the focus back.
+      if (target instanceof Element && target.closest("dialog") !== null) return
       last.current = target instanceof Element && container.current?.contains(target) === true ? target : undefined
     }
     const pressed = (event: PointerEvent) => {
-      if (!(event.target instanceof Element) || container.current?.contains(event.target) !== true)
-        last.current = undefined
+      const target = event.target
+      if (target instanceof Element && target.closest("dialog") !== null) return
+      if (!(target instanceof Element) || container.current?.contains(target) !== true) last.current = undefined
     }
     addEventListener("focusin", focused)
     addEventListener("pointerdown", pressed)
@@ -31,6 +34,8 @@ export const useFocusKept = (container: RefObject<HTMLElement | null>): void => 
     if (was === undefined || (was.isConnected && !isDisabled(was))) return
     const now = document.activeElement
     if (now !== null && now !== document.body && now !== was) return
-    container.current?.querySelector<HTMLElement>(focusable)?.focus()
+    const next =
+      container.current?.querySelector<HTMLElement>(focusable) ?? document.querySelector<HTMLElement>("#main")
+    next?.focus()
   })
 }
