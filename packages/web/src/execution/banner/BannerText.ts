@@ -155,7 +155,7 @@ const waitingFor = (state: State, step: ExecutionState.StepState, now: number): 
 }
 
 /** The steps that could begin when those under way had completed: there it holds. */
-export const holdsBefore = (state: State): ReadonlyArray<string> => {
+const holdsBefore = (state: State): ReadonlyArray<string> => {
   const leaves = FlowDescription.leaves(state.definition)
   const waits = (id: string) => {
     const of = state.steps.get(id)

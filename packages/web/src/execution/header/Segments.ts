@@ -12,7 +12,7 @@ export interface Segment {
 }
 
 /** More than these are too thin to be told apart. */
-export const mostSegments = 60
+const mostSegments = 60
 
 const order: ReadonlyArray<ExecutionStatus.StepStatus> = [
   "Failed",

@@ -34,12 +34,9 @@ export const LogView = ({ keys, state, step }: LogViewProps) => {
     return of.map(lineOf)
   }, [log.lines, group, step])
 
-  // Of all steps the lines are counted without gaps, save where a cap has dropped some.
-  const [first, last] = [log.lines[0], log.lines.at(-1)]
-  const capped =
-    step === undefined && first !== undefined && last !== undefined
-      ? last.sequence - first.sequence + 1 - log.lines.length
-      : 0
+  // Of all steps together the lines are counted without gaps, save those that a cap has dropped.
+  const last = log.lines.at(-1)
+  const capped = step === undefined && last !== undefined ? last.sequence - log.lines.length - log.dropped : 0
 
   const [query, setQuery] = useState<LogSearch.Query>({ text: "", regex: false })
   const [times, setTimes] = useState(true)
@@ -215,7 +212,7 @@ export const LogView = ({ keys, state, step }: LogViewProps) => {
       <div className="log-foot">
         <span>
           {DurationText.plural(lines.length, "line")}
-          {capped === 0 ? "" : `, ${DurationText.count(capped)} between them were more than is kept of a step`}
+          {capped === 0 ? "" : `, ${DurationText.count(capped)} older ones were more than is kept of a step`}
           {log.dropped === 0 ? "" : `, ${DurationText.count(log.dropped)} before them are not kept in this page`}
         </span>
         <span className="muted">

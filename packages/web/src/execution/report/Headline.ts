@@ -1,7 +1,7 @@
 /**
  * The first sentences of a report: what came of the execution, and what is left of it.
  */
-import { ControlSequences, DurationText, type ExecutionState, type InterruptSignal, Words } from "@halte/engine/model"
+import { ControlSequences, DurationText, type ExecutionState, type InterruptSignal } from "@halte/engine/model"
 import * as StopWords from "../StopWords.ts"
 
 type State = ExecutionState.ExecutionState
@@ -81,7 +81,7 @@ export const half = (state: State): ReadonlyArray<string> => [
   ...new Set([...(state.ended?.partition.terminated ?? []), ...(state.ended?.abandoned ?? [])])
 ]
 
-/** `Starts attempt 2. Keeps 3 done steps, runs upload/part-2 again, goes on with index from item 41,312.`, in parts. */
+/** What another attempt would do: keep, run again, go on with, start. */
 export const plan = (
   state: State
 ): {
@@ -113,17 +113,4 @@ export const plan = (
     }
   }
   return { attempt: state.attempt + 1, kept, again, cursors, needsRerun, fresh }
-}
-
-/** The plan as one sentence. */
-export const planText = (state: State): string => {
-  const { again, attempt, cursors, fresh, kept } = plan(state)
-  const parts = [
-    ...(kept === 0 ? [] : [`keeps ${plural(kept, "done step")}`]),
-    ...(again.length === 0 ? [] : [`runs ${Words.list(again, 3)} again`]),
-    ...cursors.slice(0, 3).map(({ from, step }) => `goes on with ${step} from ${from}`),
-    ...(fresh === 0 ? [] : [`starts ${plural(fresh, "step")}`])
-  ]
-  const sentence = parts.join(", ")
-  return `Starts attempt ${attempt}.${sentence === "" ? "" : ` ${sentence[0]!.toUpperCase()}${sentence.slice(1)}.`}`
 }

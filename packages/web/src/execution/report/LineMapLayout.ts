@@ -31,8 +31,8 @@ const laneHeight = 56
 const top = 34
 const radius = 14
 /** More stations than these can't be read side by side. */
-export const mostColumns = 12
-export const mostLanes = 5
+const mostColumns = 12
+const mostLanes = 5
 
 interface Node {
   readonly id: string
