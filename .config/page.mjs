@@ -39,6 +39,8 @@ export const buildPage = () => {
   console.error("Building the page (when its sources have changed).")
   const result = spawnSync("vite", ["build", "packages/web", "--logLevel", "warn"], {
     stdio: ["ignore", 2, 2],
+    // Whoever asks for it: the page is that of a release.
+    env: { ...process.env, NODE_ENV: "production" },
     shell: process.platform === "win32"
   })
   if (result.status !== 0) process.exit(result.status ?? 1)

@@ -40,7 +40,7 @@ export interface PageOptions {
   readonly allow?: RegExp
 }
 
-const services = Layer.mergeAll(ProcessRunnerNode.layer(), ModuleRunnerNode.layer(), FetchHttpClient.layer)
+const stepServices = Layer.mergeAll(ProcessRunnerNode.layer(), ModuleRunnerNode.layer(), FetchHttpClient.layer)
 
 /** One browser for a test file: windows are cheap, browsers are not. */
 let browser: Promise<Browser> | undefined
@@ -68,6 +68,8 @@ export const serve = (
   options?: Partial<WebServer.Options>
 ): Effect.Effect<PageServer, never, Scope.Scope> =>
   Effect.gen(function* () {
+    // They live as long as the engine, and not only until it was opened.
+    const services = yield* Layer.build(stepServices)
     const directory = yield* Effect.acquireRelease(
       Effect.sync(() => mkdtempSync(join(tmpdir(), "halte-page-"))),
       (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
@@ -84,7 +86,7 @@ export const serve = (
       flows: [...flows.map(({ flow }) => flow), CommandFlow.make()],
       // A test's disk is as safe as its memory.
       synchronous: "normal"
-    })
+    }).pipe(Effect.provideContext(services))
     const server = yield* WebServer.listen(executions, {
       port: 0,
       info: { version: "0.1.0", api: 1, project: "test", command: true },
@@ -98,7 +100,7 @@ export const serve = (
       signInUrl: server.signInUrl,
       openPage: (page?: PageOptions) => openPage(server.signInUrl, page)
     }
-  }).pipe(Effect.provide(services), Effect.orDie)
+  }).pipe(Effect.orDie)
 
 /** Opens a page of a server in a window of its own, signed in. */
 export const openPage = (

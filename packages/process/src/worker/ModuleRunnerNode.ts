@@ -105,6 +105,8 @@ const work = (pool: WorkerPool, given: Work, step: StepContext.StepContextShape 
   Effect.flatMap(Effect.context<never>(), (services) =>
     Effect.callback<Ended>((resume) => {
       if (step?.control.demand === "interrupt" && given._tag === "Call") return resume(Effect.succeed(notStarted))
+      // Nobody would ever give it a thread.
+      if (pool.isClosed) return resume(Effect.succeed(closed))
       const commit = Effect.runPromiseWith(services)
       const commits: Array<Promise<void>> = []
       let worker: WorkerThread | undefined
@@ -152,6 +154,15 @@ const work = (pool: WorkerPool, given: Work, step: StepContext.StepContextShape 
       return Effect.promise(terminate)
     })
   )
+
+const closed: Ended = {
+  _tag: "Failure",
+  failure: {
+    code: "worker-ended",
+    message: "The runner of modules was closed: its layer has to live as long as the engine.",
+    hint: "Build the layer in the scope of the engine."
+  }
+}
 
 const notStarted: Ended = { _tag: "HalfWay", cursor: undefined, partial: undefined, detail: "it had not begun" }
 

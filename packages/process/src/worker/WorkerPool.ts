@@ -35,6 +35,11 @@ export class WorkerPool {
     this.#options = options
   }
 
+  /** Whether it gives no thread any more. */
+  get isClosed(): boolean {
+    return this.#closed
+  }
+
   /** How many threads there are, busy and idle. */
   get count(): number {
     return this.#all.size
