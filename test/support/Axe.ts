@@ -15,10 +15,12 @@ interface Found {
 
 /** The page's own policy lets no script in: this one comes by the debugger, not through the document. */
 export const violations = async (page: Page): Promise<ReadonlyArray<string>> => {
-  // What fades in has its contrast when it is there.
+  // What fades in has its contrast when it is there. One that is replaced meanwhile never finishes.
   await page.evaluate(() =>
     Promise.all(
-      document.getAnimations().map((a) => (a.effect?.getTiming().iterations === Infinity ? undefined : a.finished))
+      document
+        .getAnimations()
+        .map((a) => (a.effect?.getTiming().iterations === Infinity ? undefined : a.finished.catch(() => undefined)))
     )
   )
   await page.evaluate(source)
