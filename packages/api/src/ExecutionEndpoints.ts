@@ -82,7 +82,7 @@ export const ExecutionEndpoints = HttpApiGroup.make("executions")
         limit: Schema.optionalKey(Count.annotate({ description: "How many at most." }))
       },
       headers: Parameter.known,
-      success: [HttpApiSchema.WithHeaders(Page, { etag: Schema.String }), HttpApiSchema.Empty(304)],
+      success: [HttpApiSchema.WithHeaders(Page, { etag: Schema.optionalKey(Schema.String) }), HttpApiSchema.Empty(304)],
       error: Problem.reading
     }).annotateMerge(
       OpenApi.annotations({
@@ -114,7 +114,7 @@ export const ExecutionEndpoints = HttpApiGroup.make("executions")
     HttpApiEndpoint.get("graph", "/executions/:id/graph", {
       params: Parameter.execution,
       headers: Parameter.known,
-      success: [HttpApiSchema.WithHeaders(GraphBody.Graph, { etag: Schema.String }), HttpApiSchema.Empty(304)],
+      success: [HttpApiSchema.WithHeaders(GraphBody.Graph, { etag: Schema.optionalKey(Schema.String) }), HttpApiSchema.Empty(304)],
       error: errors
     }).annotateMerge(
       OpenApi.annotations({

@@ -43,12 +43,12 @@ export const Accepted: Accepted = HttpApiSchema.WithHeaders(State.pipe(HttpApiSc
  * @since 0.1.0
  */
 export interface Tagged extends Schema.Codec<
-  HttpApiSchema.withHeaders<ExecutionState.ExecutionState, { readonly etag: string }>,
+  HttpApiSchema.withHeaders<ExecutionState.ExecutionState, { readonly etag?: string }>,
   unknown
 > {}
-export const Tagged: Tagged = HttpApiSchema.WithHeaders(State, { etag: Schema.String })
+export const Tagged: Tagged = HttpApiSchema.WithHeaders(State, { etag: Schema.optionalKey(Schema.String) })
 
-interface TaggedBody<Self> extends Schema.Codec<HttpApiSchema.withHeaders<Self, { readonly etag: string }>, unknown> {}
+interface TaggedBody<Self> extends Schema.Codec<HttpApiSchema.withHeaders<Self, { readonly etag?: string }>, unknown> {}
 
 /**
  * All flows, and one, with validators.
@@ -57,7 +57,7 @@ interface TaggedBody<Self> extends Schema.Codec<HttpApiSchema.withHeaders<Self, 
  */
 export interface Flows extends TaggedBody<{ readonly flows: ReadonlyArray<FlowDescription.FlowDescription> }> {}
 export const Flows: Flows = HttpApiSchema.WithHeaders(Schema.Struct({ flows: Schema.Array(Flow) }), {
-  etag: Schema.String
+  etag: Schema.optionalKey(Schema.String)
 })
 export interface OneFlow extends TaggedBody<FlowDescription.FlowDescription> {}
-export const OneFlow: OneFlow = HttpApiSchema.WithHeaders(Flow, { etag: Schema.String })
+export const OneFlow: OneFlow = HttpApiSchema.WithHeaders(Flow, { etag: Schema.optionalKey(Schema.String) })

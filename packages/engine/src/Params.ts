@@ -58,9 +58,23 @@ export const make = <S extends Schema.Codec<unknown, unknown>>(
         Effect.mapError((error) => hideSecrets(problems(error.issue), given, options?.secrets ?? []))
       ),
     encode: (params: unknown) => Result.getOrElse(encode(params), () => params),
-    jsonSchema: JsonSchema.of(schema),
+    jsonSchema: hidden(JsonSchema.of(schema), options?.secrets ?? []),
     secrets: options?.secrets ?? []
   }
+}
+
+/** A form asks for a secret without showing it, and a page never shows its value. */
+const hidden = (
+  schema: Params<unknown>["jsonSchema"],
+  secrets: ReadonlyArray<string>
+): Params<unknown>["jsonSchema"] => {
+  const properties = schema?.["properties"]
+  if (secrets.length === 0 || typeof properties !== "object" || properties === null) return schema
+  const marked = Object.entries(properties).map(([name, property]): readonly [string, unknown] => [
+    name,
+    secrets.includes(name) ? { ...(property as object), writeOnly: true } : property
+  ])
+  return { ...schema, properties: Object.fromEntries(marked) }
 }
 
 const problems = (issue: SchemaIssue.Issue): ReadonlyArray<ParamProblem> =>

@@ -17,6 +17,14 @@ describe("Params", () => {
     })
   )
 
+  it("tells forms and pages which of them are secret", () => {
+    const params = Params.make(Schema.Struct({ version: Schema.String, token: Schema.String }), { secrets: ["token"] })
+    assert.deepStrictEqual(params.jsonSchema?.["properties"], {
+      version: { type: "string" },
+      token: { type: "string", writeOnly: true }
+    })
+  })
+
   it.effect("answers every problem at once, each with the JSON pointer of its place", () =>
     Effect.gen(function* () {
       const params = Params.make(

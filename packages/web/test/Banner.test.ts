@@ -14,7 +14,7 @@ describe("the banner of an interrupt", () => {
       [
         ["Waiting for", "upload/part-2", "SIGTERM sent 0.9 s ago; SIGKILL in 4.1 s if it is still running"],
         ["Stopped", "index", "at item 41,312 of 100,000, cursor saved, 3.6 ms after the request"],
-        ["Holds before", "upload/part-3", "no new steps start"]
+        ["Holds before", "upload/part-3, ship", "no new steps start"]
       ]
     )
     assert.strictEqual(BannerText.halfDone(state), "may leave upload/part-2 half done")

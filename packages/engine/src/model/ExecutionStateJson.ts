@@ -153,7 +153,7 @@ export const toJson = (state: ExecutionState): string => {
     return JSON.stringify(encoded)
   } catch {
     return JSON.stringify({
-      ...(JsonText.normalize({ ...encoded, steps: undefined }) as object),
+      ...(JSON.parse(JsonText.stringify({ ...encoded, steps: undefined })) as object),
       steps: encoded.steps.map((one) => JSON.parse(JsonText.stringify(one)) as unknown)
     })
   }

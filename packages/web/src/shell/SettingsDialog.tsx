@@ -2,8 +2,22 @@
  * What a person can decide about the page.
  */
 import { change, useSettings } from "../settings/Settings.ts"
+import { origin, signedOut, transport } from "../bridge/Client.ts"
+import { set } from "../bridge/Registry.ts"
+import { announce } from "../ui/Announcer.tsx"
 import { Button } from "../ui/Button.tsx"
 import { Dialog } from "../ui/Dialog.tsx"
+
+/** Ends the session of this browser; who comes next needs an address that signs in. */
+const signOut = async (): Promise<void> => {
+  try {
+    const response = await transport(new Request(`${origin}/session`, { method: "DELETE" }))
+    if (response.ok) set(signedOut, true)
+    else announce("The server knows no session to end", "alert")
+  } catch {
+    announce("The server can't be reached", "alert")
+  }
+}
 
 const themes = [
   ["system", "As the system"],
@@ -19,9 +33,14 @@ export const SettingsDialog = ({ onClose }: { readonly onClose: () => void }) =>
       text="They are kept in this browser."
       onClose={onClose}
       actions={
-        <Button kind="primary" data-autofocus onClick={onClose}>
-          Done
-        </Button>
+        <>
+          <Button kind="quiet" className="apart" onClick={() => void signOut()}>
+            Sign out
+          </Button>
+          <Button kind="primary" data-autofocus onClick={onClose}>
+            Done
+          </Button>
+        </>
       }
     >
       <div className="opt">

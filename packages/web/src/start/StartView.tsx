@@ -32,7 +32,7 @@ const StartView = ({ name }: { readonly name: string }) => {
   useEffect(() => {
     document.title = `Start ${name} · Halte`
   }, [name])
-  if (flow !== undefined) return <StartForm key={flow.fingerprint} flow={flow} />
+  if (flow !== undefined) return <StartForm flow={flow} />
   return (
     <main className="page" id="main" tabIndex={-1} aria-busy={flows === undefined}>
       {problem === undefined ? undefined : <Problem error={problem} />}
@@ -198,6 +198,8 @@ const StartForm = ({ flow }: { readonly flow: FlowDescription.FlowDescription })
         )}
         {failure === undefined ? undefined : (
           <Problem error={failure} onClose={() => setFailure(undefined)}>
+            {failure._tag === "FlowInvalid" ? <DefinitionProblems problems={failure.problems} /> : undefined}
+            {failure._tag === "FlowDiffers" ? <p>Look at it as it is now, and start it again.</p> : undefined}
             {failure._tag === "FlowBusy" ? (
               <Link className="b b-small" to={Route.execution(failure.execution)}>
                 Open it
@@ -293,6 +295,26 @@ const slowest = (flow: FlowDescription.FlowDescription): string => {
   if (steps.length === 0) return "none, all stop at once"
   return steps.length <= 3 ? steps.join(", ") : `${steps.slice(0, 3).join(", ")} and ${steps.length - 3} more`
 }
+
+/** What is wrong with the flow's file, where, and in which line. */
+const DefinitionProblems = ({ problems }: { readonly problems: ExecutionsError.FlowInvalid["problems"] }) => (
+  <ul className="definition-problems">
+    {problems.map(({ column, file, hint, line, message, source }) => (
+      <li key={`${file}:${line}:${column}:${message}`}>
+        <p>
+          {file === undefined ? undefined : (
+            <code>
+              {file}
+              {line === undefined ? "" : `:${line}:${column ?? 1}`}
+            </code>
+          )}{" "}
+          {message} {hint}
+        </p>
+        {source === undefined ? undefined : <pre>{source}</pre>}
+      </li>
+    ))}
+  </ul>
+)
 
 const Choice = ({
   children,

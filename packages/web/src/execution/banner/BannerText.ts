@@ -6,10 +6,10 @@ import {
   DurationText,
   type ExecutionState,
   type ExecutionStatus,
-  FlowDescription,
   StopBound,
   Words
 } from "@halte/engine/model"
+import { held } from "../steps/Held.ts"
 import * as StopWords from "../StopWords.ts"
 
 type State = ExecutionState.ExecutionState
@@ -100,12 +100,12 @@ export const rows = (state: State, now: number): ReadonlyArray<Row> => {
       ),
       detail: stopped.length === 1 ? StopWords.stoppedAt(state, one.id, true) : "at their stopping points"
     })
-  const held = holdsBefore(state)
-  if (held.length > 0 && state.honoured?._tag !== "IgnoreInterruptions")
+  const holds = held(state)
+  if (holds.length > 0 && state.honoured?._tag !== "IgnoreInterruptions")
     out.push({
       status: "Waiting",
       label: "Holds before",
-      steps: Words.list(held, 3),
+      steps: Words.list(holds, 3),
       detail:
         state.honoured?._tag === "PollNextN" && state.honoured.n > 0
           ? "when that many have started"
@@ -152,28 +152,6 @@ const waitingFor = (state: State, step: ExecutionState.StepState, now: number): 
   }
   if (step.overdueMillis !== undefined) parts.push(`no stopping point for ${short(step.overdueMillis)}`)
   return parts.join("; ")
-}
-
-/** The steps that could begin when those under way had completed: there it holds. */
-const holdsBefore = (state: State): ReadonlyArray<string> => {
-  const leaves = FlowDescription.leaves(state.definition)
-  const waits = (id: string) => {
-    const of = state.steps.get(id)
-    if (of !== undefined) return of.status === "Waiting"
-    return leaves.some((leaf) => leaf.id.startsWith(`${id}/`) && state.steps.get(leaf.id)?.status === "Waiting")
-  }
-  const groupsOf = (id: string) => {
-    const names = id.split("/")
-    return names.slice(1).map((_, i) => names.slice(0, i + 1).join("/"))
-  }
-  return leaves
-    .filter((leaf) => state.steps.get(leaf.id)?.status === "Waiting")
-    .filter((leaf) =>
-      [leaf, ...groupsOf(leaf.id).flatMap((id) => StopWords.describe(state, id) ?? [])].every(({ after }) =>
-        after.every((id) => !waits(id))
-      )
-    )
-    .map(({ id }) => id)
 }
 
 /** What force may leave half done. */

@@ -9,7 +9,8 @@ import { usePending } from "../../bridge/usePending.ts"
 import { Button } from "../../ui/Button.tsx"
 import { CopyButton } from "../../ui/CopyButton.tsx"
 import { Problem } from "../../ui/Notice.tsx"
-import { bytesText, sizeOf, ValueView } from "./ValueView.tsx"
+import { bytesText } from "./Bytes.ts"
+import { sizeOf, ValueView } from "./ValueView.tsx"
 
 export interface OutputProps {
   readonly id: ExecutionState.ExecutionState["id"]

@@ -8,19 +8,6 @@ import { Button } from "../../ui/Button.tsx"
 const isRecord = (u: unknown): u is Readonly<Record<string, unknown>> =>
   typeof u === "object" && u !== null && !Array.isArray(u)
 
-/** `1.4 kB`. */
-export const bytesText = (bytes: number): string => {
-  if (bytes < 1000) return DurationText.plural(bytes, "byte")
-  const units = ["kB", "MB", "GB", "TB"]
-  let size = bytes / 1000
-  let unit = 0
-  while (size >= 999.95 && unit < units.length - 1) {
-    size /= 1000
-    unit++
-  }
-  return `${size.toFixed(1)} ${units[unit]}`
-}
-
 /** How much a value is as JSON, in bytes. */
 export const sizeOf = (value: unknown): number => new TextEncoder().encode(JSON.stringify(value) ?? "").length
 

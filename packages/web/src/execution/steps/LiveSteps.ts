@@ -4,6 +4,7 @@
 import { type ExecutionState, ExecutionState as State, type ExecutionStatus } from "@halte/engine/model"
 import { useSyncExternalStore } from "react"
 import type { Feed } from "../../live/ExecutionFeed.ts"
+import { isHeld } from "./Held.ts"
 import { ancestors, type Place, places } from "./StepRows.ts"
 
 /** What is known of one step or group; the same object for as long as nothing about it changes. */
@@ -127,20 +128,10 @@ export class LiveSteps {
       step: own,
       done,
       process: this.processes.get(step.id),
-      holds: this.holds(place, state),
+      holds: holding.has(state.status) && isHeld(this.all, place, state),
       execution,
       requestedAt: state.signal?.requestedAt
     }
-  }
-
-  private holds({ leaves, step }: Place, state: ExecutionState.ExecutionState): boolean {
-    if (!holding.has(state.status) || leaves.some((leaf) => state.steps.get(leaf)?.status !== "Waiting")) return false
-    // It, and every group around it, waits for nothing of which not even a part has begun.
-    return [step.id, ...ancestors(this.all, step.id)].every((id) =>
-      (this.all.get(id)?.step.after ?? []).every((before) =>
-        (this.all.get(before)?.leaves ?? []).some((leaf) => state.steps.get(leaf)?.status !== "Waiting")
-      )
-    )
   }
 }
 
