@@ -175,7 +175,7 @@ describe("the Command view", () => {
           yield* Effect.promise(async () => {
             const [one, two] = [on(first), on(second)]
             await two.button("Execute Command").waitFor()
-          await first.getByLabel("Working directory").fill(server.directory)
+            await first.getByLabel("Working directory").fill(server.directory)
             await one.execute("sh hold.sh it")
             await one.output.getByText("ready it").waitFor()
             // The second tab sees it, without having done anything.

@@ -322,7 +322,7 @@ describe("the page of an execution", () => {
           // The button of the head leads to the question.
           await page.getByRole("group", { name: "Actions" }).getByRole("button", { name: "Resume" }).click()
           assert.strictEqual(await page.evaluate(() => document.activeElement?.getAttribute("type")), "checkbox")
-        await page.getByLabel("Run charge again").check()
+          await page.getByLabel("Run charge again").check()
           await page.locator(".copy").getByText(`halte resume ${id} --rerun charge`).waitFor()
           await view.button("Resume once").click()
           await view.chip("Completed")

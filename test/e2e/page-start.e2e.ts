@@ -216,6 +216,49 @@ describe("the page: signing in, the list, starting a flow", () => {
   )
 
   test(
+    "starts the flow as its file is now, and says with its line what is wrong with it",
+    async (server, page) => {
+      await page.goto(`${server.url}/flows/release`)
+      await page.getByLabel("version").fill("2.4.0")
+      // Somebody edits the file meanwhile: what was typed stays, and the new text is what starts.
+      server.write("release.flow.yaml", release.replace("run: echo one", "run: echo new"))
+      await page.getByRole("button", { name: "Start", exact: true }).click()
+      const differs = page.getByText("Look at it as it is now, and start it again.")
+      const opened = page.waitForURL(/\/executions\/\w{20}$/).then(() => "opened" as const)
+      if ((await Promise.race([differs.waitFor().then(() => "differs" as const), opened])) === "differs") {
+        assert.strictEqual(await page.getByLabel("version").inputValue(), "2.4.0")
+        await page.getByRole("button", { name: "Start", exact: true }).click()
+        await opened
+      }
+      const [execution] = await Effect.runPromise(server.executions.list())
+      const { definition } = await Effect.runPromise(server.executions.get(execution!.id))
+      assert.include(JSON.stringify(definition), "echo new")
+      await Effect.runPromise(server.executions.terminate(execution!.id))
+
+      await page.goto(`${server.url}/flows/release`)
+      await page.getByLabel("version").fill("2.4.1")
+      server.write("release.flow.yaml", release.replace("after: build", "after: bild"))
+      await page.getByRole("button", { name: "Start", exact: true }).click()
+      await page.getByText("release.flow.yaml:12:").waitFor()
+      await page.locator("pre", { hasText: "after: bild" }).waitFor()
+      assert.deepStrictEqual(await Axe.violations(page), [])
+    },
+    { allow: /409|422/ }
+  )
+
+  test(
+    "signs out",
+    async (server, page) => {
+      await page.getByRole("button", { name: "Settings" }).click()
+      await page.getByRole("button", { name: "Sign out" }).click()
+      await page.getByRole("heading", { name: "This page is not signed in" }).waitFor()
+      await page.goto(server.url)
+      await page.getByRole("heading", { name: "This page is not signed in" }).waitFor()
+    },
+    { allow: /401/ }
+  )
+
+  test(
     "says how to write a flow where there is none",
     async (server, page) => {
       await page.goto(`${server.url}/flows`)

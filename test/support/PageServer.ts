@@ -7,13 +7,12 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { assert } from "@effect/vitest"
 import type { Executions } from "@halte/engine"
-import { FlowFile } from "@halte/flow-file"
-import { WebServer } from "@halte/http"
-import { CommandFlow, ModuleRunnerNode, ProcessRunnerNode } from "@halte/process"
-import { Project, ProjectDirectory } from "@halte/sdk/node"
+import { ModuleRunnerNode, ProcessRunnerNode } from "@halte/process"
+import { ProjectDirectory } from "@halte/sdk/node"
 import { Effect, Layer, type Scope } from "effect"
 import { FetchHttpClient } from "effect/http"
 import type { Browser, BrowserContext, Page } from "playwright-core"
+import * as Serving from "../../packages/cli/src/Serving.ts"
 import { launch } from "./Browser.ts"
 
 export interface PageServer {
@@ -61,11 +60,11 @@ echo done $1
 `
 
 /**
- * Serves the flow files among the given files until the scope closes. A flow `command` is there, too.
+ * Serves a project of these files as `halte serve` does, until the scope closes.
  */
 export const serve = (
   files: Readonly<Record<string, string>>,
-  options?: Partial<WebServer.Options>
+  options?: Pick<Serving.Options, "hosts">
 ): Effect.Effect<PageServer, never, Scope.Scope> =>
   Effect.gen(function* () {
     // They live as long as the engine, and not only until it was opened.
@@ -77,25 +76,16 @@ export const serve = (
     const write = (name: string, text: string) => writeFileSync(join(directory, name), text)
     write("hold.sh", hold)
     for (const [name, text] of Object.entries(files)) write(name, text)
-    const flows = yield* Effect.forEach(
-      Object.keys(files).filter((name) => /\.flow\.(ya?ml|json)$/.test(name)),
-      (name) => FlowFile.load(join(directory, name), { cwd: directory, project: directory })
-    )
-    const { executions } = yield* Project.open({
+    const { project, server } = yield* Serving.open({
       place: ProjectDirectory.find({ dir: directory }),
-      flows: [...flows.map(({ flow }) => flow), CommandFlow.make()],
-      // A test's disk is as safe as its memory.
-      synchronous: "normal"
-    }).pipe(Effect.provideContext(services))
-    const server = yield* WebServer.listen(executions, {
       port: 0,
-      info: { version: "0.1.0", api: 1, project: "test", command: true },
+      command: true,
       ...options
-    })
+    }).pipe(Effect.provideContext(services))
     return {
       directory,
       url: server.url,
-      executions,
+      executions: project.executions,
       write,
       signInUrl: server.signInUrl,
       openPage: (page?: PageOptions) => openPage(server.signInUrl, page)
