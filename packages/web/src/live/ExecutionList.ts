@@ -1,57 +1,34 @@
 /**
- * Listings, asked for again and again while somebody looks: the server answers that nothing has changed with a few bytes.
+ * Listings of executions, and how many there are, as they are now.
  */
 import { type Executions, ExecutionStatus, type ExecutionSummary } from "@halte/engine/model"
 import { Atom } from "effect/reactivity"
 import { ask, executions, type Failure } from "../bridge/Client.ts"
 import { useAtomValue } from "../bridge/Registry.ts"
+import { polled } from "./Polled.ts"
 
 export interface Listing {
   readonly executions: ReadonlyArray<ExecutionSummary.ExecutionSummary> | undefined
   readonly problem: Failure | undefined
 }
 
-const everyMillis = 1000
-
-/** Asks now, then every second, and not while nobody sees the page. */
-export const polled = <A>(query: () => Promise<A>, initial: A): Atom.Atom<A> =>
-  Atom.readable<A>((get) => {
-    let stopped = false
-    let timer: ReturnType<typeof setTimeout> | undefined
-    const next = async () => {
-      timer = undefined
-      const answer = await query()
-      if (stopped) return
-      get.setSelf(answer)
-      if (!document.hidden) timer = setTimeout(() => void next(), everyMillis)
-    }
-    const shown = () => {
-      if (!document.hidden && timer === undefined) void next()
-    }
-    document.addEventListener("visibilitychange", shown)
-    void next()
-    get.addFinalizer(() => {
-      stopped = true
-      clearTimeout(timer)
-      document.removeEventListener("visibilitychange", shown)
-    })
-    return initial
-  })
-
 const empty: Listing = { executions: undefined, problem: undefined }
 
 const listings = Atom.family((key: string) => {
   const filter = JSON.parse(key) as Executions.ListFilter
   let last: Listing = empty
-  return polled<Listing>(async () => {
-    const answer = await ask(executions.list(filter))
-    // While the server is away what was known stays.
-    last =
-      answer._tag === "Success"
-        ? { executions: answer.success, problem: undefined }
-        : { executions: last.executions, problem: answer.failure }
-    return last
-  }, empty)
+  return polled<Listing>(
+    async () => {
+      const answer = await ask(executions.list(filter))
+      // While the server is away what was known stays.
+      last =
+        answer._tag === "Success"
+          ? { executions: answer.success, problem: undefined }
+          : { executions: last.executions, problem: answer.failure }
+      return last
+    },
+    () => last
+  )
 })
 
 export const useListing = (filter: Executions.ListFilter): Listing => useAtomValue(listings(JSON.stringify(filter)))
@@ -60,11 +37,14 @@ const none: Executions.Counts = {}
 
 const counts = Atom.family((flow: string) => {
   let last = none
-  return polled<Executions.Counts>(async () => {
-    const answer = await ask(executions.counts(flow === "" ? {} : { flow }))
-    if (answer._tag === "Success") last = answer.success
-    return last
-  }, none)
+  return polled<Executions.Counts>(
+    async () => {
+      const answer = await ask(executions.counts(flow === "" ? {} : { flow }))
+      if (answer._tag === "Success") last = answer.success
+      return last
+    },
+    () => last
+  )
 })
 
 /** How many executions there are in each state, of all flows or of one. */

@@ -5,7 +5,7 @@ import { Schema } from "effect"
 import { Atom } from "effect/reactivity"
 import { origin, transport } from "../bridge/Client.ts"
 import { useAtomValue } from "../bridge/Registry.ts"
-import { polled } from "./ExecutionList.ts"
+import { polled } from "./Polled.ts"
 
 export const Info = Schema.Struct({
   version: Schema.String,
@@ -23,19 +23,19 @@ export interface Server {
 
 const decode = Schema.decodeUnknownSync(Info)
 
-let known: Info | undefined
+let last: Server = { info: undefined, reachable: true }
 
 const server = polled<Server>(
   async () => {
     try {
       const response = await transport(new Request(`${origin}/server`))
-      if (response.ok) known = decode(await response.json())
-      return { info: known, reachable: true }
+      last = { info: response.ok ? decode(await response.json()) : last.info, reachable: true }
     } catch {
-      return { info: known, reachable: false }
+      last = { info: last.info, reachable: false }
     }
+    return last
   },
-  { info: undefined, reachable: true }
+  () => last
 )
 
 const kept = Atom.keepAlive(server)

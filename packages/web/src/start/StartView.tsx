@@ -12,7 +12,7 @@ import {
 import { useEffect, useMemo, useRef, useState } from "react"
 import { ask, executions } from "../bridge/Client.ts"
 import { useListing, live } from "../live/ExecutionList.ts"
-import { useFlows } from "../live/Flows.ts"
+import { lookAgain, useFlows } from "../live/Flows.ts"
 import { go, Link } from "../route/Navigation.tsx"
 import * as Route from "../route/Route.ts"
 import { asker } from "../settings/Settings.ts"
@@ -111,6 +111,8 @@ const StartForm = ({ flow }: { readonly flow: FlowDescription.FlowDescription })
         ...asker()
       })
     )
+    // What is started next is what is on the page then.
+    if (answer._tag === "Failure" && answer.failure._tag === "FlowDiffers") await lookAgain()
     setPending(false)
     if (answer._tag === "Success") return go(Route.execution(answer.success))
     setFailure(answer.failure)
