@@ -239,7 +239,7 @@ describe("the page: signing in, the list, starting a flow", () => {
       await page.getByLabel("version").fill("2.4.1")
       server.write("release.flow.yaml", release.replace("after: build", "after: bild"))
       await page.getByRole("button", { name: "Start", exact: true }).click()
-      await page.getByText("release.flow.yaml:13:").waitFor()
+      await page.locator("code", { hasText: "release.flow.yaml:13:" }).waitFor()
       await page.locator("pre", { hasText: "after: bild" }).waitFor()
       assert.deepStrictEqual(await Axe.violations(page), [])
     },

@@ -199,7 +199,12 @@ const StartForm = ({ flow }: { readonly flow: FlowDescription.FlowDescription })
           </fieldset>
         )}
         {failure === undefined ? undefined : (
-          <Problem error={failure} onClose={() => setFailure(undefined)}>
+          <Problem
+            error={
+              failure._tag === "FlowInvalid" ? { message: `${failure.flow} can't run as it is defined now.` } : failure
+            }
+            onClose={() => setFailure(undefined)}
+          >
             {failure._tag === "FlowInvalid" ? <DefinitionProblems problems={failure.problems} /> : undefined}
             {failure._tag === "FlowDiffers" ? <p>Look at it as it is now, and start it again.</p> : undefined}
             {failure._tag === "FlowBusy" ? (
