@@ -18,6 +18,7 @@ import * as OpenStreams from "./OpenStreams.ts"
 import * as PageFiles from "./PageFiles.ts"
 import * as ProblemResponse from "./ProblemResponse.ts"
 import type * as RequestLimits from "./RequestLimits.ts"
+import * as RequestsAhead from "./RequestsAhead.ts"
 import * as SecurityHeaders from "./SecurityHeaders.ts"
 
 /**
@@ -58,6 +59,7 @@ const isPublicPath = (path: string): boolean =>
  */
 export const make = ({ access, handler, limits, log, page, server }: Options): WebDoor => {
   const streams = OpenStreams.make(limits.streams)
+  const ahead = RequestsAhead.make()
   const stallMillis = Duration.toMillis(limits.stalledReader)
   let ending = false
 
@@ -115,6 +117,10 @@ export const make = ({ access, handler, limits, log, page, server }: Options): W
 
   return {
     answer: async (message, out) => {
+      if (!ahead(message, out)) {
+        message.socket.destroy()
+        return
+      }
       const visit = visitOf(message)
       out.once("close", () => {
         visit.leave?.()

@@ -2,6 +2,7 @@ import { connect, type Socket } from "node:net"
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, type Scope, Stream } from "effect"
 import { Bounded } from "@halte/engine/testing"
+import * as RequestsAhead from "../src/RequestsAhead.ts"
 import * as OnPort from "./support/OnPort.ts"
 import * as Scripted from "./support/Scripted.ts"
 
@@ -112,6 +113,22 @@ describe("connections", () => {
         ),
         "a place"
       )
+    })
+  )
+
+  it.live("that send requests ahead are answered in their order, and cut when it is too many", () =>
+    Effect.gen(function* () {
+      const { port, tell } = yield* OnPort.make(Scripted.make())
+      const one = `GET /health/live HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n`
+      const some = yield* connection(port)
+      some.write(`${one}\r\n`.repeat(RequestsAhead.most - 1) + `${one}Connection: close\r\n\r\n`)
+      const text = yield* closed(some, "the last answer")
+      assert.strictEqual(text.split("HTTP/1.1 200 ").length - 1, RequestsAhead.most)
+      // Each of these would be answered late, and all of them at once.
+      const flood = yield* connection(port)
+      flood.write(`${one}Authorization: Bearer wrong\r\n\r\n`.repeat(RequestsAhead.most + 1))
+      assert.strictEqual(yield* closed(flood, "the cut"), "")
+      assert.strictEqual((yield* tell("/executions")).status, 200)
     })
   )
 
