@@ -1,17 +1,28 @@
 import { assert, describe, it } from "@effect/vitest"
-import { existsSync, mkdirSync, readFileSync } from "node:fs"
+import { existsSync, mkdirSync } from "node:fs"
 import { join } from "node:path"
 import { Effect } from "effect"
 import type { Page } from "playwright-core"
 import { afterAll } from "vitest"
 import * as PageServer from "../support/PageServer.ts"
-import { root } from "../support/RepositoryFiles.ts"
+import { read, root, tracked } from "../support/RepositoryFiles.ts"
 
 afterAll(PageServer.closeBrowser)
 
-/** `UPDATE_DOCS=1` takes the pictures of the docs anew; otherwise they are taken all the same, and kept apart. */
-const into =
-  process.env["UPDATE_DOCS"] === "1" ? join(root, "docs/pictures") : join(root, "node_modules/.cache/page-pictures")
+/** Pictures that pages of the docs show. */
+const shown = new Set(
+  tracked()
+    .filter((path) => path.endsWith(".md"))
+    .flatMap((path) => [...read(path).matchAll(/pictures\/(page-[\w-]+\.png)/g)].map(([, name]) => name!))
+)
+
+/** `UPDATE_DOCS=1` takes those of the docs anew; all others, and all without it, are kept apart. */
+const placeOf = (name: string): string =>
+  join(
+    root,
+    process.env["UPDATE_DOCS"] === "1" && shown.has(name) ? "docs/pictures" : "node_modules/.cache/page-pictures",
+    name
+  )
 
 const release = `halte: 1
 name: release
@@ -48,7 +59,7 @@ while :; do sleep 0.05; done
 const hash = `import { setTimeout } from "node:timers/promises"
 export default async ({ path }, ctx) => {
   if (Number(path.match(/\\d+/)?.[0]) % 16 === 0) ctx.log?.("hashed up to " + path)
-  await setTimeout(4)
+  await setTimeout(9)
   return path.length
 }
 `
@@ -64,7 +75,7 @@ describe("the pictures of the docs", () => {
   it.live("are taken of a real execution, as it runs, is interrupted and has stopped, and of a command", () =>
     Effect.scoped(
       Effect.gen(function* () {
-        mkdirSync(into, { recursive: true })
+        mkdirSync(join(root, "node_modules/.cache/page-pictures"), { recursive: true })
         const server = yield* PageServer.serve({
           "release.flow.yaml": release,
           "upload.sh": upload,
@@ -79,7 +90,7 @@ describe("the pictures of the docs", () => {
         const pages = { light, dark, phone }
         const shoot = async (name: string) => {
           for (const [look, page] of Object.entries(pages))
-            await page.screenshot({ path: `${into}/page-${name}-${look}.png` })
+            await page.screenshot({ path: placeOf(`page-${name}-${look}.png`) })
         }
         const all = async (run: (page: Page) => Promise<unknown>) => {
           for (const page of Object.values(pages)) await run(page)
@@ -130,13 +141,13 @@ describe("the pictures of the docs", () => {
           await shoot("list")
         })
         for (const name of ["running", "confirm", "interrupted", "list"])
-          for (const look of Object.keys(pages)) assert.isTrue(existsSync(`${into}/page-${name}-${look}.png`))
+          for (const look of Object.keys(pages)) assert.isTrue(existsSync(placeOf(`page-${name}-${look}.png`)))
       })
     )
   )
 
   it("that pages show are there", () => {
-    const shown = [...readFileSync(join(root, "README.md"), "utf8").matchAll(/docs\/pictures\/([\w-]+\.png)/g)]
-    for (const [, name] of shown) assert.isTrue(existsSync(join(root, "docs/pictures", name!)), name)
+    assert.isAbove(shown.size, 0)
+    for (const name of shown) assert.isTrue(existsSync(join(root, "docs/pictures", name)), name)
   })
 })

@@ -37,8 +37,18 @@ export const stepCount = (state: ExecutionState.ExecutionState): string => {
  * @since 0.1.0
  */
 export const title = (state: ExecutionState.ExecutionState): string => {
-  const version = state.definition.version ?? textParam(state.params, "version")
-  return version === undefined ? state.flow : `${state.flow} ${strip(version)}`
+  const of = version(state)
+  return of === undefined ? state.flow : `${state.flow} ${of}`
+}
+
+/**
+ * What it was started for: the version of the flow, or its param of that name.
+ *
+ * @since 0.1.0
+ */
+export const version = (state: Pick<ExecutionState.ExecutionState, "definition" | "params">): string | undefined => {
+  const found = state.definition.version ?? textParam(state.params, "version")
+  return found === undefined ? undefined : strip(found)
 }
 
 const textParam = (params: unknown, name: string): string | undefined => {

@@ -1,14 +1,7 @@
 /**
  * The head of the page of one execution: what it is, how it stands, what can be done, how far it is.
  */
-import {
-  ControlSequences,
-  DurationText,
-  type ExecutionState,
-  ExecutionStatus,
-  StopBound,
-  Words
-} from "@halte/engine/model"
+import { ControlSequences, DurationText, type ExecutionState, ExecutionStatus, StopBound, Words } from "@halte/engine/model"
 import { memo, type ReactNode } from "react"
 import { useNow } from "../../bridge/useNow.ts"
 import type { Feed } from "../../live/ExecutionFeed.ts"
@@ -70,7 +63,7 @@ const Facts = ({ feed, state }: Pick<ExecutionHeaderProps, "feed" | "state">) =>
   const ended = ExecutionStatus.isEnded(state.status)
   const now = useNow(ended ? "still" : "second")
   const steps = Words.steps(state)
-  const { version } = state.definition
+  const version = Words.version(state)
   return (
     <div className="facts">
       {ended ? (
@@ -93,7 +86,7 @@ const Facts = ({ feed, state }: Pick<ExecutionHeaderProps, "feed" | "state">) =>
       </Fact>
       {version === undefined ? undefined : (
         <Fact name="Version">
-          <b>{ControlSequences.strip(version)}</b>
+          <b>{version}</b>
         </Fact>
       )}
       <Fact name="Started" title={new Date(state.attemptStartedAt).toLocaleString()}>
