@@ -90,7 +90,7 @@ describe("the repository", () => {
     const loose = manifests.flatMap((path) => {
       const { dependencies, devDependencies, optionalDependencies } = manifest(path)
       return Object.entries({ ...dependencies, ...devDependencies, ...optionalDependencies })
-        .filter(([, version]) => !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version))
+        .filter(([, version]) => !/^(npm:[\w@/-]+@)?\d+\.\d+\.\d+(-[\w.]+)?$/.test(version))
         .map(([name, version]) => `${path}: ${name}@${version}`)
     })
     assert.deepStrictEqual(loose, [])
