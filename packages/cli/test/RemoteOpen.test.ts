@@ -268,6 +268,25 @@ describe("the token", () => {
     })
   )
 
+  it.live("of a server of this project is sent to that one's address, and to no other of this machine", () =>
+    Effect.gen(function* () {
+      const asked: Array<string | undefined> = []
+      const own = yield* answering((request, out) => {
+        asked.push(request.headers.authorization)
+        json(200, { version: "0.1.0", api: 1, command: false })(request, out)
+      })
+      const directory = yield* scratch
+      const project = ProjectDirectory.find({ dir: directory })
+      ProjectDirectory.make(project).pipe(Effect.runSync)
+      yield* ServerRecord.write(project, { url: `http://${own}`, token: Redacted.make("of-the-record"), owner: "one" })
+      // Under this name somebody else may listen on the same port; on this machine nobody does.
+      const place = { url: `http://${own}`.replace("127.0.0.1", "[::1]"), env: { HALTE_DIR: directory } }
+      const { server } = yield* ServerOpen.open(place).pipe(Effect.provide(NodeServices.layer))
+      assert.strictEqual(server.url, `http://${own}`)
+      assert.deepStrictEqual(asked, ["Bearer of-the-record"])
+    })
+  )
+
   it.live("is refused where it is none, without being shown", () =>
     Effect.gen(function* () {
       const directory = yield* scratch

@@ -116,7 +116,7 @@ const ofProject = (
     const problems: Array<string> = []
     const usable: Array<Usable> = []
     for (const { url } of ServerRecord.all(directory)) {
-      const token = ServerRecord.tokenFor(directory, url)
+      const token = ServerRecord.tokenFor(directory, url)?.token
       // What is known of the project counts, and not what variables say about another server.
       const found = yield* Effect.result(
         use({ url, env: token === undefined ? {} : { HALTE_TOKEN: Redacted.value(token) } })
@@ -133,7 +133,7 @@ const use = (place: ServerToken.Places): Effect.Effect<Usable, ServerUnusable, F
   Effect.gen(function* () {
     const opened = yield* ServerOpen.open(place)
     const token = yield* ServerToken.find(place)
-    const { url } = place
+    const { url } = opened.server
     const transport = ServerTransport.make({
       token: token === undefined ? undefined : Redacted.value(token.value),
       renew: () => Promise.resolve(undefined)

@@ -45,15 +45,18 @@ export const open = (
   options: OpenOptions = {}
 ): Effect.Effect<Opened, ServerUnusable, FileSystem.FileSystem> =>
   Effect.gen(function* () {
-    const { url } = place
     const context = yield* Effect.context<FileSystem.FileSystem>()
     const token = yield* ServerToken.find(place)
+    // `localhost` may lead elsewhere than to the server whose token this is.
+    const url = token?.at ?? place.url
     const transport = ServerTransport.make({
       token: token === undefined ? undefined : Redacted.value(token.value),
       renew: () =>
         Effect.runPromiseWith(context)(
           ServerToken.find(place).pipe(
-            Effect.map((found) => (found === undefined ? undefined : Redacted.value(found.value))),
+            Effect.map((found) =>
+              found === undefined || (found.at ?? url) !== url ? undefined : Redacted.value(found.value)
+            ),
             Effect.catch(() => Effect.succeed(undefined))
           )
         )

@@ -12,6 +12,8 @@ export interface Token {
   readonly from: string
   /** Whether it stays what it is as long as this process lives: that of a variable, and not that of a file. */
   readonly isFixed: boolean
+  /** The only address that it may be sent to, where that is known. */
+  readonly at?: string | undefined
 }
 
 export interface Places {
@@ -39,8 +41,10 @@ export const find = ({
     if (variable !== "") return yield* token(url, variable, "`HALTE_TOKEN`", true)
     if (file !== undefined) return yield* ofFile(url, file)
     const { ProjectDirectory, ServerRecord } = yield* Effect.promise(() => import("@halte/sdk/node"))
-    const value = ServerRecord.tokenFor(ProjectDirectory.find({ env }), url)
-    return value === undefined ? undefined : { value, from: "the record of the server in this project", isFixed: false }
+    const found = ServerRecord.tokenFor(ProjectDirectory.find({ env }), url)
+    return found === undefined
+      ? undefined
+      : { value: found.token, from: "the record of the server in this project", isFixed: false, at: found.url }
   })
 
 const ofFile = Effect.fnUntraced(function* (url: string, file: NonNullable<Places["file"]>) {

@@ -240,7 +240,13 @@ const remote = (place: string, options: ConnectOptions) =>
       const transport = SocketClient.make({ socket: resolve(place) })
       return yield* Halte.asked(ExecutionsRemote.make({ transport, name: place, ...rest }))
     }
-    const url = yield* ServerAddress.parse(place)
-    const found = () => ServerRecord.tokenFor(ProjectDirectory.find({ dir: project }), url)
-    return yield* Halte.asked(ExecutionsRemote.make({ token: found, ...rest, url }))
+    const named = yield* ServerAddress.parse(place)
+    const find = () => ServerRecord.tokenFor(ProjectDirectory.find({ dir: project }), named)
+    // A token that was found is sent to the address in its record, and to no other one.
+    const url = rest.token === undefined ? (find()?.url ?? named) : named
+    const token = () => {
+      const found = find()
+      return found?.url === url ? found.token : undefined
+    }
+    return yield* Halte.asked(ExecutionsRemote.make({ token, name: named, ...rest, url }))
   })

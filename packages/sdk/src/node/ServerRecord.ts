@@ -140,16 +140,22 @@ export const all = (project: ProjectDirectory): ReadonlyArray<ServerRecord> =>
 
 /**
  * The token for an address, if it is that of a server of this project: one in a container too, whose address the
- * caller knows. The names of this machine count as one.
+ * caller knows. It is for `url` and no other address: `localhost` counts as the server's own one, but may lead to what
+ * somebody else listens with on the same port.
  *
  * @since 0.1.0
  */
-export const tokenFor = (project: ProjectDirectory, url: string): Redacted.Redacted<string> | undefined => {
+export const tokenFor = (
+  project: ProjectDirectory,
+  url: string
+): { readonly url: string; readonly token: Redacted.Redacted<string> } | undefined => {
   if (!URL.canParse(url)) return undefined
   const found = present(project).find(({ record }) => placeOf(record.url) === placeOf(url))
   if (found === undefined) return undefined
   const token = Result.try(() => readFileSync(tokenFile(project, url), "utf8").trim())
-  return Result.isSuccess(token) && token.success !== "" ? Redacted.make(token.success) : undefined
+  return Result.isSuccess(token) && token.success !== ""
+    ? { url: new URL(found.record.url).origin, token: Redacted.make(token.success) }
+    : undefined
 }
 
 const here: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "[::1]", "0.0.0.0", "[::]"])
