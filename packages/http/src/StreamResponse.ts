@@ -17,6 +17,7 @@ import {
   ExecutionStatus,
   type LogLine
 } from "@halte/engine"
+import { ControlSequences } from "@halte/engine/model"
 import * as LiveBody from "./LiveBody.ts"
 import * as MediaRange from "./MediaRange.ts"
 
@@ -67,7 +68,8 @@ const ofEvent: Writer<ExecutionEvent.ExecutionEvent> = {
 const ofLine: Writer<LogLine.LogLine> = {
   frame: EventFrame.fromLine,
   line: (line) => JSON.stringify(line),
-  text: (line) => line.text
+  // `curl` writes it to a terminal, where control sequences of a step have no business.
+  text: (line) => ControlSequences.strip(line.text)
 }
 
 /**
