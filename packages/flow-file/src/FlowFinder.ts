@@ -7,6 +7,7 @@ import { Effect } from "effect"
 import { readdir, stat } from "node:fs/promises"
 import { join, relative, resolve } from "node:path"
 import { StepId } from "@halte/engine"
+import { ControlSequences } from "@halte/engine/model"
 import * as Diagnostic from "./Diagnostic.ts"
 import { quote } from "./FileNode.ts"
 import { FlowFileError } from "./FlowFileError.ts"
@@ -78,7 +79,7 @@ const ambiguous = (what: string, found: ReadonlyArray<Found>, cwd: string): Diag
 })
 
 const missing = (wanted: string, found: ReadonlyArray<Found>, isFolder: boolean): Diagnostic.Finding => {
-  const names = [...new Set(found.map((f) => f.name))]
+  const names = [...new Set(found.map((f) => ControlSequences.strip(f.name)))]
   const near = StepId.nearest(wanted, names)
   return {
     code: "flow-file-not-found",
@@ -103,7 +104,8 @@ const mostNames = 10
 const inWords = (names: ReadonlyArray<string>): string =>
   names
     .slice(0, mostNames)
-    .map((name) => `\`${name}\``)
+    // Whoever made the directory chose them.
+    .map((name) => `\`${ControlSequences.strip(name)}\``)
     .join(", ") + (names.length > mostNames ? ` and ${names.length - mostNames} more` : "")
 
 const kindOf = (path: string): Effect.Effect<"file" | "folder" | "nothing"> =>

@@ -45,6 +45,20 @@ describe("FlowFile.find", () => {
     })
   )
 
+  it.effect("names files that are there without what a terminal would obey", () =>
+    Effect.gen(function* () {
+      const cwd = yield* Project.make({
+        "a\u001b[31m\u001b]0;x\u0007.flow.yaml": "",
+        "two/b\u001b[2J.flow.yaml": "",
+        "two/c.flow.yaml": ""
+      })
+      const said = (name: string) =>
+        Effect.map(Effect.flip(FlowFile.find(name, cwd)), ({ diagnostics: [d] }) => `${d.message} ${d.hint}`)
+      assert.include(yield* said("rollback"), "The flows here are `a`.")
+      assert.include(yield* said("two"), "`two/b.flow.yaml`, `two/c.flow.yaml`")
+    })
+  )
+
   it.effect("takes a folder with one flow file in it, and says what another one holds", () =>
     Effect.gen(function* () {
       const cwd = yield* Project.make({
