@@ -47,7 +47,7 @@ export const FlowEndpoints = HttpApiGroup.make("flows")
         "idempotency-key": Schema.optionalKey(
           Schema.String.pipe(Schema.check(Schema.isMinLength(1), Schema.isMaxLength(longestKey))).annotate({
             description:
-              "The same key and the same body again answer the execution that the first request started. Without a key each request starts one."
+              "The same key and the same request again answer the execution that the first one started, for as long as its record is kept. Without a key each request starts one."
           })
         )
       },

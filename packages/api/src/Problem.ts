@@ -58,8 +58,12 @@ export type Problem = typeof Problem.Type
  *
  * @since 0.1.0
  */
-export const statusOf = (error: AnyError): number =>
-  error._tag === "RequestRefused" ? RequestRefused.statuses[error.code] : statuses[error._tag]
+export const statusOf = (error: AnyError): number => {
+  if (error._tag === "RequestRefused") return RequestRefused.statuses[error.code]
+  return error._tag === "KeyRefused" ? keyStatuses[error.code] : statuses[error._tag]
+}
+
+const keyStatuses = { "idempotency-key-in-use": 409, "idempotency-key-reused": 422 } as const
 
 const statuses = {
   FlowNotFound: 404,
@@ -212,6 +216,7 @@ export interface FlowDiffersSent extends Sent<ExecutionsError.FlowDiffers> {}
 export interface FlowInvalidSent extends Sent<ExecutionsError.FlowInvalid> {}
 export interface FlowBusySent extends Sent<ExecutionsError.FlowBusy> {}
 export interface InvalidParamsSent extends Sent<ExecutionsError.InvalidParams> {}
+export interface KeyRefusedSent extends Sent<ExecutionsError.KeyRefused> {}
 export interface ExecutionNotFoundSent extends Sent<ExecutionsError.ExecutionNotFound> {}
 export interface CommandRefusedSent extends Sent<ExecutionsError.CommandRefused> {}
 export interface AlwaysSent extends Sent<ExecutionsError.Always | RequestRefused.RequestRefused> {}
@@ -243,9 +248,7 @@ export const CommandRefused: CommandRefusedSent = described(
   ExecutionsError.CommandRefused.fields.code.literals
 )
 
-const isOfKeys = (code: RequestRefused.Code): boolean => code.startsWith("idempotency-key")
-
-const refusals = (statuses: ReadonlyArray<number>, isMeant = (code: RequestRefused.Code) => !isOfKeys(code)) =>
+const refusals = (statuses: ReadonlyArray<number>, isMeant = (_code: RequestRefused.Code) => true) =>
   statuses.flatMap((status) => {
     const codes = (Object.keys(RequestRefused.statuses) as Array<RequestRefused.Code>).filter(
       (code) => RequestRefused.statuses[code] === status && isMeant(code)
@@ -301,7 +304,9 @@ export const elsewhere = refusals([404]) as unknown as ReadonlyArray<AlwaysSent>
  *
  * @since 0.1.0
  */
-export const keyed = refusals([409, 422], isOfKeys) as unknown as ReadonlyArray<AlwaysSent>
+export const keyed: ReadonlyArray<KeyRefusedSent> = ExecutionsError.KeyRefused.fields.code.literals.map((code) =>
+  described(of(ExecutionsError.KeyRefused, keyStatuses[code]), [code])
+)
 
 /**
  * Whatever an endpoint may answer.
@@ -310,5 +315,5 @@ export const keyed = refusals([409, 422], isOfKeys) as unknown as ReadonlyArray<
  */
 export const always = [
   ...engine,
-  ...refusals([...new Set(Object.values(RequestRefused.statuses))], () => true)
+  ...refusals([...new Set(Object.values(RequestRefused.statuses))])
 ] as unknown as ReadonlyArray<AlwaysSent>

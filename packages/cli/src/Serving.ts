@@ -71,9 +71,9 @@ export const open = (
     )
     const others = ServerRecord.all(place)
     const flows = yield* files.served
-    const { executions, owner } = project
+    const { executions, local, owner } = project
     const server = yield* ProjectServer.listen(
-      command ? CommandGuard.make(executions, { directory: place.directory }) : executions,
+      command ? CommandGuard.make(executions, { directory: place.directory, started: local.started }) : executions,
       {
         record: { place, owner },
         command,

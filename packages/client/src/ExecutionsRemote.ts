@@ -176,7 +176,7 @@ export const make = (options: Options = {}): Executions.ExecutionsShape => {
     request.pipe(
       // A key that is being accepted is answered in a moment.
       Effect.retry({
-        while: (error) => error instanceof RequestRefused.RequestRefused && error.code === "idempotency-key-in-use",
+        while: (error) => error instanceof ExecutionsError.KeyRefused && error.code === "idempotency-key-in-use",
         schedule: Schedule.spaced("50 millis")
       }),
       Effect.provideService(FetchHttpClient.Fetch, (input, init) => transport(new Request(input, init))),

@@ -39,6 +39,7 @@ const applies = (tag: string, method: string): boolean => {
       return method === "start" || method === "resume"
     case "FlowDiffers":
     case "FlowInvalid":
+    case "KeyRefused":
       return method === "start"
     case "ExecutionNotFound":
       return !["flows", "start", "list"].includes(method)

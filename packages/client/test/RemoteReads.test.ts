@@ -4,6 +4,7 @@ import {
   ExecutionEvent,
   type ExecutionId,
   type Executions,
+  ExecutionsError,
   ExecutionsLocal,
   ExecutionState,
   Flow,
@@ -237,8 +238,13 @@ describe("ExecutionsRemote, commands", () => {
       const state = yield* remote.get(id)
       assert.deepStrictEqual([state.source, state.by, state.strategy], ["Sdk", "ada", { _tag: "PollNextN", n: 3 }])
       assert.strictEqual((yield* remote.list()).length, 1)
-      const other = yield* Effect.flip(remote.start({ ...request, by: "bob" }))
-      assert.match(other.message, /refused the request: The key `once` was used for another request before/)
+      assert.strictEqual(yield* remote.start({ ...request, by: "bob" }), id, "who asks does not count")
+      const other = yield* Effect.flip(remote.start({ ...request, stopAfter: 1 }))
+      assert.deepStrictEqual(
+        other,
+        new ExecutionsError.KeyRefused({ key: "once", code: "idempotency-key-reused", execution: id })
+      )
+      assert.deepStrictEqual(yield* Effect.flip(local.start({ ...request, stopAfter: 1 })), other)
     })
   )
 

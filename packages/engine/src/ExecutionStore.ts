@@ -56,6 +56,32 @@ export class Held extends Schema.TaggedError<Held>()("Held", {
 }
 
 /**
+ * What a store keeps of an idempotency key: which execution it belongs to, and the digest it came with. Until `begun`,
+ * until the execution has its first event, the start may still fail, and the key be free again.
+ *
+ * @since 0.1.0
+ */
+export interface KeyUse {
+  readonly execution: ExecutionId
+  readonly digest: string
+  readonly begun: boolean
+}
+
+/**
+ * The key of a start belongs to another execution.
+ *
+ * @since 0.1.0
+ */
+export class KeyTaken extends Schema.TaggedError<KeyTaken>()("KeyTaken", {
+  key: Schema.String,
+  execution: Schema.String
+}) {
+  override get message() {
+    return `Key \`${this.key}\` belongs to execution \`${this.execution}\`.`
+  }
+}
+
+/**
  * The store can't be read or written.
  *
  * @since 0.1.0
@@ -82,13 +108,24 @@ export interface Claim {
 }
 
 /**
- * From whom a claim may be taken, and which flow's name it holds.
+ * The idempotency key of a start, and the digest of its request: a text that only the engine reads.
+ *
+ * @since 0.1.0
+ */
+export interface StartKey {
+  readonly name: string
+  readonly digest: string
+}
+
+/**
+ * From whom a claim may be taken, which flow's name it holds, and which key its execution is started with.
  *
  * @since 0.1.0
  */
 export interface ClaimOptions {
   readonly takeOver?: string | undefined
   readonly single?: string | undefined
+  readonly key?: StartKey | undefined
 }
 
 /**
@@ -117,12 +154,18 @@ export interface ExecutionStoreShape {
    * With `single`, the name of a flow of which one execution runs at a time, the claim also holds that name until it is
    * released or taken over; while another execution holds it, the answer is `Held`. It is one decision: of two processes
    * that start at once, one is refused.
+   *
+   * With `key`, the claim of a new execution gives the key to it, in the same decision. While it belongs to another one,
+   * the answer is `KeyTaken`, also where it would be `Held`. It belongs to its execution until that is removed; a claim
+   * that is given back, or whose owner is gone, before the first event leaves the key free.
    */
   readonly claim: (
     id: ExecutionId,
     owner: string,
     options?: ClaimOptions
-  ) => Effect.Effect<Claim, Claimed | Held | StoreUnavailable>
+  ) => Effect.Effect<Claim, Claimed | Held | KeyTaken | StoreUnavailable>
+  /** Whom a key belongs to; `undefined` when it is free. */
+  readonly keyUse: (name: string) => Effect.Effect<KeyUse | undefined, StoreUnavailable>
   /** Says that the owner is alive. */
   readonly heartbeat: (claim: Claim) => Effect.Effect<void, Fenced | StoreUnavailable>
   readonly release: (claim: Claim) => Effect.Effect<void, Fenced | StoreUnavailable>
@@ -165,7 +208,10 @@ export interface ExecutionStoreShape {
     id: ExecutionId,
     options: { readonly after: number; readonly limit: number; readonly step?: string | undefined }
   ) => Effect.Effect<ReadonlyArray<LogLine>, StoreUnavailable>
-  /** Forgets executions that have ended and that nobody owns; all others are left alone. Answers how many are gone. */
+  /**
+   * Forgets executions that have ended and that nobody owns, with their keys; all others are left alone. Answers how many
+   * are gone.
+   */
   readonly remove: (ids: ReadonlyArray<ExecutionId>) => Effect.Effect<number, StoreUnavailable>
 }
 

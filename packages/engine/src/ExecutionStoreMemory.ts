@@ -12,6 +12,8 @@ import {
   type ExecutionStoreShape,
   Fenced,
   Held,
+  KeyTaken,
+  type KeyUse,
   StoreUnavailable,
   summarize
 } from "./ExecutionStore.ts"
@@ -29,6 +31,8 @@ interface Kept {
   owner: string | undefined
   /** The flow whose name it holds. */
   single: string | undefined
+  /** The key that it was started with. */
+  key: string | undefined
   aliveAt: number
   summary: ExecutionSummary | undefined
   /** Of the last event, and of the last line. */
@@ -49,6 +53,21 @@ interface Kept {
  */
 export const make = (): ExecutionStoreShape => {
   const all = new Map<ExecutionId, Kept>()
+  const keys = new Map<string, Omit<KeyUse, "begun">>()
+  const useOf = (name: string): KeyUse | undefined => {
+    const use = keys.get(name)
+    return use === undefined ? undefined : { ...use, begun: all.get(use.execution)!.sequence > 0 }
+  }
+  const forgetKey = (kept: Kept): void => {
+    if (kept.key !== undefined) keys.delete(kept.key)
+    kept.key = undefined
+  }
+  const free = (kept: Kept): void => {
+    kept.owner = undefined
+    kept.single = undefined
+    // What never began has no key.
+    if (kept.sequence === 0) forgetKey(kept)
+  }
   const fenced = (claim: Claim): Kept | Fenced => {
     const kept = all.get(claim.execution)
     if (kept !== undefined && kept.epoch === claim.epoch && kept.owner === claim.owner) return kept
@@ -67,13 +86,18 @@ export const make = (): ExecutionStoreShape => {
   return {
     durable: false,
     claim: (id, owner, options) =>
-      Effect.suspend((): Effect.Effect<Claim, Claimed | Held> => {
+      Effect.suspend((): Effect.Effect<Claim, Claimed | Held | KeyTaken> => {
+        const key = options?.key
+        const use = key === undefined ? undefined : useOf(key.name)
+        if (key !== undefined && use !== undefined && use.execution !== id)
+          return Effect.fail(new KeyTaken({ key: key.name, execution: use.execution }))
         let kept = all.get(id)
         if (kept === undefined) {
           kept = {
             epoch: 0,
             owner: undefined,
             single: undefined,
+            key: undefined,
             aliveAt: 0,
             summary: undefined,
             sequence: 0,
@@ -91,6 +115,11 @@ export const make = (): ExecutionStoreShape => {
         if (single !== undefined)
           for (const [other, { single: held }] of all)
             if (held === single && other !== id) return Effect.fail(new Held({ flow: single, execution: other }))
+        if (key !== undefined) {
+          forgetKey(kept)
+          kept.key = key.name
+          keys.set(key.name, { execution: id, digest: key.digest })
+        }
         kept.single = single
         kept.owner = owner
         kept.aliveAt = Date.now()
@@ -98,6 +127,7 @@ export const make = (): ExecutionStoreShape => {
         const { epoch, lineSequence, sequence } = kept
         return Effect.succeed({ execution: id, owner, epoch, sequence, lineSequence })
       }),
+    keyUse: (name) => Effect.sync(() => useOf(name)),
     heartbeat: (claim) =>
       owned(claim, (kept) => {
         kept.aliveAt = Date.now()
@@ -173,17 +203,16 @@ export const make = (): ExecutionStoreShape => {
       Effect.sync(() => {
         let gone = 0
         for (const id of ids) {
-          const { owner, summary } = all.get(id) ?? {}
-          if (owner === undefined && summary !== undefined && isEnded(summary.status) && all.delete(id)) gone++
+          const kept = all.get(id)
+          if (kept === undefined || kept.owner !== undefined) continue
+          if (kept.summary === undefined || !isEnded(kept.summary.status)) continue
+          forgetKey(kept)
+          all.delete(id)
+          gone++
         }
         return gone
       })
   }
-}
-
-const free = (kept: Kept): void => {
-  kept.owner = undefined
-  kept.single = undefined
 }
 
 // Sequences have no gaps: the event after n is the first of the batch after n, or within the one before.

@@ -3,11 +3,11 @@
  *
  * @since 0.1.0
  */
-import { Clock, Context, Deferred, Effect, Exit, Layer, type Scope, Semaphore } from "effect"
+import { Clock, Context, Deferred, Effect, Layer, type Scope, Semaphore } from "effect"
 import * as EventLoop from "./EventLoop.ts"
 import { Execution } from "./Execution.ts"
 import { ExecutionReader, unavailable } from "./ExecutionReader.ts"
-import type { Claim, ExecutionStoreShape } from "./ExecutionStore.ts"
+import type { Claim, ExecutionStoreShape, KeyTaken, StartKey } from "./ExecutionStore.ts"
 import * as ExecutionStoreMemory from "./ExecutionStoreMemory.ts"
 import type * as Flow from "./Flow.ts"
 import * as FlowCatalog from "./FlowCatalog.ts"
@@ -30,7 +30,8 @@ import {
   FlowDiffers,
   type FlowInvalid,
   type FlowNotFound,
-  InvalidParams
+  InvalidParams,
+  type KeyRefused
 } from "./model/ExecutionsError.ts"
 import * as ExecutionState from "./model/ExecutionState.ts"
 import { isEnded } from "./model/ExecutionStatus.ts"
@@ -38,9 +39,11 @@ import type { InterruptRequest } from "./model/InterruptSignal.ts"
 import type { InterruptStrategy } from "./model/InterruptStrategy.ts"
 import type { Outcome } from "./model/Outcome.ts"
 import * as Heartbeat from "./Heartbeat.ts"
+import * as KeyedStart from "./KeyedStart.ts"
 import * as LateRequest from "./LateRequest.ts"
 import * as Plan from "./Plan.ts"
 import * as Recovery from "./Recovery.ts"
+import * as RequestDigest from "./RequestDigest.ts"
 import * as Resume from "./Resume.ts"
 import * as Secrets from "./Secrets.ts"
 import type { StepGraph } from "./StepGraph.ts"
@@ -77,6 +80,13 @@ export interface Options<R> {
 export interface LocalExecutions extends ExecutionsShape {
   /** Waits for the end of the attempt under way, or answers how the last one in this process ended. */
   readonly outcome: (id: ExecutionId.ExecutionId) => Effect.Effect<Outcome, ExecutionNotFound>
+  /**
+   * What `start` would answer by its key alone: the execution that the key has started, or that it was used for another
+   * request; `undefined` when the start would be a new one. Nothing is started.
+   */
+  readonly started: (
+    request: StartRequest
+  ) => Effect.Effect<ExecutionId.ExecutionId | undefined, KeyRefused | ExecutionsUnavailable>
   /** Why an execution's last events are not in the store, if they are not. */
   readonly unrecorded: (id: ExecutionId.ExecutionId) => string | undefined
   /** Another process can find its executions and go on with them. */
@@ -147,7 +157,7 @@ class Engine {
   private readonly owner: string
   private readonly maxExecutions: number
   private readonly live = new Map<ExecutionId.ExecutionId, Live>()
-  private readonly keys = new Map<string, Deferred.Deferred<ExecutionId.ExecutionId, StartError>>()
+  private readonly keyed: KeyedStart.KeyedStart<StartError>
   /** Executions of which an attempt is being registered: the store may take its time for that. */
   private readonly starting = new Map<
     ExecutionId.ExecutionId,
@@ -173,6 +183,12 @@ class Engine {
     this.source = options.source ?? (options.provider && FlowCatalog.sourceOf(options.provider))
     this.owner = options.owner ?? crypto.randomUUID()
     this.maxExecutions = options.maxExecutions ?? Number.POSITIVE_INFINITY
+    this.keyed = KeyedStart.make<StartError>({
+      store: this.store,
+      begin: (request, key) => this.startNew(request, key),
+      giveBack: (id) =>
+        Effect.suspend(() => (this.unsettled.has(id) ? Effect.as(this.settle(id), true) : Effect.succeed(false)))
+    })
   }
 
   get executions(): LocalExecutions {
@@ -193,6 +209,10 @@ class Engine {
       answer: (id, step, value, asker) =>
         this.command(id, "answer", (execution) => execution.answer(step, value, asker ?? {})),
       outcome: (id) => this.outcome(id),
+      started: (request) =>
+        request.idempotencyKey === undefined
+          ? Effect.succeed(undefined)
+          : this.keyed.started(request, request.idempotencyKey),
       unrecorded: (id) => this.live.get(id)?.execution.unrecorded,
       durable: this.store.durable
     }
@@ -203,27 +223,25 @@ class Engine {
   private start: ExecutionsShape["start"] = (request) =>
     Effect.suspend(() => {
       const key = request.idempotencyKey
-      if (key === undefined) return this.startNew(request)
-      const known = this.keys.get(key)
-      if (known !== undefined) return Deferred.await(known)
-      const first = Deferred.makeUnsafe<ExecutionId.ExecutionId, StartError>()
-      this.keys.set(key, first)
-      return Effect.onExit(Effect.uninterruptible(this.startNew(request)), (exit) => {
-        if (Exit.isFailure(exit)) this.keys.delete(key)
-        return Deferred.done(first, exit)
-      })
+      return key === undefined ? this.startNew(request) : this.keyed.start(request, key)
     })
 
-  private startNew(request: StartRequest): Effect.Effect<ExecutionId.ExecutionId, StartError> {
+  private startNew(request: StartRequest): Effect.Effect<ExecutionId.ExecutionId, StartError>
+  private startNew(request: StartRequest, key: string): Effect.Effect<ExecutionId.ExecutionId, StartError | KeyTaken>
+  private startNew(request: StartRequest, key?: string): Effect.Effect<ExecutionId.ExecutionId, StartError | KeyTaken> {
     return Effect.gen({ self: this }, function* () {
       const graph = yield* this.catalog.toStart(request.flow, request.params)
       const { fingerprint } = graph.description
       if (request.fingerprint !== undefined && request.fingerprint !== fingerprint)
         return yield* new FlowDiffers({ flow: request.flow, expected: request.fingerprint, actual: fingerprint })
       const params = yield* this.decode(graph, request.params)
+      const keyed =
+        key === undefined
+          ? undefined
+          : { name: key, digest: yield* RequestDigest.of(key, request, graph.flow.params.secrets) }
       yield* this.checkSingle(graph)
       const id = ExecutionId.make(this.clock.currentTimeMillisUnsafe())
-      const launched = Effect.flatMap(this.claim(graph, id), (claim) =>
+      const launched = Effect.flatMap(this.claim(graph, id, { key: keyed }), (claim) =>
         this.launch(graph, claim, params, request, {
           attempt: 1,
           strategy: request.strategy,
@@ -270,17 +288,16 @@ class Engine {
   private claim(
     graph: StepGraph,
     id: ExecutionId.ExecutionId,
-    takeOver?: string
-  ): Effect.Effect<Claim, FlowBusy | ExecutionsUnavailable> {
+    options: { readonly takeOver?: string | undefined; readonly key?: StartKey | undefined }
+  ): Effect.Effect<Claim, FlowBusy | KeyTaken | ExecutionsUnavailable> {
     if (this.isShutDown) return Effect.fail(shutDown)
     const { name, single } = graph.flow
-    return this.store
-      .claim(id, this.owner, { takeOver, single: single ? name : undefined })
-      .pipe(
-        Effect.mapError((error) =>
-          error._tag === "Held" ? new FlowBusy({ flow: name, execution: error.execution }) : unavailable(error)
-        )
-      )
+    return this.store.claim(id, this.owner, { ...options, single: single ? name : undefined }).pipe(
+      Effect.mapError((error) => {
+        if (error._tag === "Held") return new FlowBusy({ flow: name, execution: error.execution })
+        return error._tag === "KeyTaken" ? error : unavailable(error)
+      })
+    )
   }
 
   private launch(
@@ -474,7 +491,10 @@ class Engine {
 
   /** Adds to a claim the name of its flow, if only one of it may run: without a moment in which nobody has the claim. */
   private hold(graph: StepGraph, claim: Claim): Effect.Effect<Claim, FlowBusy | ExecutionsUnavailable> {
-    return graph.flow.single ? this.claim(graph, claim.execution, this.owner) : Effect.succeed(claim)
+    if (!graph.flow.single) return Effect.succeed(claim)
+    return Effect.catchTag(this.claim(graph, claim.execution, { takeOver: this.owner }), "KeyTaken", (taken) =>
+      Effect.fail(unavailable(taken))
+    )
   }
 
   private outcome(id: ExecutionId.ExecutionId): Effect.Effect<Outcome, ExecutionNotFound> {
@@ -518,9 +538,9 @@ class Engine {
       const claim = this.unsettled.get(id)
       if (claim === undefined) return Effect.void
       return Effect.mapError(
-        Effect.tap(Recovery.settle(this.store, claim, "its end could not be recorded"), () =>
-          Effect.sync(() => void this.unsettled.delete(id))
-        ),
+        Effect.map(Recovery.settle(this.store, claim, "its end could not be recorded"), () => {
+          this.unsettled.delete(id)
+        }),
         unavailable
       )
     })

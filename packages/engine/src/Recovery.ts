@@ -44,10 +44,9 @@ export const recover = (
       const found = yield* store.list({ owner: gone, limit: 100 })
       if (found.length === 0) break
       for (const { flow, id } of found) {
-        const claim = yield* store.claim(id, owner, { takeOver: gone }).pipe(
-          Effect.catchTag("Claimed", () => Effect.succeed(undefined)),
-          Effect.catchTag("Held", () => Effect.succeed(undefined))
-        )
+        const claim = yield* store
+          .claim(id, owner, { takeOver: gone })
+          .pipe(Effect.catchTag(["Claimed", "Held", "KeyTaken"], () => Effect.succeed(undefined)))
         // Somebody else was first.
         if (claim === undefined) continue
         const ended = yield* settle(store, claim, "its engine was gone", options.left).pipe(

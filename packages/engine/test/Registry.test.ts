@@ -29,6 +29,7 @@ const slowStore = (turns = 1): ExecutionStore.ExecutionStoreShape => {
     read: (...args) => slow(memory.read(...args)),
     list: (...args) => slow(memory.list(...args)),
     counts: (...args) => slow(memory.counts(...args)),
+    keyUse: (...args) => slow(memory.keyUse(...args)),
     readBlob: (...args) => slow(memory.readBlob(...args)),
     appendLog: (...args) => slow(memory.appendLog(...args)),
     readLog: (...args) => slow(memory.readLog(...args)),

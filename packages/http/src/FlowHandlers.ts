@@ -28,7 +28,7 @@ export const layer = (executions: Executions.ExecutionsShape) => {
     Effect.gen(function* () {
       const source = Caller.source(yield* Caller.Caller, body.source)
       const request = { ...body, flow, source, ...(key === undefined ? undefined : { idempotencyKey: key }) }
-      const id = yield* guard(key, JsonText.stringify({ flow, ...body }), executions.start(request))
+      const id = yield* guard(key, executions.start(request))
       const state = yield* executions.get(id)
       return HttpServerResponse.text(ExecutionStateJson.toJson(state), {
         status: 202,

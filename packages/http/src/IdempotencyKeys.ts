@@ -1,26 +1,21 @@
 /**
- * Which request each `Idempotency-Key` was first used for. That the same key starts one execution is the engine's doing;
- * that it is not used for something else is known here.
+ * Starts with an `Idempotency-Key` that are being accepted by this server. What a key stands for is known by the engine;
+ * it would make the second request wait for the first, which over HTTP is answered at once.
  *
  * @since 0.1.0
  */
-import { Effect, Exit } from "effect"
-import { RequestRefused } from "@halte/api"
-import * as Digest from "./Digest.ts"
-
-/** The oldest are forgotten: after that the engine alone decides, and answers the execution of the key. */
-const most = 10_000
+import { Effect } from "effect"
+import { ExecutionsError } from "@halte/engine"
 
 /**
- * Runs a start under a key, unless the key stands for another request, or for one that is on its way.
+ * Runs a start under a key, unless one with the same key is on its way.
  *
  * @since 0.1.0
  */
 export type Guard = <A, E, R>(
   key: string | undefined,
-  request: string,
   start: Effect.Effect<A, E, R>
-) => Effect.Effect<A, E | RequestRefused.RequestRefused, R>
+) => Effect.Effect<A, E | ExecutionsError.KeyRefused, R>
 
 /**
  * The keys of one server.
@@ -28,37 +23,19 @@ export type Guard = <A, E, R>(
  * @since 0.1.0
  */
 export const make = (): Guard => {
-  const known = new Map<string, { readonly digest: string; onItsWay: boolean }>()
-  return <A, E, R>(key: string | undefined, request: string, start: Effect.Effect<A, E, R>) => {
+  const onTheirWay = new Set<string>()
+  return <A, E, R>(key: string | undefined, start: Effect.Effect<A, E, R>) => {
     if (key === undefined) return start
-    return Effect.flatMap(
-      Effect.promise(() => Digest.of(request)),
-      (digest): Effect.Effect<A, E | RequestRefused.RequestRefused, R> => {
-        const before = known.get(key)
-        if (before === undefined) {
-          const own = { digest, onItsWay: true }
-          known.set(key, own)
-          if (known.size > most) known.delete(known.keys().next().value!)
-          return Effect.onExit(start, (exit) =>
-            Effect.sync(() => {
-              own.onItsWay = false
-              // What was not started may be tried again, with other params too.
-              if (Exit.isFailure(exit)) known.delete(key)
-            })
-          )
-        }
-        if (before.digest !== digest)
-          return refused("idempotency-key-reused", `The key \`${key}\` was used for another request before.`)
-        if (before.onItsWay)
-          return refused(
-            "idempotency-key-in-use",
-            `The request with the key \`${key}\` is being accepted. Ask again in a moment.`
-          )
-        return start
-      }
+    return Effect.uninterruptibleMask((restore) =>
+      Effect.suspend((): Effect.Effect<A, E | ExecutionsError.KeyRefused, R> => {
+        if (onTheirWay.has(key))
+          return Effect.fail(new ExecutionsError.KeyRefused({ key, code: "idempotency-key-in-use" }))
+        onTheirWay.add(key)
+        return Effect.ensuring(
+          restore(start),
+          Effect.sync(() => onTheirWay.delete(key))
+        )
+      })
     )
   }
 }
-
-const refused = (code: RequestRefused.Code, detail: string) =>
-  Effect.fail(new RequestRefused.RequestRefused({ code, detail }))

@@ -261,6 +261,7 @@ const descriptions: { readonly [name: string]: string } = {
   FlowInvalid: "The definition of the flow has mistakes.",
   FlowBusy: "The flow runs one execution at a time.",
   InvalidParams: "The params do not fit the schema of the flow.",
+  KeyRefused: "The idempotency key stands for another request, or for one that is being accepted.",
   ExecutionNotFound: "No execution has this id.",
   CommandRefused: "The state of the execution does not allow the command.",
   Unauthorized: "The caller is not known.",

@@ -203,10 +203,7 @@ export const texts: { readonly [Code in Problem.Code]: ProblemText } = {
   "idempotency-key-in-use": {
     means: "The first request with this key is still on its way: ask again.",
     next: "Send the same request again in a moment.",
-    example: request(
-      "idempotency-key-in-use",
-      "The request with the key `nightly-7` is being accepted. Ask again in a moment."
-    )
+    example: new ExecutionsError.KeyRefused({ key: "nightly-7", code: "idempotency-key-in-use" })
   },
   "body-too-large": {
     means: "More than 1 MiB.",
@@ -232,7 +229,7 @@ export const texts: { readonly [Code in Problem.Code]: ProblemText } = {
   "idempotency-key-reused": {
     means: "The key came with another request before.",
     next: "Use a new key for a new request.",
-    example: request("idempotency-key-reused", "The key `nightly-7` was used for another request before.")
+    example: new ExecutionsError.KeyRefused({ key: "nightly-7", code: "idempotency-key-reused", execution })
   },
   "too-many-streams": {
     means: "The caller has too many streams open.",

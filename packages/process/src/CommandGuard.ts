@@ -14,10 +14,11 @@ import { CommandParams, type ExecutionId, type Executions, ExecutionsError, Exec
 export interface Options {
   /** What the directories of commands are relative to. It is recorded with each, so that a resume runs there, too. */
   readonly directory: string
+  /** What is known of the key of a start, by the engine: the same one again is no second start, whatever runs. */
+  readonly started: (
+    request: Executions.StartRequest
+  ) => Effect.Effect<ExecutionId.ExecutionId | undefined, ExecutionsError.KeyRefused | ExecutionsError.Always>
 }
-
-/** Keys of starts that are known: the same one again is no second start. */
-const mostKeys = 1_000
 
 /**
  * Makes the view. A command that is started while another one of this view has not ended is refused with `FlowBusy`, which
@@ -27,7 +28,6 @@ const mostKeys = 1_000
  */
 export const make = (executions: Executions.ExecutionsShape, options: Options): Executions.ExecutionsShape => {
   const oneByOne = Semaphore.makeUnsafe(1)
-  const keys = new Set<string>()
   let last: ExecutionId.ExecutionId | undefined
 
   const free: Effect.Effect<void, ExecutionsError.FlowBusy | ExecutionsError.Always> = Effect.suspend(() => {
@@ -44,17 +44,14 @@ export const make = (executions: Executions.ExecutionsShape, options: Options): 
     )
   })
 
-  const start = (request: Executions.StartRequest) =>
+  const start = (asked: Executions.StartRequest) =>
     Effect.gen(function* () {
-      const { idempotencyKey: key } = request
-      const isKnown = key !== undefined && keys.has(key)
-      if (!isKnown) yield* free
-      const id = yield* executions.start({ ...request, params: placed(request.params, options.directory) })
-      if (isKnown) return id
-      last = id
-      if (key !== undefined) keys.add(key)
-      if (keys.size > mostKeys) keys.delete(keys.keys().next().value!)
-      return id
+      const request = { ...asked, params: placed(asked.params, options.directory) }
+      const known = request.idempotencyKey === undefined ? undefined : yield* options.started(request)
+      if (known !== undefined) return known
+      yield* free
+      last = yield* executions.start(request)
+      return last
     })
 
   const again = (id: ExecutionId.ExecutionId, request: Executions.ResumeRequest | undefined) =>

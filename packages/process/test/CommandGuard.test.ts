@@ -21,7 +21,7 @@ const guarded = Effect.gen(function* () {
   const other = HandStep.make("b")
   const of = (name: string, step: Step.Any) => Flow.make(name, { steps: [step] }) as Flow.Flow<unknown, never>
   const engine = yield* ExecutionsLocal.make({ flows: [of(CommandParams.flow, hand.step), of("other", other.step)] })
-  const guard = CommandGuard.make(engine, { directory: "/project" })
+  const guard = CommandGuard.make(engine, { directory: "/project", started: engine.started })
   const begin = (request: Partial<Executions.StartRequest> = {}) => guard.start({ ...command, ...request })
   const end = (id: ExecutionId.ExecutionId, half = false) =>
     Effect.gen(function* () {
@@ -88,6 +88,22 @@ describe("a command guard", () => {
     })
   )
 
+  it.effect("R47 answers a key that another server has started with, whatever runs here by now", () =>
+    Effect.gen(function* () {
+      const { begin, end, engine } = yield* guarded
+      const first = yield* begin({ idempotencyKey: "k" })
+      yield* end(first)
+      const after = CommandGuard.make(engine, { directory: "/project", started: engine.started })
+      const running = yield* after.start({ ...command, idempotencyKey: "l" })
+      assert.strictEqual(yield* after.start({ ...command, idempotencyKey: "k" }), first)
+      const other = after.start({ flow: command.flow, params: { line: "false" }, idempotencyKey: "k" })
+      const refused = yield* Check.failsWith(other, "KeyRefused", "another command with the key")
+      assert.strictEqual((refused as ExecutionsError.KeyRefused).code, "idempotency-key-reused")
+      assert.deepStrictEqual(yield* Effect.flip(after.start(command)), busy(running), "the repeat took nobody's place")
+      yield* end(running)
+    })
+  )
+
   it.effect("counts the resume of a command that had ended like a start", () =>
     Effect.gen(function* () {
       const { begin, end, guard } = yield* guarded
@@ -127,7 +143,7 @@ describe("a command guard", () => {
             ? Effect.fail(new ExecutionsError.InvalidParams({ flow: "command", problems: [] }))
             : engine.start(request)
       }
-      const guard = CommandGuard.make(picky, { directory: "/project" })
+      const guard = CommandGuard.make(picky, { directory: "/project", started: engine.started })
       yield* Check.failsWith(guard.start(command), "InvalidParams", "a start")
       const id = yield* guard.start({ ...command, by: "ann" })
       yield* end(id)

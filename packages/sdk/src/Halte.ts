@@ -80,7 +80,7 @@ export interface Halte extends AsyncDisposable {
    *
    * `interruptOn`, an `AbortSignal` or an Effect, asks the execution to stop gracefully when it fires; a source that
    * never comes interrupts nothing. Halte installs no handler of signals. The same `idempotencyKey` twice starts one
-   * execution.
+   * execution, also after a restart of whoever keeps it; for another request it is refused.
    *
    * **Example** (Starting, stoppable by an AbortSignal)
    *
@@ -90,7 +90,8 @@ export interface Halte extends AsyncDisposable {
    * console.log(execution.id)
    * ```
    *
-   * @throws `flow-not-found`, `flow-differs`, `flow-busy`, `invalid-params`, `unauthorized`, `executions-unavailable`
+   * @throws `flow-not-found`, `flow-differs`, `flow-busy`, `invalid-params`, `idempotency-key-reused`,
+   * `idempotency-key-in-use`, `unauthorized`, `executions-unavailable`
    */
   start<P>(flow: Flow.Flow<P>, ...given: Given<P>): Promise<Execution.Execution>
   start(flow: string, params?: unknown, options?: StartOptions): Promise<Execution.Execution>

@@ -36,6 +36,7 @@ const tags: { readonly [Tag in HalteError["_tag"]]: true } = {
   FlowDiffers: true,
   FlowBusy: true,
   InvalidParams: true,
+  KeyRefused: true,
   ExecutionNotFound: true,
   CommandRefused: true,
   Unauthorized: true,

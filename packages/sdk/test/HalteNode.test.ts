@@ -4,7 +4,9 @@ import { Effect } from "effect"
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir, userInfo } from "node:os"
 import { join } from "node:path"
-import { Executions, Flow, isHalteError, type Step } from "@halte/sdk"
+import { ExecutionsRemote } from "@halte/client"
+import { HttpHandler } from "@halte/http"
+import { Executions, Flow, Halte as HalteAnywhere, isHalteError, type Step } from "@halte/sdk"
 import { EngineRecord, Halte, ProjectDirectory, type ProjectFlows } from "@halte/sdk/node"
 import { HandStep } from "@halte/engine/testing"
 import { collect } from "./support/Collect.ts"
@@ -54,6 +56,42 @@ describe("Halte.local of Node", () => {
       )
       const outcome = await later.execution(ids[0]!).outcome()
       assert.deepStrictEqual(outcome.completed, ["greet"])
+    })
+  )
+
+  it.live("the same idempotency key is the same execution after a restart, and for another engine of the project", () =>
+    inProject(async (project) => {
+      writeFileSync(join(project, "hello.flow.yaml"), file)
+      const open = () => Halte.local({ project, flows: ["hello.flow.yaml"], supervised: false })
+      const start = (halte: HalteAnywhere.Halte, name: string) =>
+        halte.start("hello", { name }, { idempotencyKey: "nightly-7" })
+      let id: string
+      {
+        await using halte = await open()
+        const execution = await start(halte, "sdk")
+        await execution.outcome()
+        id = execution.id
+      }
+      await using halte = await open()
+      await using other = await open()
+      const connected = HalteAnywhere.fromExecutions(
+        ExecutionsRemote.make({ transport: HttpHandler.make(other.executions) })
+      )
+      const messages = new Set<string>()
+      for (const one of [halte, other, connected]) {
+        assert.strictEqual((await start(one, "sdk")).id, id)
+        const error: unknown = await start(one, "other").catch((caught: unknown) => caught)
+        assert.isTrue(isHalteError(error, "idempotency-key-reused"), String(error))
+        assert.strictEqual((error as { readonly execution: string }).execution, id)
+        messages.add((error as Error).message)
+      }
+      assert.deepStrictEqual(
+        [...messages],
+        [
+          `The key \`nightly-7\` was used for another request before and has started execution \`${id}\`. Use a new key for a new start.`
+        ]
+      )
+      assert.strictEqual((await halte.list()).length, 1)
     })
   )
 

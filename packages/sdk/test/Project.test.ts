@@ -262,6 +262,25 @@ describe("Project", () => {
     }).pipe(Effect.scoped)
   )
 
+  it.live("starts with a key that an engine had taken which went before it recorded anything", () =>
+    Effect.gen(function* () {
+      const root = yield* scratch
+      const project = yield* open(root, [flowOf([Step.make("done", { run: () => 1 })])])
+      const vain = ExecutionId.make(Date.now())
+      yield* project.store.claim(vain, "gone", { key: { name: "once", digest: "" } })
+      const start = project.executions.start({ flow: "flow", idempotencyKey: "once" })
+      const id = yield* Bounded.within(start, "the start")
+      assert.notStrictEqual(id, vain)
+      yield* ended(project, id)
+      assert.strictEqual(yield* start, id)
+      // One that lives is not disturbed.
+      const other = yield* open(root)
+      yield* other.store.claim(ExecutionId.make(Date.now()), other.owner, { key: { name: "twice", digest: "" } })
+      const error = yield* Effect.flip(project.executions.start({ flow: "flow", idempotencyKey: "twice" }))
+      assert.strictEqual(error.code, "idempotency-key-in-use")
+    }).pipe(Effect.scoped)
+  )
+
   it.live("ends the events of an execution that was taken from it with the reason, not with what others found", () =>
     Effect.gen(function* () {
       const root = yield* scratch

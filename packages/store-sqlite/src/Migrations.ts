@@ -21,6 +21,8 @@ const applicationId = 0x48616c74
  * The key of `events` and `logs` is a `Place`: the number of the execution and the sequence of the row's last event or
  * line in one integer, so that what belongs together lies together and needs no second tree. All rows of `logs` with the
  * same `upto` are of one append, one for each step.
+ *
+ * 2: the idempotency keys of starts. A key goes with its execution.
  */
 export const migrations: ReadonlyArray<Migration> = [
   {
@@ -78,6 +80,17 @@ export const migrations: ReadonlyArray<Migration> = [
         bytes INTEGER NOT NULL,
         PRIMARY KEY (execution, step)
       ) STRICT, WITHOUT ROWID;
+    `
+  },
+  {
+    version: 2,
+    sql: `
+      CREATE TABLE start_keys (
+        name TEXT PRIMARY KEY,
+        execution INTEGER NOT NULL REFERENCES executions (n) ON DELETE CASCADE,
+        digest TEXT NOT NULL
+      ) STRICT, WITHOUT ROWID;
+      CREATE INDEX start_keys_execution ON start_keys (execution);
     `
   }
 ]

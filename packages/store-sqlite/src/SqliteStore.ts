@@ -15,6 +15,7 @@ import { LogChunks } from "./LogChunks.ts"
 import * as Migrations from "./Migrations.ts"
 import * as SpaceUsed from "./SpaceUsed.ts"
 import * as SqliteFailure from "./SqliteFailure.ts"
+import { StartKeys } from "./StartKeys.ts"
 import * as StoreFile from "./StoreFile.ts"
 import { WriteGroup } from "./WriteGroup.ts"
 
@@ -108,6 +109,7 @@ const isRefusal = (error: unknown): boolean =>
   error instanceof ExecutionStore.Fenced ||
   error instanceof ExecutionStore.Claimed ||
   error instanceof ExecutionStore.Held ||
+  error instanceof ExecutionStore.KeyTaken ||
   error instanceof ExecutionStore.StoreUnavailable
 
 const make = (
@@ -117,6 +119,7 @@ const make = (
 ): { readonly store: SqliteStore; readonly close: () => void } => {
   const now = options.now ?? Date.now
   const rows = new ExecutionRows(connection)
+  const keys = new StartKeys(connection)
   const events = new EventChunks(connection)
   const blobs = new Blobs.Blobs(connection)
   const logs = new LogChunks(connection)
@@ -138,6 +141,7 @@ const make = (
     row.owner = undefined
     row.single = undefined
     rows.move(row)
+    keys.freed(row)
   }
 
   const append: SqliteStore["append"] = (claim, handed, appendOptions) =>
@@ -171,9 +175,12 @@ const make = (
     file: connection.file,
     notices,
     claim: (id, owner, claimOptions) =>
-      writes.submit<ExecutionStore.Claim, ExecutionStore.Claimed | ExecutionStore.Held>(
+      writes.submit<ExecutionStore.Claim, ExecutionStore.Claimed | ExecutionStore.Held | ExecutionStore.KeyTaken>(
         () => {
-          const single = claimOptions?.single
+          const { key, single } = claimOptions ?? {}
+          const use = key === undefined ? undefined : keys.read(key.name)
+          if (key !== undefined && use !== undefined && use.execution !== id)
+            throw new ExecutionStore.KeyTaken({ key: key.name, execution: use.execution })
           const holder = single === undefined ? undefined : rows.holderOf(single)
           const there = rows.load(id)
           if (there?.owner !== undefined && claimOptions?.takeOver !== there.owner)
@@ -186,18 +193,25 @@ const make = (
           row.aliveAt = now()
           row.epoch++
           rows.move(row)
+          if (key !== undefined) keys.give(row, key)
           const { epoch, lineSequence, sequence } = row
           return { execution: id, owner, epoch, sequence, lineSequence }
         },
         { revocable: true }
       ),
+    keyUse: (name) => connection.read("a key", () => keys.read(name)),
     heartbeat: (claim) =>
       change(claim, (row) => {
         row.aliveAt = now()
         rows.touch(row)
       }),
     release: (claim) => change(claim, free),
-    disown: (owner) => writes.submit(() => rows.disown(owner)),
+    disown: (owner) =>
+      writes.submit(() => {
+        rows.beforeCommit()
+        keys.disowned(owner)
+        rows.disown(owner)
+      }),
     owners: connection.read("the list of owners", () =>
       connection
         .prepare(

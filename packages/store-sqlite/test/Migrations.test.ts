@@ -22,8 +22,9 @@ const tables = (db: DatabaseSync) =>
     .all()
     .map((row) => row["name"])
 
-const second: Migrations.Migration = { version: 2, sql: "CREATE TABLE second (a)" }
-const third: Migrations.Migration = { version: 3, sql: "ALTER TABLE second RENAME TO third" }
+const newest = Migrations.migrations.length
+const second: Migrations.Migration = { version: newest + 1, sql: "CREATE TABLE second (a)" }
+const third: Migrations.Migration = { version: newest + 2, sql: "ALTER TABLE second RENAME TO third" }
 const all = [...Migrations.migrations, second, third]
 
 describe("Migrations", () => {
@@ -37,14 +38,14 @@ describe("Migrations", () => {
   it.effect("bring a file of any version to the newest, and change nothing the second time", () =>
     Effect.gen(function* () {
       const directory = yield* Scratch.directory
-      for (const from of [0, 1, 2, 3]) {
+      for (const from of Facts.range(0, all.length)) {
         const file = `${directory}/${from}.db`
         const db = yield* connect(file)
         if (from > 0) Migrations.migrate(db, file, all.slice(0, from))
         assert.strictEqual(version(db), from)
         Migrations.migrate(db, file, all)
         Migrations.migrate(db, file, all)
-        assert.strictEqual(version(db), 3)
+        assert.strictEqual(version(db), all.length)
         assert.include(tables(db), "third")
         assert.notInclude(tables(db), "second")
         Migrations.assertOurs(db, file, all)
@@ -64,17 +65,35 @@ describe("Migrations", () => {
     })
   )
 
+  it.effect("give a file of the first version a place for keys, and leave its executions as they are", () =>
+    Effect.gen(function* () {
+      const file = `${yield* Scratch.directory}/halte.db`
+      const id = yield* Effect.scoped(Effect.flatMap(SqliteStore.open({ file }), (store) => Facts.finished(store)))
+      const db = yield* connect(file)
+      db.exec("DROP TABLE start_keys; PRAGMA user_version = 1")
+      const store = yield* SqliteStore.open({ file })
+      assert.strictEqual(version(db), newest)
+      assert.deepStrictEqual(
+        (yield* store.list()).map((one) => one.id),
+        [id]
+      )
+      assert.isUndefined(yield* store.keyUse("once"))
+      const claim = yield* store.claim(Facts.newId(), "one", { key: { name: "once", digest: "d" } })
+      assert.strictEqual((yield* store.keyUse("once"))?.execution, claim.execution)
+    })
+  )
+
   it.effect("leave the version before when one of them fails, and do the rest of it at the next opening", () =>
     Effect.gen(function* () {
       const file = `${yield* Scratch.directory}/halte.db`
       const db = yield* connect(file)
-      const broken = { version: 3, sql: "CREATE TABLE half (a); INSERT INTO nowhere VALUES (1)" }
-      assert.throws(() => Migrations.migrate(db, file, [...all.slice(0, 2), broken]), /no such table: nowhere/)
-      assert.strictEqual(version(db), 2)
+      const broken = { version: newest + 2, sql: "CREATE TABLE half (a); INSERT INTO nowhere VALUES (1)" }
+      assert.throws(() => Migrations.migrate(db, file, [...all.slice(0, -1), broken]), /no such table: nowhere/)
+      assert.strictEqual(version(db), newest + 1)
       assert.notInclude(tables(db), "half")
       assert.isFalse(db.isTransaction)
       Migrations.migrate(db, file, all)
-      assert.strictEqual(version(db), 3)
+      assert.strictEqual(version(db), all.length)
     })
   )
 
@@ -89,7 +108,7 @@ describe("Migrations", () => {
       })
       if (process.platform !== "win32") assert.strictEqual(end.signal, "SIGKILL", end.stderr)
       const db = yield* connect(file)
-      assert.strictEqual(version(db), 1)
+      assert.strictEqual(version(db), newest)
       assert.notInclude(tables(db), "half")
       assert.strictEqual(db.prepare("PRAGMA quick_check").get()?.["quick_check"], "ok")
       const store = yield* SqliteStore.open({ file })
@@ -104,7 +123,7 @@ describe("Migrations", () => {
       Migrations.migrate(db, file, all)
       assert.throws(
         () => Migrations.migrate(db, file),
-        /written by a newer Halte \(its version is 3, and this Halte knows 1\)/
+        new RegExp(`written by a newer Halte \\(its version is ${all.length}, and this Halte knows ${newest}\\)`)
       )
     })
   )

@@ -5,6 +5,7 @@ import { Context, Effect, Exit, Fiber, Layer, Scope } from "effect"
 import { ExecutionStore } from "@halte/engine"
 import { SqliteStore } from "@halte/store-sqlite"
 import { eventually } from "../../../test/support/Eventually.ts"
+import * as Migrations from "../src/Migrations.ts"
 import * as Facts from "./support/Facts.ts"
 import * as Scratch from "./support/Scratch.ts"
 
@@ -87,7 +88,7 @@ describe("Opening a store", () => {
       db.close()
       assert.include(
         yield* refused(SqliteStore.open({ file: newer })),
-        `\`${newer}\` was written by a newer Halte (its version is 99, and this Halte knows 1); update Halte`
+        `\`${newer}\` was written by a newer Halte (its version is 99, and this Halte knows ${Migrations.migrations.length}); update Halte`
       )
       const foreign = `${directory}/foreign.db`
       const other = new DatabaseSync(foreign)

@@ -15,7 +15,7 @@ const opened = Effect.gen(function* () {
 const counts = (file: string): Record<string, number> => {
   const db = new DatabaseSync(file)
   const count = (table: string) => Number(db.prepare(`SELECT count(*) AS n FROM ${table}`).get()!["n"])
-  const tables = ["executions", "events", "blobs", "blob_links", "logs", "log_steps"]
+  const tables = ["executions", "events", "blobs", "blob_links", "logs", "log_steps", "start_keys"]
   const found = Object.fromEntries(tables.map((table) => [table, count(table)]))
   db.close()
   return found
@@ -40,7 +40,7 @@ describe("Retention", () => {
       yield* store.remove([b])
       assert.deepEqual(
         counts(file),
-        { executions: 0, events: 0, blobs: 0, blob_links: 0, logs: 0, log_steps: 0 },
+        { executions: 0, events: 0, blobs: 0, blob_links: 0, logs: 0, log_steps: 0, start_keys: 0 },
         "nothing is left behind"
       )
     })
@@ -90,6 +90,27 @@ describe("Retention", () => {
         (yield* store.list()).map(({ id }) => id),
         newestFirst(...releases.slice(4), ...nightly.slice(1), failed.id, live.id, owned.id)
       )
+    })
+  )
+
+  it.effect("removes keys with their executions, and keeps those of the rest", () =>
+    Effect.gen(function* () {
+      const { file, store } = yield* opened
+      const ids = yield* Effect.forEach(["a", "b", "c"], (name) =>
+        Effect.gen(function* () {
+          const id = Facts.newId()
+          const claim = yield* store.claim(id, "test", { key: { name, digest: "d" } })
+          yield* store.append(claim, [Facts.started(id), Facts.ended(id, 2)], { release: true })
+          return id
+        })
+      )
+      // What was claimed in vain leaves none.
+      yield* store.release(yield* store.claim(Facts.newId(), "test", { key: { name: "vain", digest: "d" } }))
+      assert.deepInclude(counts(file), { start_keys: 3 })
+      yield* Retention.prune(store, { keepLast: 1 })
+      assert.deepInclude(counts(file), { executions: 2, start_keys: 1 })
+      assert.isUndefined(yield* store.keyUse("a"))
+      assert.strictEqual((yield* store.keyUse("c"))?.execution, ids[2])
     })
   )
 

@@ -107,6 +107,21 @@ describe("Several processes on one file", () => {
           { concurrency: "unbounded" }
         )
         assert.strictEqual(holders.filter(Exit.isSuccess).length, 1, "one holds the name of the flow")
+
+        const keyed = yield* Effect.forEach(
+          [one, two].flatMap((p) =>
+            Facts.range(1, 5).map((k) =>
+              Effect.exit(
+                p.ask("claim", { id: Facts.newId(), owner: `${p.pid}-${k}`, key: { name: "once", digest: "d" } })
+              )
+            )
+          ),
+          (claim) => claim,
+          { concurrency: "unbounded" }
+        )
+        const [had, ...more] = keyed.filter(Exit.isSuccess).map((exit) => exit.value as ExecutionStore.Claim)
+        assert.deepStrictEqual(more, [], "one has the key")
+        assert.deepStrictEqual(yield* store.keyUse("once"), { execution: had!.execution, digest: "d", begun: false })
       }),
     60_000
   )

@@ -17,7 +17,8 @@ import {
   type FlowDiffers,
   type FlowInvalid,
   type FlowNotFound,
-  type InvalidParams
+  type InvalidParams,
+  type KeyRefused
 } from "./ExecutionsError.ts"
 import * as ExecutionState from "./ExecutionState.ts"
 import type { InterruptRequest } from "./InterruptSignal.ts"
@@ -134,7 +135,10 @@ export const start = (
   executions: ExecutionsShape,
   request: StartRequest,
   options?: SignalSource
-): Effect.Effect<ExecutionHandle, FlowNotFound | FlowInvalid | FlowDiffers | FlowBusy | InvalidParams | Always> =>
+): Effect.Effect<
+  ExecutionHandle,
+  FlowNotFound | FlowInvalid | FlowDiffers | FlowBusy | InvalidParams | KeyRefused | Always
+> =>
   Effect.gen(function* () {
     const id = yield* executions.start(request)
     const handle = make(executions, id)
@@ -154,7 +158,7 @@ export const run = (
   options?: SignalSource
 ): Effect.Effect<
   Outcome,
-  FlowNotFound | FlowInvalid | FlowDiffers | FlowBusy | InvalidParams | ExecutionNotFound | Always
+  FlowNotFound | FlowInvalid | FlowDiffers | FlowBusy | InvalidParams | KeyRefused | ExecutionNotFound | Always
 > => Effect.flatMap(start(executions, request, options), (handle) => handle.outcome)
 
 const isAborted = (source: NonNullable<SignalSource["interruptOn"]>): source is AbortSignal =>

@@ -16,7 +16,8 @@ import type {
   FlowDiffers,
   FlowInvalid,
   FlowNotFound,
-  InvalidParams
+  InvalidParams,
+  KeyRefused
 } from "./ExecutionsError.ts"
 import type { ExecutionState } from "./ExecutionState.ts"
 import type { ExecutionStatus } from "./ExecutionStatus.ts"
@@ -51,7 +52,10 @@ export interface StartRequest extends Asker {
   readonly strategy?: InterruptStrategy | undefined
   /** Stops by itself after this many steps have started, as `PollNextN(n)` asked at the start. */
   readonly stopAfter?: number | undefined
-  /** The same key twice starts one execution and answers its id. */
+  /**
+   * The same key twice starts one execution and answers its id, for as long as its record is kept. With another flow,
+   * params, strategy, `stopAfter` or fingerprint it is refused. Who asks does not count, nor what secret params say.
+   */
   readonly idempotencyKey?: string | undefined
   /** Refuses with `flow-differs` when the flow of this name has another fingerprint. */
   readonly fingerprint?: string | undefined
@@ -122,7 +126,10 @@ export interface ExecutionsShape {
    */
   readonly start: (
     request: StartRequest
-  ) => Effect.Effect<ExecutionId, FlowNotFound | FlowInvalid | FlowDiffers | FlowBusy | InvalidParams | Always>
+  ) => Effect.Effect<
+    ExecutionId,
+    FlowNotFound | FlowInvalid | FlowDiffers | FlowBusy | InvalidParams | KeyRefused | Always
+  >
 
   /** The state at this moment: the fold of the events so far. */
   readonly get: (id: ExecutionId) => Effect.Effect<ExecutionState, ExecutionNotFound | Always>

@@ -114,6 +114,25 @@ export class InvalidParams extends Schema.TaggedError<InvalidParams>()("InvalidP
 }
 
 /**
+ * The idempotency key of a start stands for another request, or for one that is being accepted.
+ *
+ * @since 0.1.0
+ */
+export class KeyRefused extends Schema.TaggedError<KeyRefused>()("KeyRefused", {
+  key: Schema.String,
+  code: Schema.Literals(["idempotency-key-in-use", "idempotency-key-reused"]),
+  /** The execution that the key has started, where it has. */
+  execution: Schema.optionalKey(Schema.String)
+}) {
+  override get message() {
+    if (this.code === "idempotency-key-in-use")
+      return `The request with the key \`${this.key}\` is being accepted. Ask again in a moment.`
+    const started = this.execution === undefined ? "" : ` and has started execution \`${this.execution}\``
+    return `The key \`${this.key}\` was used for another request before${started}. Use a new key for a new start.`
+  }
+}
+
+/**
  * No execution has this id.
  *
  * @since 0.1.0
@@ -212,6 +231,7 @@ export const ExecutionsError = Schema.Union([
   FlowInvalid,
   FlowBusy,
   InvalidParams,
+  KeyRefused,
   ExecutionNotFound,
   CommandRefused,
   Unauthorized,

@@ -473,6 +473,94 @@ const cases = (logLimit: number): ReadonlyArray<Suite.Case<ExecutionStoreShape>>
       })
   },
   {
+    title: "gives a key to one of many that claim with it at once, and names that one to the others",
+    test: (store) =>
+      Effect.gen(function* () {
+        const key = (digest: string) => ({ key: { name: "once", digest } })
+        Check.same(yield* store.keyUse("once"), undefined, "a key that nobody has used")
+        const all = yield* Effect.forEach(
+          range(1, 16).map(newId),
+          (id, n) => Effect.exit(store.claim(id, `owner-${n}`, key(`digest ${id}`))),
+          { concurrency: "unbounded" }
+        )
+        const claims = all.filter(Exit.isSuccess).map((exit) => exit.value)
+        Check.same(claims.length, 1, "how many got it")
+        const [first] = claims as [Claim]
+        const id = first.execution
+        const use = { execution: id, digest: `digest ${id}` }
+        Check.same(yield* store.keyUse("once"), { ...use, begun: false }, "whose it is before its first event")
+        const error = yield* Check.failsWith(store.claim(newId(), "late", key("other")), "KeyTaken", "another one")
+        const { execution, key: named } = error as { readonly execution: string; readonly key: string }
+        Check.same([execution, named], [id, "once"], "what the refusal names")
+        yield* store.append(first, [at(id, 1, started("release"))])
+        Check.same(yield* store.keyUse("once"), { ...use, begun: true }, "whose it is then")
+        yield* store.append(first, [at(id, 2, ended("Completed"))], { release: true })
+        Check.same(yield* store.keyUse("once"), { ...use, begun: true }, "whose it is after the end")
+        yield* store.release(yield* store.claim(id, "later"))
+        yield* Check.failsWith(store.claim(newId(), "late", key("other")), "KeyTaken", "another one after the end")
+        yield* store.claim(newId(), "late", { key: { name: "twice", digest: "other" } })
+        yield* store.claim(newId(), "late")
+      })
+  },
+  {
+    title: "leaves a key free whose execution never began, however its claim was given back",
+    test: (store) =>
+      Effect.gen(function* () {
+        const options = { key: { name: "once", digest: "d" }, single: "release" }
+        const one = yield* store.claim(newId(), "one", options)
+        yield* store.release(one)
+        Check.same(yield* store.keyUse("once"), undefined, "after a release")
+        const two = yield* store.claim(newId(), "two", options)
+        // Whoever had it before has nothing to give back any more.
+        yield* store.release(yield* store.claim(one.execution, "one"))
+        Check.same((yield* store.keyUse("once"))?.execution, two.execution, "after a release of the one before")
+        const heir = yield* store.claim(two.execution, "heir", { takeOver: "two" })
+        Check.same((yield* store.keyUse("once"))?.execution, two.execution, "after a takeover")
+        yield* store.append(heir, [], { release: true })
+        Check.same(yield* store.keyUse("once"), undefined, "after a release with no events")
+        yield* store.claim(newId(), "gone", options)
+        const begun = yield* store.claim(newId(), "gone", { key: { name: "begun", digest: "d" } })
+        yield* store.append(begun, [at(begun.execution, 1, started("nightly"))])
+        yield* store.disown("gone")
+        Check.same(yield* store.keyUse("once"), undefined, "after its owner was found to be gone")
+        Check.same((yield* store.keyUse("begun"))?.execution, begun.execution, "the key of one that had begun")
+        yield* store.claim(newId(), "next", options)
+      })
+  },
+  {
+    title: "refuses a key that is taken before it looks who holds the flow, and keeps nothing of a refused claim",
+    test: (store) =>
+      Effect.gen(function* () {
+        const options = { key: { name: "once", digest: "d" }, single: "release" }
+        const held = yield* store.claim(newId(), "one", options)
+        yield* Check.failsWith(store.claim(newId(), "two", options), "KeyTaken", "the same start")
+        const other = { key: { name: "other", digest: "d" }, single: "release" }
+        yield* Check.failsWith(store.claim(newId(), "two", other), "Held", "another start")
+        yield* Check.failsWith(store.claim(held.execution, "two", other), "Claimed", "a claim of the same execution")
+        Check.same(yield* store.keyUse("other"), undefined, "the key of the refused ones")
+        Check.same((yield* store.keyUse("once"))?.execution, held.execution, "the key of the first")
+      })
+  },
+  {
+    title: "forgets a key with its execution, and not with another one",
+    test: (store) =>
+      Effect.gen(function* () {
+        const keyed = (name: string) =>
+          Effect.gen(function* () {
+            const id = newId()
+            const claim = yield* store.claim(id, "one", { key: { name, digest: "d" } })
+            yield* store.append(claim, [at(id, 1, started("release")), at(id, 2, ended("Failed"))], { release: true })
+            return id
+          })
+        const [a, b] = [yield* keyed("a"), yield* keyed("b")]
+        yield* store.remove([a])
+        Check.same(yield* store.keyUse("a"), undefined, "the key of what is gone")
+        Check.same((yield* store.keyUse("b"))?.execution, b, "the key of what is there")
+        Check.that((yield* keyed("a")) !== a, "the key starts another one")
+        Check.that((yield* store.keyUse("a")) !== undefined, "the key is taken again")
+      })
+  },
+  {
     title: "gives the claim back with the last events, in one commit with them, and not when they are refused",
     test: (store) =>
       Effect.gen(function* () {

@@ -71,6 +71,7 @@ export const make = (shared: Shape, death?: Death, turns = 0): MortalStore => {
     read: (...args) => live(shared.read(...args)),
     list: (...args) => live(shared.list(...args)),
     counts: (...args) => live(shared.counts(...args)),
+    keyUse: (...args) => live(shared.keyUse(...args)),
     readBlob: (...args) => live(shared.readBlob(...args)),
     readLog: (...args) => live(shared.readLog(...args))
   }

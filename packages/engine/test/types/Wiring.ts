@@ -194,6 +194,7 @@ same<
   | ExecutionsError.FlowDiffers
   | ExecutionsError.FlowBusy
   | ExecutionsError.InvalidParams
+  | ExecutionsError.KeyRefused
   | ExecutionsError.Always
 >(true)
 declare const failed: ExecutionsError.ExecutionsError
@@ -203,6 +204,7 @@ switch (failed._tag) {
   case "FlowInvalid":
   case "FlowBusy":
   case "InvalidParams":
+  case "KeyRefused":
   case "ExecutionNotFound":
   case "CommandRefused":
   case "Unauthorized":

@@ -39,6 +39,10 @@ export const all: ReadonlyArray<{ readonly error: ExecutionsError.ExecutionsErro
       ]
     })
   },
+  {
+    status: 422,
+    error: new ExecutionsError.KeyRefused({ key: "nightly-7", code: "idempotency-key-reused", execution })
+  },
   { status: 404, error: new ExecutionsError.ExecutionNotFound({ execution }) },
   ...refusals.map((code) => ({
     status: 409,

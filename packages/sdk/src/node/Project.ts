@@ -53,7 +53,7 @@ export interface Project {
   /** Everything in the project: what is live in this process, in another one, and what is only stored. */
   readonly executions: Executions.ExecutionsShape
   /** What only the engine of this process knows of what it runs. */
-  readonly local: Pick<ExecutionsLocal.LocalExecutions, "durable" | "outcome" | "unrecorded">
+  readonly local: Pick<ExecutionsLocal.LocalExecutions, "durable" | "outcome" | "started" | "unrecorded">
   readonly store: SqliteStore.SqliteStore
   /** The name of the engine of this process, in claims. */
   readonly owner: string

@@ -84,7 +84,16 @@ export const make = (options: Options): Executions.ExecutionsShape => {
 
   return {
     flows: local.flows,
-    start: local.start,
+    start: (request) =>
+      local.start(request).pipe(
+        // The engine that was about to record it may be gone: then nothing was started, and the key is free.
+        Effect.catchIf(isInUse, () =>
+          Effect.andThen(
+            Effect.mapError(options.recover, (error) => unavailable(error)),
+            local.start(request)
+          )
+        )
+      ),
     get: local.get,
     list: local.list,
     counts: local.counts,
@@ -140,6 +149,9 @@ const looks = Effect.fail(
 )
 // Others could not see that this process is alive, and would take what it runs for abandoned.
 const onlyLooks = { start: () => looks, resume: () => looks }
+
+const isInUse = (error: unknown): boolean =>
+  error instanceof ExecutionsError.KeyRefused && error.code === "idempotency-key-in-use"
 
 const isUnavailable = (error: unknown): boolean => error instanceof ExecutionsError.ExecutionsUnavailable
 
