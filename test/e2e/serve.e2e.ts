@@ -66,6 +66,44 @@ describe("halte serve", () => {
   )
 
   it.live(
+    "P5 answers an idempotency key after it was killed: with what it has started, also of the Command view",
+    () =>
+      Effect.gen(function* () {
+        const { http, project, server } = yield* served()
+        const start = (caller: HttpCaller.HttpCaller, flow: string, body: object) =>
+          Effect.map(
+            caller.post(`/flows/${flow}/executions`, body, { "idempotency-key": `${flow}-7` }),
+            ({ json, status }) => ({ ...json, status }) as { status: number; id?: string; code?: string }
+          )
+        const command = { params: { line: "true", graceMillis: 500 } }
+        const first = yield* start(http, "command", command)
+        assert.strictEqual(first.status, 202, JSON.stringify(first))
+        yield* http.until(first.id!, "Completed")
+        const build = yield* start(http, "build", {})
+        yield* eventually(() => project.lines("hold.log").length === 1, "the program to run", { millis: 30_000 })
+        yield* server.signal("SIGKILL")
+        yield* server.end()
+
+        const next = yield* project.start(serving)
+        yield* next.stdout.waitFor(/^Stop /m)
+        const [, url] = yield* next.stdout.waitFor(/^Open +(http:\/\/127\.0\.0\.1:\d+)\//m)
+        const again = yield* HttpCaller.ofProject(project.directory)
+        assert.strictEqual(again.url, url, "the record of the one that was killed is gone")
+        for (const [flow, body, { id }] of [
+          ["build", {}, build],
+          ["command", command, first]
+        ] as const)
+          assert.strictEqual((yield* start(again, flow, body)).id, id, flow)
+        const other = yield* start(again, "build", { stopAfter: 1 })
+        assert.deepStrictEqual([other.status, other.code], [422, "idempotency-key-reused"])
+        assert.strictEqual((yield* project.recorded).length, 2)
+        yield* next.signal("SIGTERM")
+        assert.deepStrictEqual(yield* next.end(), { code: 0, signal: null })
+      }),
+    ceiling
+  )
+
+  it.live(
     "P3 P4 is ended by Ctrl-C in its terminal while a program runs: one SIGTERM, 130, nothing left, and it can go on",
     () =>
       Effect.gen(function* () {

@@ -18,7 +18,7 @@ export interface Answer {
 export interface HttpCaller {
   readonly url: string
   readonly get: (path: string, accept?: string) => Effect.Effect<Answer>
-  readonly post: (path: string, body?: object) => Effect.Effect<Answer>
+  readonly post: (path: string, body?: object, headers?: Record<string, string>) => Effect.Effect<Answer>
   /** Starts a flow; answers the id. */
   readonly start: (flow: string, params?: object) => Effect.Effect<string>
   /** The events of an execution, to its end, as JSON lines: the request is on its way when this answers. */
@@ -54,6 +54,7 @@ export const make = (url: string, token: string): HttpCaller => {
         accept,
         authorization: `Bearer ${token}`,
         connection: "close",
+        ...(init.headers as Record<string, string> | undefined),
         ...(init.body === undefined ? {} : { "content-type": "application/json" })
       }
     })
@@ -64,8 +65,8 @@ export const make = (url: string, token: string): HttpCaller => {
     return { status, headers, text, json: isJson ? JSON.parse(text) : undefined }
   }
   const get: HttpCaller["get"] = (path, accept) => Effect.promise(() => request(path, {}, accept).then(read))
-  const post: HttpCaller["post"] = (path, body = {}) =>
-    Effect.promise(() => request(path, { method: "POST", body: JSON.stringify(body) }).then(read))
+  const post: HttpCaller["post"] = (path, body = {}, headers = {}) =>
+    Effect.promise(() => request(path, { method: "POST", body: JSON.stringify(body), headers }).then(read))
   return {
     url,
     get,
