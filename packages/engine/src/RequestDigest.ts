@@ -4,7 +4,7 @@
  *
  * It is a SHA-256 over the key and the request as JSON, its fields in the order of the alphabet. Secret params are left
  * out, and their names kept with it: a short secret could be found by trying, however the digest is made, by whoever
- * reads the store. All else that it is made of stands in the record beside it.
+ * reads the store. All else that a flow takes stands in its record as it was given.
  *
  * @since 0.1.0
  */
