@@ -2,14 +2,31 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Exit, Fiber, Layer, Scope, Stream } from "effect"
 import { FetchHttpClient } from "effect/http"
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs"
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync
+} from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { ExecutionId, Flow, Recovery, Step } from "@halte/engine"
 import { Bounded, Check, HandStep } from "@halte/engine/testing"
 import { ModuleRunnerNode, ProcessRunnerNode } from "@halte/process"
 import { SqliteStore } from "@halte/store-sqlite"
-import { EngineRecord, FlowSources, Project, ProjectDirectory } from "../src/node/index.ts"
+import {
+  EngineRecord,
+  FlowSources,
+  ProcessIdentity,
+  Project,
+  ProjectDirectory,
+  ServerRecord
+} from "../src/node/index.ts"
 
 const services = Layer.mergeAll(
   ProcessRunnerNode.layer({ supervised: false }),
@@ -64,6 +81,44 @@ describe("ProjectDirectory", () => {
       yield* ProjectDirectory.make(place)
       assert.strictEqual(statSync(place.state).mode & 0o777, 0o700)
       assert.deepStrictEqual(readdirSync(place.state).sort(), [".gitignore", "run"])
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect.skipIf(process.platform === "win32")("closes one that a copy has left open to others", () =>
+    Effect.gen(function* () {
+      const root = yield* scratch
+      const place = ProjectDirectory.find({ dir: root })
+      for (const path of [place.state, join(place.state, "run")]) {
+        mkdirSync(path)
+        chmodSync(path, 0o777)
+      }
+      yield* ProjectDirectory.make(place)
+      for (const path of [place.state, join(place.state, "run")])
+        assert.strictEqual(statSync(path).mode & 0o777, 0o700, path)
+    }).pipe(Effect.scoped)
+  )
+
+  // Only root can give a directory away.
+  it.effect.skipIf(process.getuid?.() !== 0)("is not another user's: that is passed over above, and refused here", () =>
+    Effect.gen(function* () {
+      const root = yield* scratch
+      const deep = join(root, "a")
+      mkdirSync(deep)
+      mkdirSync(join(root, ".halte", "run"), { recursive: true })
+      chownSync(join(root, ".halte"), 65_534, 65_534)
+      assert.strictEqual(ProjectDirectory.find({ cwd: deep, env: {} }).directory, deep)
+      for (const engine of [true, false]) {
+        const error = yield* Check.failsWith(open(root, [], engine), "ProjectUnusable", "opening")
+        assert.include((error as Error).message, "it belongs to another user; name another directory with `HALTE_DIR`")
+      }
+      const record = { v: 1, url: "http://127.0.0.1:4280", owner: "9-cc", process: ProcessIdentity.own() }
+      writeFileSync(join(root, ".halte", "run", "server-4280.json"), JSON.stringify(record))
+      writeFileSync(join(root, ".halte", "run", "server-4280.token"), "theirs")
+      assert.deepStrictEqual(ServerRecord.all(ProjectDirectory.find({ dir: root })), [])
+      assert.isUndefined(ServerRecord.tokenFor(ProjectDirectory.find({ dir: root }), record.url))
+      // Root in the project of somebody, as in a container: it is the project's own.
+      chownSync(root, 65_534, 65_534)
+      yield* open(root)
     }).pipe(Effect.scoped)
   )
 

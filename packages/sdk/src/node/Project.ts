@@ -118,6 +118,7 @@ export const open = (
   Effect.gen(function* () {
     const place = options.place ?? ProjectDirectory.find({ env: options.env })
     const runs = options.engine ?? true
+    yield* ProjectDirectory.own(place)
     if (runs) yield* ProjectDirectory.make(place)
     const file = runs || place.exists ? join(place.state, "halte.db") : ":memory:"
     const store = yield* SqliteStore.open({ file, synchronous: options.synchronous })

@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { existsSync, mkdirSync, statSync, writeFileSync } from "node:fs"
+import { chmodSync, existsSync, mkdirSync, statSync, writeFileSync } from "node:fs"
 import { dirname, join, resolve } from "node:path"
 import { Effect, Schema } from "effect"
 
@@ -42,7 +42,8 @@ export const stateName = ".halte"
 
 /**
  * Finds the project that a directory belongs to: the one that is named (`dir`, else the variable `HALTE_DIR`); else the
- * nearest upwards that has a `.halte`; else the nearest that has a `.git`; else the directory itself. Writes nothing.
+ * nearest upwards that has a `.halte` of this user; else the nearest that has a `.git`; else the directory itself. Writes
+ * nothing.
  *
  * @since 0.1.0
  */
@@ -64,11 +65,41 @@ export const find = (
 
 const isDirectory = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
 
+/**
+ * Whether the `.halte` of a directory is there and is another user's. What is in it says which processes to end and which
+ * commands to go on with, so that it would be somebody else who says that. Root may use that of the directory's owner.
+ *
+ * @since 0.1.0
+ */
+export const isForeign = (directory: string): boolean => {
+  const user = process.getuid?.()
+  const owner = statSync(join(directory, stateName), { throwIfNoEntry: false })?.uid
+  if (user === undefined || owner === undefined || owner === user) return false
+  return user !== 0 || owner !== statSync(directory, { throwIfNoEntry: false })?.uid
+}
+
+/**
+ * Fails where the `.halte` is another user's.
+ *
+ * @since 0.1.0
+ */
+export const own = ({ directory, state }: ProjectDirectory): Effect.Effect<void, ProjectUnusable> =>
+  Effect.suspend(() =>
+    isForeign(directory)
+      ? Effect.fail(
+          new ProjectUnusable({
+            path: state,
+            reason: "it belongs to another user; name another directory with `HALTE_DIR`"
+          })
+        )
+      : Effect.void
+  )
+
 // A worktree of git has a file of that name.
 const nearest = (from: string, name: string, directory: boolean): string | undefined => {
   for (let at = from; ; at = dirname(at)) {
     const path = join(at, name)
-    if (directory ? isDirectory(path) : existsSync(path)) return at
+    if (directory ? isDirectory(path) && !isForeign(at) : existsSync(path)) return at
     if (dirname(at) === at) return undefined
   }
 }
@@ -81,12 +112,20 @@ const nearest = (from: string, name: string, directory: boolean): string | undef
 export const make = ({ state }: ProjectDirectory): Effect.Effect<void, ProjectUnusable> =>
   Effect.try({
     try: () => {
-      mkdirSync(join(state, "run"), { recursive: true, mode: 0o700 })
+      const run = join(state, "run")
+      mkdirSync(run, { recursive: true, mode: 0o700 })
+      for (const path of [state, run]) close(path)
       const ignore = join(state, ".gitignore")
       if (!existsSync(ignore)) writeFileSync(ignore, "*\n")
     },
     catch: (error) => new ProjectUnusable({ path: state, reason: why(error) })
   })
+
+/** A copy of a project, or an archive, may have left it open to others. */
+const close = (path: string): void => {
+  const { mode, uid } = statSync(path)
+  if (process.platform !== "win32" && uid === process.getuid?.() && (mode & 0o077) !== 0) chmodSync(path, 0o700)
+}
 
 const why = (error: unknown): string => {
   const code = error instanceof Error && "code" in error ? error.code : undefined

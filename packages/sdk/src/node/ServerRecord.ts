@@ -8,7 +8,7 @@ import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "no
 import { join } from "node:path"
 import { Effect, Redacted, Result, Schema, type Scope } from "effect"
 import * as ProcessIdentity from "./ProcessIdentity.ts"
-import { type ProjectDirectory, ProjectUnusable } from "./ProjectDirectory.ts"
+import { isForeign, type ProjectDirectory, ProjectUnusable } from "./ProjectDirectory.ts"
 
 /**
  * One live server. `owner` is the engine behind it, as in claims.
@@ -121,6 +121,8 @@ const present = (project: ProjectDirectory): ReadonlyArray<{ record: ServerRecor
   })
 
 const ports = (project: ProjectDirectory): ReadonlyArray<string> => {
+  // Another user would say where to sign in.
+  if (isForeign(project.directory)) return []
   try {
     return readdirSync(runOf(project))
       .flatMap((name) => /^server-(\d{1,5})\.json$/.exec(name)?.[1] ?? [])
