@@ -50,8 +50,8 @@ const frames = (page: Page, millis: number): Promise<Frames> =>
 const text = ({ count, longest, median, p95 }: Frames): string =>
   `${count} frames, median ${median.toFixed(1)} ms, 95th percentile ${p95.toFixed(1)} ms, longest ${longest.toFixed(1)} ms`
 
-/** Ceilings that tell a page that works from one that hangs, on a machine that others use, too. */
-const ceiling = 250
+/** Ten times what was measured: it tells a page that works from one that hangs, on a machine that others use, too. */
+const ceiling = 1000
 
 describe("an execution of 2,000 steps", () => {
   it.live(
@@ -67,7 +67,7 @@ describe("an execution of 2,000 steps", () => {
             Effect.gen(function* () {
               const before = yield* events()
               const begin = Date.now()
-              const taken = yield* Effect.promise(() => frames(page, 5000))
+              const taken = yield* Effect.promise(() => frames(page, 3000))
               const arrived = ((yield* events()) - before) / ((Date.now() - begin) / 1000)
               console.log(`${what}: ${text(taken)}; ${arrived.toFixed(0)} events/s`)
               assert.isAbove(arrived, 10, "events did arrive")
