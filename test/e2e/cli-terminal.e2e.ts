@@ -63,9 +63,10 @@ describe("halte in a terminal", () => {
       assert.include(halte.screen.text, "Ctrl-C terminate now (may leave hold half done)")
       yield* halte.type(ctrlC)
       assert.deepStrictEqual(yield* halte.end(), { code: 137, signal: undefined })
-      assert.include(
+      // What was sent is said if it is known within the time that the first words have: on a busy machine it may not be.
+      assert.match(
         halte.screen.text,
-        "^C Terminating. Sent SIGKILL to 1 process of hold.\n   May be left half done: hold. Press Ctrl-C again to leave at once."
+        /\^C Terminating\.( Sent SIGKILL to 1 process of hold\.)?\n {3}May be left half done: hold\. Press Ctrl-C again to leave at once\./
       )
       assert.include(halte.screen.text, "■ stubborn terminated after 0 of 2 steps")
       yield* halte.marked.gone()

@@ -185,6 +185,7 @@ describe("the page of an execution", () => {
         const watch = yield* Program.halte(["watch", id, "--progress", "lines", "--project", server.directory])
         yield* watch.output.waitFor(/part-2/)
         const asked = yield* Program.halte(["interrupt", id, "--reason", "lunch", "--project", server.directory])
+        assert.strictEqual((yield* asked.end()).code, 0)
         yield* browser(async () => {
           for (const one of [view, second]) {
             await one.chip("Interrupting…")
@@ -202,7 +203,6 @@ describe("the page of an execution", () => {
           await page.locator(".report").getByText("once, bob, HTTP, no effect").waitFor()
         })
         assert.strictEqual((yield* watch.end()).code, 130)
-        assert.strictEqual((yield* asked.end()).code, 0)
       })
   )
 
