@@ -258,7 +258,7 @@ describe("R45 a run of a server", () => {
           said,
           "nobody listens there. Press Ctrl-C again to leave; what runs there is not stopped by that."
         )
-        assert.include(said, `^C Left. The execution goes on, on ${url}.`)
+        assert.include(said, `^C Left. What runs on ${url} is not stopped by that.`)
         const { id } = yield* project.newest
         assert.include(said, `Look at it again: halte watch ${id}`)
       }),

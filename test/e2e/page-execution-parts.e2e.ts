@@ -172,7 +172,7 @@ describe("the parts of the page of an execution", () => {
         port.cut()
         port.away(true)
         yield* browser(() => main(page).getByText(`Connection to ${port.host} lost. Trying again.`).waitFor())
-        yield* browser(() => main(page).getByText("The execution goes on.").waitFor())
+        yield* browser(() => main(page).getByText("A lost connection stops nothing.").waitFor())
         // It goes on.
         server.write("go", "")
         yield* Effect.repeat(server.executions.get(id), { until: ({ status }) => status === "Completed" })

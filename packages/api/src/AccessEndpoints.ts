@@ -26,7 +26,13 @@ export const CodeRequest = Schema.Struct({
    *
    * @default "/"
    */
-  path: Schema.optionalKey(Schema.String.pipe(Schema.check(Schema.isPattern(/^\/(?![/\\])[^\s#\\]{0,1000}$/))))
+  path: Schema.optionalKey(
+    Schema.String.pipe(
+      Schema.check(
+        Schema.isPattern(/^\/(?![/\\])[^\s#\\]{0,1000}$/, { expected: "a path of this server, as `/executions`" })
+      )
+    )
+  )
 })
 export type CodeRequest = typeof CodeRequest.Type
 

@@ -114,7 +114,10 @@ export const ExecutionEndpoints = HttpApiGroup.make("executions")
     HttpApiEndpoint.get("graph", "/executions/:id/graph", {
       params: Parameter.execution,
       headers: Parameter.known,
-      success: [HttpApiSchema.WithHeaders(GraphBody.Graph, { etag: Schema.optionalKey(Schema.String) }), HttpApiSchema.Empty(304)],
+      success: [
+        HttpApiSchema.WithHeaders(GraphBody.Graph, { etag: Schema.optionalKey(Schema.String) }),
+        HttpApiSchema.Empty(304)
+      ],
       error: errors
     }).annotateMerge(
       OpenApi.annotations({

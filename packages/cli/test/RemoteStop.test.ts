@@ -301,7 +301,7 @@ describe("a request to stop that can't be sent", () => {
       assert.deepStrictEqual([left, killed], [[69], []])
       assert.include(
         written.text.stderr,
-        `Left. The execution goes on, on ${server.url}.\nLook at it again:  halte watch ${id} --server ${server.url}\n`
+        `Left. What runs on ${server.url} is not stopped by that.\nLook at it again:  halte watch ${id} --server ${server.url}\n`
       )
       assert.strictEqual(yield* statusOf(server.executions, id), "Running")
       yield* server.way.mend

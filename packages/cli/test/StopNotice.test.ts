@@ -81,8 +81,9 @@ describe("StopNotice", () => {
 
     it("says what goes on without this terminal, and how to look at it again; a command is never broken", () => {
       assert.deepStrictEqual(StopNotice.left(key(40), there), [
-        "^C Left. The execution goes on, on",
-        "   http://127.0.0.1:4280.",
+        "^C Left. What runs on",
+        "   http://127.0.0.1:4280 is not stopped",
+        "   by that.",
         "   Look at it again:  halte watch 01JD3M8Z9F4T6V2X0YQ7"
       ])
       assert.deepStrictEqual(StopNotice.leaveServer(signal, there, true), [

@@ -95,7 +95,7 @@ describe("the params of a flow file", () => {
           files: { type: "array", "x-env": "FILES" },
           settings: { type: "object" },
           kind: { type: "string", default: "debug", enum: ["debug", "release"] },
-          token: { type: "string", writeOnly: true },
+          token: { type: "string", writeOnly: true, "x-env": "TOKEN" },
           key: { type: "string", writeOnly: true, "x-env": "KEY" }
         },
         required: ["version"],

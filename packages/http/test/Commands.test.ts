@@ -185,27 +185,29 @@ describe("starting over HTTP", () => {
     })
   )
 
-  it.live("the same key with another body, or for another flow, is refused with the execution that it has started", () =>
-    Effect.gen(function* () {
-      const { engine, handler } = yield* make
-      const body = { params: { a: 1, b: [2] }, stopAfter: 1, by: "ada" }
-      const first = yield* ask(handler, "/flows/f/executions", Served.post(body, key("k")))
-      for (const [path, other] of [
-        ["/flows/f/executions", { ...body, params: { a: 1, b: [3] } }],
-        ["/flows/f/executions", { ...body, stopAfter: 2 }],
-        ["/flows/f/executions", { ...body, strategy: { _tag: "PollNextN", n: 1 } }],
-        ["/flows/one/executions", body]
-      ] as const) {
-        const answer = yield* ask(handler, path, Served.post(other, key("k")))
-        assert.deepStrictEqual([answer.status, answer.body.code], [422, "idempotency-key-reused"])
-        assert.strictEqual(answer.body.executionId, first.body.id)
-      }
-      // The same request in other words.
-      const again = { by: "bob", stopAfter: 1, params: { b: [2], a: 1 } }
-      const second = yield* ask(handler, "/flows/f/executions", Served.post(again, key("k")))
-      assert.deepStrictEqual([second.status, second.body.id], [202, first.body.id])
-      assert.strictEqual((yield* engine.list()).length, 1)
-    })
+  it.live(
+    "the same key with another body, or for another flow, is refused with the execution that it has started",
+    () =>
+      Effect.gen(function* () {
+        const { engine, handler } = yield* make
+        const body = { params: { a: 1, b: [2] }, stopAfter: 1, by: "ada" }
+        const first = yield* ask(handler, "/flows/f/executions", Served.post(body, key("k")))
+        for (const [path, other] of [
+          ["/flows/f/executions", { ...body, params: { a: 1, b: [3] } }],
+          ["/flows/f/executions", { ...body, stopAfter: 2 }],
+          ["/flows/f/executions", { ...body, strategy: { _tag: "PollNextN", n: 1 } }],
+          ["/flows/one/executions", body]
+        ] as const) {
+          const answer = yield* ask(handler, path, Served.post(other, key("k")))
+          assert.deepStrictEqual([answer.status, answer.body.code], [422, "idempotency-key-reused"])
+          assert.strictEqual(answer.body.executionId, first.body.id)
+        }
+        // The same request in other words.
+        const again = { by: "bob", stopAfter: 1, params: { b: [2], a: 1 } }
+        const second = yield* ask(handler, "/flows/f/executions", Served.post(again, key("k")))
+        assert.deepStrictEqual([second.status, second.body.id], [202, first.body.id])
+        assert.strictEqual((yield* engine.list()).length, 1)
+      })
   )
 
   it.live("a key whose start is on its way is answered 409; what did not start leaves its key free", () =>

@@ -165,7 +165,7 @@ export const unsent = (
 
 /** Right before leaving an execution that was not asked to stop, since nobody could be reached. */
 export const left = (input: NoticeInput, there: There): ReadonlyArray<string> =>
-  leaving(input, "Left", `The execution goes on, on ${there.url}.`, there)
+  leaving(input, "Left", `What runs on ${there.url} is not stopped by that.`, there)
 
 /** After the third, right before leaving one that a server goes on stopping. `heard`: the server has taken the requests. */
 export const leaveServer = (input: NoticeInput, there: There, heard: boolean): ReadonlyArray<string> =>

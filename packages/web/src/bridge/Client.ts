@@ -16,6 +16,8 @@ export const signedOut = Atom.keepAlive(Atom.make(false))
 export const transport = async (request: Request): Promise<Response> => {
   const response = await fetch(request, { credentials: "same-origin" })
   if (response.status === 401) registry.set(signedOut, true)
+  // Another tab has signed in: the cookie is that of the browser.
+  else if (response.ok && registry.get(signedOut)) registry.set(signedOut, false)
   return response
 }
 

@@ -49,7 +49,7 @@ const ExecutionView = (props: ExecutionViewProps) => {
       ) : (
         <Empty title="The server can't be reached">
           <p>{problem.message}</p>
-          <p>Trying again. The execution goes on, whether or not anybody looks.</p>
+          <p>Trying again. A lost connection stops nothing.</p>
         </Empty>
       )}
     </main>

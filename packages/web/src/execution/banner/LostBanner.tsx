@@ -11,7 +11,7 @@ export const LostBanner = ({ state }: { readonly state: ExecutionState.Execution
     <p>
       {ExecutionStatus.isEnded(state.status)
         ? "The record is as it was last seen."
-        : "The execution goes on. What is shown here is from before."}
+        : "A lost connection stops nothing. What is shown here is from before."}
     </p>
   </div>
 )

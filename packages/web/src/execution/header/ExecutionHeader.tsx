@@ -1,7 +1,14 @@
 /**
  * The head of the page of one execution: what it is, how it stands, what can be done, how far it is.
  */
-import { ControlSequences, DurationText, type ExecutionState, ExecutionStatus, StopBound, Words } from "@halte/engine/model"
+import {
+  ControlSequences,
+  DurationText,
+  type ExecutionState,
+  ExecutionStatus,
+  StopBound,
+  Words
+} from "@halte/engine/model"
 import { memo, type ReactNode } from "react"
 import { useNow } from "../../bridge/useNow.ts"
 import type { Feed } from "../../live/ExecutionFeed.ts"
