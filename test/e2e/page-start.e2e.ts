@@ -60,7 +60,7 @@ describe("the page: signing in, the list, starting a flow", () => {
       await page.getByRole("button", { name: "Start", exact: true }).click()
       await page.getByText("Does not match ^\\d+\\.\\d+\\.\\d+$", { exact: true }).waitFor()
       await page.getByText("Is not a whole number", { exact: true }).waitFor()
-      assert.isTrue(await page.getByLabel("version").evaluate((element) => element === document.activeElement))
+      await page.locator('[name="version"]:focus').waitFor()
       assert.strictEqual(await page.getByLabel("version").getAttribute("aria-invalid"), "true")
       assert.deepStrictEqual(await Effect.runPromise(server.executions.list()), [])
 
