@@ -169,10 +169,14 @@ export const until = (
     }
   })
 
-/** Whether every process of a program that matches is stopped, as by SIGSTOP. Linux only. */
+/**
+ * Whether every process of a program that matches is stopped, as by SIGSTOP. A shell that was just starting a program
+ * waits for its child, which is stopped: it can do no more than that, and its state is `D`. Linux only.
+ */
 export const allStopped = (program: { readonly marked: Program.Program["marked"] }, command: string): boolean => {
   const found = program.marked.alive().filter((one) => one.command.includes(command))
-  return found.length > 0 && found.every(({ pid }) => stateOf(pid) === "T")
+  const states = found.map(({ pid }) => stateOf(pid))
+  return states.includes("T") && states.every((state) => state === "T" || state === "D")
 }
 
 const stateOf = (pid: number): string | undefined => {
