@@ -3,10 +3,14 @@ import { existsSync, readdirSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
+import { afterAll } from "vitest"
 import * as DurableProject from "../support/DurableProject.ts"
 import { eventually } from "../support/Eventually.ts"
 import * as HttpCaller from "../support/HttpCaller.ts"
+import * as PageServer from "../support/PageServer.ts"
 import type * as Program from "../support/Program.ts"
+
+afterAll(PageServer.closeBrowser)
 
 const ceiling = 180_000
 
@@ -45,7 +49,7 @@ const shape = ({ events }: DurableProject.Recorded): ReadonlyArray<unknown> =>
       JSON.stringify(event, (key, value) => {
         if (passing.has(key) || /millis$/i.test(key)) return undefined
         if (key === "detail") return String(value).replace(/[\d.]+ m?s/, "a while")
-        return (key === "source" || key === "cause") && value === "Http" ? "Cli" : value
+        return (key === "source" || key === "cause") && ["Http", "Page"].includes(String(value)) ? "Cli" : value
       })
     )
   )
@@ -96,6 +100,45 @@ describe("halte run --web", () => {
           assert.deepStrictEqual(readdirSync(join(project.directory, ".halte/run")), [])
         }
       }),
+    ceiling
+  )
+
+  it.live(
+    "R32 R43 R44 P10 is stopped by the button of its page as by Ctrl-C: the page opens on the run, both show it, the same record",
+    () =>
+      Effect.scoped(
+        Effect.gen(function* () {
+          const byPage = yield* running()
+          const [, address] = yield* byPage.run.stderr.waitFor(/^Page +(http:\/\/\S+)$/m)
+          const page = yield* PageServer.openPage(() => address!, { allow: /Failed to load resource/ })
+          yield* Effect.promise(async () => {
+            // Without an id, on the one execution there is; nothing else can be started.
+            await page.waitForURL((url) => url.pathname === `/executions/${byPage.id}`)
+            await page
+              .getByRole("button", { name: /^Interrupt\b/ })
+              .first()
+              .waitFor()
+            assert.strictEqual(await page.getByRole("link", { name: "Start", exact: true }).count(), 0)
+            await page
+              .getByRole("button", { name: /^Interrupt\b/ })
+              .first()
+              .click()
+            await page.getByRole("dialog").getByRole("button", { name: "Interrupt" }).click()
+            await page.getByRole("heading", { name: /^Stopped .* within the promised/ }).waitFor()
+          })
+          assert.deepStrictEqual(yield* byPage.run.end(), { code: 130, signal: null })
+          assert.match(byPage.run.stdout.text, /build interrupt requested, .*Interrupt button/)
+          assert.match(byPage.run.stdout.text, /build interrupted after 1 of 3 steps/)
+
+          const bySignal = yield* running()
+          yield* bySignal.run.signal("SIGINT")
+          assert.deepStrictEqual(yield* bySignal.run.end(), { code: 130, signal: null })
+          const [one, other] = [yield* byPage.project.newest, yield* bySignal.project.newest]
+          assert.strictEqual(one.state.ended?.cause, "Page")
+          assert.deepStrictEqual(shape(one), shape(other))
+          yield* byPage.run.marked.gone()
+        })
+      ),
     ceiling
   )
 
