@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { type ExecutionState, TimeLeft } from "@halte/engine/model"
+import { type ExecutionState, RequestText, TimeLeft } from "@halte/engine/model"
 import { left } from "../src/execution/header/LeftText.ts"
 import { segments } from "../src/execution/header/Segments.ts"
 import { title } from "../src/execution/Title.ts"
@@ -88,7 +88,7 @@ describe("the head of the page", () => {
       ["04:08:42", "04:08:42.2", "04:08:42.213", "04:08:42"]
     )
     assert.strictEqual(TimeOfDay.dated(at, at + 86_400_000), "2026-05-06 04:08:42")
-    assert.deepStrictEqual([TimeOfDay.later(1812), TimeOfDay.later(-3)], ["+1.812 s", "+0.000 s"])
+    assert.deepStrictEqual([RequestText.later(1812), RequestText.later(-3)], ["+1.812 s", "+0.000 s"])
     assert.deepStrictEqual([TimeOfDay.elapsed(999), TimeOfDay.elapsed(102_900)], ["0 s", "1m 42s"])
   })
 })

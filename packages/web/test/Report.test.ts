@@ -1,6 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import type { ExecutionEvent } from "@halte/engine/model"
-import * as HistoryText from "../src/execution/history/HistoryText.ts"
+import { type ExecutionEvent, RequestText } from "@halte/engine/model"
 import * as Headline from "../src/execution/report/Headline.ts"
 import { lineMap } from "../src/execution/report/LineMapLayout.ts"
 import * as ReportText from "../src/execution/report/ReportText.ts"
@@ -138,7 +137,7 @@ describe("the report", () => {
     ]
     const [attempt] = Story.history([...Story.interrupted, late]).attempts
     assert.deepStrictEqual(
-      attempt!.requests.map((request) => HistoryText.happened(attempt!, request)),
+      attempt!.requests.map((request) => RequestText.happened(attempt!, request)),
       ["seen +0.004 s, stopped +1.812 s, promised 5.5 s: kept", "late, no effect: it had ended"]
     )
   })

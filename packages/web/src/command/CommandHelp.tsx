@@ -1,10 +1,11 @@
 /**
  * The keys of the Command view, and what its buttons do.
  */
+import { KeyList, type KeyRow } from "../shell/KeyList.tsx"
 import { Button } from "../ui/Button.tsx"
 import { Dialog } from "../ui/Dialog.tsx"
 
-const keys: ReadonlyArray<readonly [keys: ReadonlyArray<string>, what: string]> = [
+const keys: ReadonlyArray<KeyRow> = [
   [["enter"], "Execute the command; with shift, a new line"],
   [["esc"], "Interrupt the running command"],
   [["ctrl", "c"], "Interrupt it, when no text is selected"],
@@ -35,18 +36,7 @@ export const CommandHelp = ({ onClose }: { readonly onClose: () => void }) => (
       </>
     }
   >
-    <dl className="shortcuts">
-      {keys.map(([names, what]) => (
-        <div key={what}>
-          <dt>
-            {names.map((name) => (
-              <kbd key={name}>{name}</kbd>
-            ))}
-          </dt>
-          <dd>{what}</dd>
-        </div>
-      ))}
-    </dl>
+    <KeyList rows={keys} />
     <ul className="facts-list">
       {facts.map((fact) => (
         <li key={fact}>{fact}</li>

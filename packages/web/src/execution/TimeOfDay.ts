@@ -29,9 +29,3 @@ export const elapsed = (millis: number): string => {
   const whole = Math.floor(Math.max(0, millis) / 1000)
   return whole < 60 ? `${whole} s` : DurationText.text(whole * 1000)
 }
-
-/** `+1.812 s`: how long after something else. */
-export const later = (millis: number): string => {
-  const ms = Math.max(0, millis)
-  return `+${ms < 60_000 ? `${(ms / 1000).toFixed(3)} s` : DurationText.text(ms)}`
-}

@@ -1,11 +1,12 @@
 /**
  * The keys, as in the terminal.
  */
+import { KeyList, type KeyRow } from "./KeyList.tsx"
 import { Button } from "../ui/Button.tsx"
 import { Dialog } from "../ui/Dialog.tsx"
 import { useSettings } from "../settings/Settings.ts"
 
-const keys: ReadonlyArray<readonly [keys: ReadonlyArray<string>, what: string]> = [
+const keys: ReadonlyArray<KeyRow> = [
   [["↑", "↓", "j", "k"], "Move"],
   [["enter"], "Open"],
   [["esc"], "Back; in the Command view: interrupt the running command"],
@@ -44,18 +45,7 @@ export const Help = ({ onClose }: { readonly onClose: () => void }) => {
         </>
       }
     >
-      <dl className="shortcuts">
-        {keys.map(([names, what]) => (
-          <div key={what}>
-            <dt>
-              {names.map((name) => (
-                <kbd key={name}>{name}</kbd>
-              ))}
-            </dt>
-            <dd>{what}</dd>
-          </div>
-        ))}
-      </dl>
+      <KeyList rows={keys} />
     </Dialog>
   )
 }

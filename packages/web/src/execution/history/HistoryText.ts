@@ -1,40 +1,7 @@
 /**
- * What became of a request to stop, in the words of the command line.
+ * The kinds of requests to stop, for people.
  */
-import { DurationText, type ExecutionHistory } from "@halte/engine/model"
-import * as TimeOfDay from "../TimeOfDay.ts"
-
-/** `seen +0.004 s, stopped +1.812 s, promised 5.5 s: kept`. */
-export const happened = ({ ended }: ExecutionHistory.Attempt, request: ExecutionHistory.Request): string => {
-  const { bound, kind, seenAt, signal, strategy } = request
-  if (kind === "late") return "late, no effect: it had ended"
-  if (kind === "repeat" && strategy === undefined) return "repeat, no effect"
-  const after = (at: number) => TimeOfDay.later(at - signal.requestedAt)
-  if (kind === "terminate") return ended === undefined ? "by force" : `by force, ended ${after(ended.at)}`
-  const parts: Array<string> = []
-  if (kind === "repeat") parts.push("repeat that stopped it sooner")
-  if (strategy?._tag === "PollNextN" && signal.source !== "StopAfter")
-    parts.push(
-      strategy.n === 0 ? "running steps to their end" : `${DurationText.plural(strategy.n, "more step")} first`
-    )
-  if (seenAt !== undefined) parts.push(`seen ${after(seenAt)}`)
-  if (strategy?._tag === "IgnoreInterruptions") return [...parts, "the flow ignores interruptions"].join(", ")
-  if (ended === undefined) return [...parts, "not stopped yet", promised(bound)].join(", ")
-  if (ended.status === "Completed") return [...parts, "every step completed all the same"].join(", ")
-  if (ended.status === "Terminated") return [...parts, `then force, ended ${after(ended.at)}`].join(", ")
-  const stop = ended.stopMillis ?? ended.at - signal.requestedAt
-  parts.push(`stopped ${kind === "first" ? TimeOfDay.later(stop) : after(ended.at)}`)
-  if (kind === "repeat") return parts.join(", ")
-  if (signal.source === "StopAfter") return `${parts.at(-1)}, as it was asked to at the start`
-  if (bound === undefined || bound._tag === "None") return [...parts, promised(bound)].join(", ")
-  // What is promised as "at once" has no number to be compared with: a tenth of a second is at once to a person.
-  return `${[...parts, promised(bound)].join(", ")}: ${stop <= Math.max(bound.millis, 100) ? "kept" : "not kept"}`
-}
-
-const promised = (bound: ExecutionHistory.Request["bound"]): string =>
-  bound === undefined || bound._tag === "None"
-    ? "no bound promised"
-    : `promised ${bound.millis === 0 ? "at once" : DurationText.short(bound.millis)}`
+import type { ExecutionHistory } from "@halte/engine/model"
 
 export const kindText: Readonly<Record<ExecutionHistory.Request["kind"], string>> = {
   first: "Interrupt requested",

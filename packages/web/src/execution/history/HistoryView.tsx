@@ -2,7 +2,14 @@
  * Everything that was asked of an execution, over all its attempts: when, by whom, why, where it stopped, and what was
  * done by then. It goes on from the latest.
  */
-import { ControlSequences, DurationText, type ExecutionHistory, type ExecutionState, Words } from "@halte/engine/model"
+import {
+  ControlSequences,
+  DurationText,
+  type ExecutionHistory,
+  type ExecutionState,
+  RequestText,
+  Words
+} from "@halte/engine/model"
 import { useNow } from "../../bridge/useNow.ts"
 import type { Feed } from "../../live/ExecutionFeed.ts"
 import type { Stopping } from "../../stopping/useStopping.tsx"
@@ -106,7 +113,7 @@ const Request = ({
         <b>{HistoryText.kindText[kind]}</b> {StopWords.byWhom(signal)}
         {signal.via === undefined ? "" : `, ${ControlSequences.strip(signal.via)}`}
         {signal.reason === undefined ? undefined : <p className="quote">“{ControlSequences.strip(signal.reason)}”</p>}
-        <p className="muted">{HistoryText.happened(attempt, request)}</p>
+        <p className="muted">{RequestText.happened(attempt, request)}</p>
       </div>
     </li>
   )

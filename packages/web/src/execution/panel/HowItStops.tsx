@@ -1,7 +1,7 @@
 /**
  * A step that was asked to stop: what was done about it, and what follows at which time.
  */
-import { DurationText, type ExecutionState } from "@halte/engine/model"
+import { DurationText, type ExecutionState, RequestText } from "@halte/engine/model"
 import * as StopWords from "../StopWords.ts"
 import * as TimeOfDay from "../TimeOfDay.ts"
 
@@ -55,7 +55,7 @@ export const HowItStops = ({ id, state }: { readonly id: string; readonly state:
               {strong === undefined ? undefined : <b>{strong}</b>}
               {text}
             </span>
-            <time>{i === 0 ? TimeOfDay.exact(at) : TimeOfDay.later(at - asked)}</time>
+            <time>{i === 0 ? TimeOfDay.exact(at) : RequestText.later(at - asked)}</time>
           </li>
         ))}
       </ul>

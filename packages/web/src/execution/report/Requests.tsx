@@ -1,7 +1,7 @@
 /**
  * Who asked, why and when, and what was promised.
  */
-import { ControlSequences, DurationText, type ExecutionState, Words } from "@halte/engine/model"
+import { ControlSequences, DurationText, type ExecutionState, RequestText, Words } from "@halte/engine/model"
 import type { Feed } from "../../live/ExecutionFeed.ts"
 import { Icon } from "../../ui/Icon.tsx"
 import * as StopWords from "../StopWords.ts"
@@ -52,7 +52,7 @@ export const Requests = ({ feed, state }: { readonly feed: Feed; readonly state:
             <li key={i} className={hot ? "hot" : undefined}>
               <span>{hot && i > 0 ? <b>{text}</b> : text}</span>
               <time dateTime={new Date(at).toISOString()}>
-                {i === 0 ? TimeOfDay.exact(at) : TimeOfDay.later(at - signal.requestedAt)}
+                {i === 0 ? TimeOfDay.exact(at) : RequestText.later(at - signal.requestedAt)}
               </time>
             </li>
           ))}
