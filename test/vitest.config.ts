@@ -2,7 +2,9 @@ import { defineConfig } from "vitest/config"
 
 // Workspace packages are tested from their sources: no build between a change and its test.
 const conditions = ["@halte/source"]
-const resolve = { conditions }
+// Electron's own modules exist only within Electron: its main process is tested over a stand-in.
+const alias = { "electron/main": new URL("./support/electron/Main.ts", import.meta.url).pathname }
+const resolve = { conditions, alias }
 // The same tests on a person's machine and in CI: what is different there is tested by saying so.
 const env = { CI: "" }
 const ssr = { resolve: { conditions: [...conditions, "module", "node", "development|production"] } }
