@@ -30,12 +30,13 @@ export const Caller = Context.Reference<Caller>("@halte/http/Caller", {
 })
 
 /**
- * What a command counts as. A client with a token says for whom it speaks; a browser is a browser, whatever it says.
+ * What a command counts as. A client with a token says for whom it speaks; a browser is a browser, and a window of the
+ * desktop is that, whatever they say.
  *
  * @since 0.1.0
  */
 export const source = (caller: Caller, stated: CommandBody.StatedSource | undefined): CommandBody.StatedSource =>
-  caller.door === "Page" ? "Page" : (stated ?? caller.door)
+  caller.door === "Page" || caller.door === "Desktop" ? caller.door : (stated ?? caller.door)
 
 /**
  * The id that a proxy or a client gave the request, where it is one; a new one otherwise. What it may be made of can

@@ -50,7 +50,7 @@ export interface RequestOptions {
    */
   readonly requestId?: string | undefined
   /**
-   * What a command counts as that states no source.
+   * What a command counts as that states no source; through the doors `Page` and `Desktop`, also one that states another.
    *
    * @default "Http"
    */

@@ -71,6 +71,35 @@ describe("commands over HTTP", () => {
     })
   )
 
+  for (const door of ["Page", "Desktop"] as const)
+    it.live(`P10: what comes through the door \`${door}\` counts as that, whatever it states`, () =>
+      Effect.gen(function* () {
+        const starts: Array<unknown> = []
+        const start: Executions.ExecutionsShape["start"] = (request) => {
+          starts.push(request.source)
+          return Effect.fail(new ExecutionsError.FlowNotFound({ flow: request.flow, known: [] }))
+        }
+        const engine = Scripted.make({ start })
+        const handler = HttpHandler.make(engine)
+        const stated = [undefined, "Page", "Desktop", "Cli", "Sdk", "Http", "Cluster"]
+        for (const source of stated) {
+          const said = Served.post(source === undefined ? {} : { source })
+          for (const command of commands)
+            yield* Effect.promise(() => handler(new Request(`http://localhost${at}/${command}`, said), { door }))
+          yield* Effect.promise(() => handler(new Request("http://localhost/flows/x/executions", said), { door }))
+        }
+        const sources = engine.asked.map((call) => (call.at(-1) as Executions.Asker).source)
+        assert.deepStrictEqual(
+          sources,
+          stated.flatMap(() => commands.map(() => door))
+        )
+        assert.deepStrictEqual(
+          starts,
+          stated.map(() => door)
+        )
+      })
+    )
+
   for (const { error, status } of EveryError.all)
     it.live(`answers \`${error._tag}\` (${error.code}) with ${status}, whatever was asked`, () =>
       Effect.gen(function* () {
