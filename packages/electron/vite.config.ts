@@ -1,0 +1,68 @@
+import { fileURLToPath } from "node:url"
+import { type BuildEnvironmentOptions, defineConfig, type EnvironmentOptions } from "vite"
+
+const source = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
+
+/** What is there without being brought along: Electron's own modules, and Node's. */
+const external = [/^electron(?:\/|$)/, /^node:/]
+
+const common = {
+  outDir: "dist/app",
+  target: "node24",
+  minify: false,
+  sourcemap: false,
+  reportCompressedSize: false,
+  copyPublicDir: false
+} satisfies BuildEnvironmentOptions
+
+/** No `node_modules` go along with the application: what it needs of them is inside, from the sources of the clone. */
+const environment = (build: BuildEnvironmentOptions): EnvironmentOptions => ({
+  consumer: "server",
+  resolve: {
+    conditions: ["@halte/source", "module", "node", "production"],
+    externalConditions: ["node"],
+    noExternal: true
+  },
+  build: { ...common, ...build }
+})
+
+export default defineConfig({
+  root: import.meta.dirname,
+  publicDir: false,
+  environments: {
+    // Main process and engine, and what the engine starts by a file beside its own: names that code looks for are fixed,
+    // and everything lies in one directory.
+    app: environment({
+      emptyOutDir: true,
+      license: { fileName: "licenses.json" },
+      rolldownOptions: {
+        input: {
+          Main: source("./src/Main.ts"),
+          Host: source("./src/host/Host.ts"),
+          WorkerEntry: source("../process/src/worker/WorkerEntry.ts"),
+          SweepMain: source("../process/src/process/SweepMain.ts")
+        },
+        external,
+        platform: "node",
+        output: { format: "es", entryFileNames: "[name].js", chunkFileNames: "chunk-[hash].js" }
+      }
+    }),
+    // A sandboxed preload script is one CommonJS file.
+    preload: environment({
+      emptyOutDir: false,
+      license: { fileName: "preload-licenses.json" },
+      rolldownOptions: {
+        input: { Preload: source("./src/preload/Preload.ts") },
+        external,
+        platform: "node",
+        output: { format: "cjs", entryFileNames: "[name].cjs", codeSplitting: false }
+      }
+    })
+  },
+  builder: {
+    buildApp: async (builder) => {
+      await builder.build(builder.environments["app"]!)
+      await builder.build(builder.environments["preload"]!)
+    }
+  }
+})
