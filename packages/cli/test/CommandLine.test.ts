@@ -1,5 +1,5 @@
 import { assert, describe, expect, it } from "@effect/vitest"
-import { FlowDescription } from "@halte/engine/model"
+import { CommandWords, FlowDescription } from "@halte/engine/model"
 import { FlowFile } from "@halte/flow-file"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { Console, Effect } from "effect"
@@ -44,16 +44,16 @@ describe("ExitCode", () => {
 
 describe("CommandText", () => {
   it("R50 R54 R55 R56 has the texts of a command letter for letter", () => {
-    assert.strictEqual(CommandText.idle, "No command is currently running.")
-    assert.strictEqual(CommandText.busy, "A command is already running. Please wait or interrupt it first.")
-    assert.strictEqual(CommandText.running, "Running...")
+    assert.strictEqual(CommandWords.nothing, "No command is currently running.")
+    assert.strictEqual(CommandWords.busy, "A command is already running. Please wait or interrupt it first.")
+    assert.strictEqual(CommandWords.running, "Running...")
     assert.deepStrictEqual(CommandText.requested, ["⏹ Interrupt signal sent...", "⏹ Interrupting..."])
     assert.deepStrictEqual(CommandText.ended(Story.stateOf(Story.interrupted)).slice(0, 2), [
       "⏹ Command interrupted by user",
       "⏹ Command interrupted"
     ])
     assert.deepStrictEqual(CommandText.ended(Story.stateOf(Story.completedAll)), ["✓ Command completed successfully"])
-    assert.strictEqual(CommandText.notInterrupted("no"), "Failed to interrupt command: no")
+    assert.strictEqual(CommandWords.failedToInterrupt("no"), "Failed to interrupt command: no")
   })
 })
 

@@ -1,10 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
-import { type ExecutionState, RequestText, TimeLeft } from "@halte/engine/model"
+import { type ExecutionState, RequestText, StopPromise, TimeLeft } from "@halte/engine/model"
 import { left } from "../src/execution/header/LeftText.ts"
 import { segments } from "../src/execution/header/Segments.ts"
 import { title } from "../src/execution/Title.ts"
 import * as TimeOfDay from "../src/execution/TimeOfDay.ts"
-import { promiseOf } from "../src/stopping/PromiseText.ts"
 import * as Story from "./support/Story.ts"
 
 const state = Story.state(Story.running)
@@ -71,14 +70,14 @@ describe("the head of the page", () => {
   })
 
   it("R51 R67 promises what a request would get", () => {
-    assert.strictEqual(promiseOf(state), "within 5.5 s, can be resumed")
-    assert.strictEqual(promiseOf(state, { _tag: "PollNextN", n: 2 }), "after 2 more steps, can be resumed")
+    assert.strictEqual(StopPromise.toText(state), "within 5.5 s, can be resumed")
+    assert.strictEqual(StopPromise.toText(state, { _tag: "PollNextN", n: 2 }), "after 2 more steps, can be resumed")
     assert.strictEqual(
-      promiseOf(state, { _tag: "PollNextN", n: 0 }),
+      StopPromise.toText(state, { _tag: "PollNextN", n: 0 }),
       "when the running steps have ended, can be resumed"
     )
     const ignores = { ...state, strategy: { _tag: "IgnoreInterruptions" as const } }
-    assert.strictEqual(promiseOf(ignores), "this flow ignores interruptions")
+    assert.strictEqual(StopPromise.toText(ignores), "this flow ignores interruptions")
   })
 
   it("tells times alike everywhere", () => {

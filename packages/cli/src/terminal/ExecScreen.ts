@@ -1,7 +1,7 @@
 /**
  * One command: its output goes through untouched, what Halte has to say goes to standard error.
  */
-import { ControlSequences, type ExecutionState } from "@halte/engine/model"
+import { CommandWords, ControlSequences, type ExecutionState } from "@halte/engine/model"
 import * as CommandText from "../view/CommandText.ts"
 import * as ConnectionText from "../view/ConnectionText.ts"
 import { paint, plain } from "../view/Look.ts"
@@ -21,7 +21,7 @@ export const make = (output: Output, options: { readonly quiet: boolean; readonl
     logs: true,
     answers: false,
     begin: () => {
-      if (!options.quiet) say([CommandText.running])
+      if (!options.quiet) say([CommandWords.running])
     },
     event: () => {},
     turn: () => {},
@@ -43,7 +43,7 @@ export const make = (output: Output, options: { readonly quiet: boolean; readonl
     },
     connection: (news) => say([ConnectionText.text(news)], "yellow"),
     refused: (command, message) =>
-      say([command === "interrupt" ? CommandText.notInterrupted(message) : `${command}: ${message}`], "red"),
+      say([command === "interrupt" ? CommandWords.failedToInterrupt(message) : `${command}: ${message}`], "red"),
     say: (texts) => say(texts),
     end: (state: ExecutionState.ExecutionState) => {
       const texts = CommandText.ended(state).map((text) => ControlSequences.sentence(text))

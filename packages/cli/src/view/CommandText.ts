@@ -1,14 +1,10 @@
 /**
  * The texts about one command, the same in the terminal, the page and the desktop.
  */
-import { DurationText, type ExecutionState } from "@halte/engine/model"
+import { CommandWords, DurationText, type ExecutionState } from "@halte/engine/model"
 
-export const idle = "No command is currently running."
-export const busy = "A command is already running. Please wait or interrupt it first."
-export const running = "Running..."
 /** First the output's line, then the status; both before anything is stopped. */
-export const requested: ReadonlyArray<string> = ["⏹ Interrupt signal sent...", "⏹ Interrupting..."]
-export const notInterrupted = (reason: string): string => `Failed to interrupt command: ${reason}`
+export const requested: ReadonlyArray<string> = [CommandWords.sent, CommandWords.interrupting]
 
 /** How long it may take, and what the next Ctrl-C does. */
 export const promise = (millis: number): string =>

@@ -2,7 +2,7 @@
  * How things look on one stream: colors or none, symbols or ASCII. Decided once per stream, so that a pipe gets plain
  * text while the terminal beside it stays colored.
  */
-import type { ExecutionStatus } from "@halte/engine/model"
+import { type ExecutionStatus, Words } from "@halte/engine/model"
 
 export interface Look {
   readonly color: boolean
@@ -83,15 +83,8 @@ export const glyph = (look: Look, status: AnyStatus, turn = 0): string => {
   return paint(look, style, shown)
 }
 
-const words: { readonly [S in AnyStatus]?: string } = {
-  Pending: "Waiting",
-  Interrupting: "Interrupting…",
-  Pausing: "Pausing…",
-  Terminating: "Terminating…"
-}
-
 /** The word of a state: `Running`, `Interrupting…`. */
-export const word = (look: Look, status: AnyStatus): string => plain(look, words[status] ?? status)
+export const word = (look: Look, status: AnyStatus): string => plain(look, Words.state(status))
 
 const ascii: Readonly<Record<string, string>> = {
   "…": "...",

@@ -36,3 +36,17 @@ export const CommandParams = Schema.Struct({
   graceMillis: Schema.Number.pipe(Schema.check(Schema.isGreaterThanOrEqualTo(0)))
 })
 export type CommandParams = typeof CommandParams.Type
+
+/**
+ * The line of a command as a person types it, from params of whatever kind; `undefined` where they have none.
+ *
+ * @since 0.1.0
+ */
+export const lineOf = (params: unknown): string | undefined => {
+  const line = typeof params === "object" && params !== null && "line" in params ? params.line : undefined
+  if (typeof line === "string") return line
+  return Array.isArray(line) ? line.map((part) => quoted(String(part))).join(" ") : undefined
+}
+
+const quoted = (argument: string): string =>
+  /^[\w@%+=:,./-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", `'\\''`)}'`

@@ -3,9 +3,11 @@
  *
  * @since 0.1.0
  */
+import * as DurationText from "./DurationText.ts"
 import type * as ExecutionState from "./ExecutionState.ts"
 import * as ExecutionStatus from "./ExecutionStatus.ts"
 import * as FlowDescription from "./FlowDescription.ts"
+import * as InterruptStrategy from "./InterruptStrategy.ts"
 import * as StopBound from "./StopBound.ts"
 
 /**
@@ -42,3 +44,24 @@ export const ofStep = (step: FlowDescription.StepDescription): StopBound.StopBou
   step.stopsWithinMillis === undefined
     ? { _tag: "None", steps: [step.id] }
     : { _tag: "Within", millis: step.stopsWithinMillis, steps: [step.id] }
+
+/**
+ * What is promised before anybody has said yes to a stop: `within 5.5 s, can be resumed`; `after 2 more steps, can be
+ * resumed`. `requested` replaces the flow's strategy as a request does.
+ *
+ * @since 0.1.0
+ */
+export const toText = (
+  state: ExecutionState.ExecutionState,
+  requested?: InterruptStrategy.InterruptStrategy
+): string => {
+  const strategy = InterruptStrategy.resolve(state.strategy, requested)
+  switch (strategy._tag) {
+    case "FinishCurrent":
+      return `${StopBound.toText(now({ ...state, strategy })).replaceAll("`", "")}, can be resumed`
+    case "PollNextN":
+      return `${strategy.n === 0 ? "when the running steps have ended" : `after ${DurationText.plural(strategy.n, "more step")}`}, can be resumed`
+    case "IgnoreInterruptions":
+      return "this flow ignores interruptions"
+  }
+}

@@ -5,6 +5,7 @@
  */
 import * as DurationText from "./DurationText.ts"
 import type * as ExecutionState from "./ExecutionState.ts"
+import type { ExecutionStatus, StepStatus } from "./ExecutionStatus.ts"
 import * as FlowDescription from "./FlowDescription.ts"
 import type * as InterruptSignal from "./InterruptSignal.ts"
 import * as StopBound from "./StopBound.ts"
@@ -19,6 +20,27 @@ export const steps = (state: ExecutionState.ExecutionState): { readonly done: nu
   let done = 0
   for (const step of state.steps.values()) if (step.status === "Completed" || step.status === "Skipped") done++
   return { done, all: state.steps.size }
+}
+
+/**
+ * The word for a state: `Running`, `Interrupting…`. A step that has not begun reads otherwise once its execution has
+ * ended.
+ *
+ * @since 0.1.0
+ */
+export const state = (status: ExecutionStatus | StepStatus, ended = false): string => {
+  switch (status) {
+    case "Pending":
+      return "Waiting"
+    case "Waiting":
+      return ended ? "Not started" : "Waiting"
+    case "Interrupting":
+    case "Pausing":
+    case "Terminating":
+      return `${status}…`
+    default:
+      return status
+  }
 }
 
 /**

@@ -7,6 +7,7 @@
 export * as BlobReference from "./BlobReference.ts"
 export * as CommandParams from "./CommandParams.ts"
 export * as CommandTable from "./CommandTable.ts"
+export * as CommandWords from "./CommandWords.ts"
 export * as ControlSequences from "./ControlSequences.ts"
 export * as DurationText from "./DurationText.ts"
 export * as ExecutionEvent from "./ExecutionEvent.ts"

@@ -1,20 +1,18 @@
 /**
  * What the Command view says, word for word, and where in the output it says it.
  */
-import { type ExecutionState, type LogLine, Words } from "@halte/engine/model"
+import { CommandWords, type ExecutionState, type LogLine, Words } from "@halte/engine/model"
 
 export const texts = {
-  running: "Running...",
-  sent: "⏹ Interrupt signal sent...",
-  interrupting: "⏹ Interrupting...",
+  running: CommandWords.running,
+  sent: CommandWords.sent,
+  interrupting: CommandWords.interrupting,
   interruptedByUser: "⏹ Command interrupted by user",
   interrupted: "⏹ Command interrupted",
   completed: "✓ Command completed successfully",
-  nothing: "No command is currently running.",
-  busy: "A command is already running. Please wait or interrupt it first."
+  nothing: CommandWords.nothing,
+  busy: CommandWords.busy
 } as const
-
-export const failedToInterrupt = (why: string): string => `Failed to interrupt command: ${why.replace(/\.$/, "")}`
 
 /** Requests that a person, or a program of theirs, has made. */
 const people: ReadonlyArray<string> = ["Cli", "Http", "Page", "Desktop", "Sdk"]

@@ -2,7 +2,7 @@
  * One command line at a time: run it, watch it, interrupt it. Its buttons and texts are those of requirements R47 to R60,
  * word for word.
  */
-import { DurationText, ExecutionStatus, type ExecutionState } from "@halte/engine/model"
+import { CommandWords, DurationText, ExecutionStatus, type ExecutionState } from "@halte/engine/model"
 import { type KeyboardEvent, useCallback, useEffect, useMemo, useRef, useState } from "react"
 import { ask, executions } from "../bridge/Client.ts"
 import { useNow } from "../bridge/useNow.ts"
@@ -20,7 +20,7 @@ import { type CommandConfig, empty, fromFile, toFile, toParams } from "./Command
 import { CommandHelp } from "./CommandHelp.tsx"
 import { CommandOutput } from "./CommandOutput.tsx"
 import { CommandSettings } from "./CommandSettings.tsx"
-import { ending, failedToInterrupt, merged, type Note, notes, texts, toneOf } from "./CommandText.ts"
+import { ending, merged, type Note, notes, texts, toneOf } from "./CommandText.ts"
 import { RecentCommands } from "./RecentCommands.tsx"
 import { useCommand } from "./useCommand.ts"
 
@@ -57,14 +57,14 @@ const CommandView = () => {
 
   const stopping = useStopping(id, {
     name: "the command",
-    question: "Are you sure you want to interrupt the running command?",
+    question: CommandWords.question,
     promise: `SIGTERM, SIGKILL after ${DurationText.short(graceOf(state) ?? config.graceMillis)}`,
     reason: false,
     onInterrupt: () => setAsking({ at: Date.now(), text: texts.sent, tone: "stopping" }),
     onNothing: () => tell(texts.nothing, "waiting"),
     onFailed: (error) => {
       setAsking(undefined)
-      tell(failedToInterrupt(error.message), "failed")
+      tell(CommandWords.failedToInterrupt(error.message), "failed")
     }
   })
 

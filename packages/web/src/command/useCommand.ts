@@ -68,12 +68,5 @@ export const useStates = (
 }
 
 /** The line of a command, as it was typed. */
-export const lineOf = (state: ExecutionState.ExecutionState | undefined): string | undefined => {
-  const params = state?.params
-  const line = typeof params === "object" && params !== null && "line" in params ? params.line : undefined
-  if (typeof line === "string") return line
-  return Array.isArray(line) ? line.map((part) => quoted(String(part))).join(" ") : undefined
-}
-
-const quoted = (argument: string): string =>
-  /^[\w@%+=:,./-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", `'\\''`)}'`
+export const lineOf = (state: ExecutionState.ExecutionState | undefined): string | undefined =>
+  CommandParams.lineOf(state?.params)

@@ -7,7 +7,8 @@ import {
   type ExecutionState,
   ExecutionStatus,
   type Executions,
-  type InterruptStrategy
+  type InterruptStrategy,
+  StopPromise
 } from "@halte/engine/model"
 import type { Effect } from "effect"
 import { type ReactNode, useCallback, useEffect, useRef, useState } from "react"
@@ -17,7 +18,6 @@ import { asker, settingsNow } from "../settings/Settings.ts"
 import { announce } from "../ui/Announcer.tsx"
 import { ConfirmInterrupt } from "./ConfirmInterrupt.tsx"
 import { ConfirmTerminate } from "./ConfirmTerminate.tsx"
-import { promiseOf } from "./PromiseText.ts"
 
 export type Command = "interrupt" | "terminate" | "pause" | "resume"
 
@@ -211,7 +211,7 @@ export const useStopping = (id: string | undefined, wording: Wording): Stopping 
         <ConfirmInterrupt
           question={wording.question ?? `Are you sure you want to interrupt ${wording.name}?`}
           status={(wording.state ?? question.shown).status}
-          promise={wording.promise ?? promiseOf(wording.state ?? question.shown, question.options.strategy)}
+          promise={wording.promise ?? StopPromise.toText(wording.state ?? question.shown, question.options.strategy)}
           reason={wording.reason ?? true}
           onAnswer={(answer) => {
             setQuestion(undefined)

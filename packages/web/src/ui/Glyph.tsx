@@ -2,27 +2,12 @@
  * The states as pictures: the same drawings on every system. They never stand alone: the word is beside them, or in the
  * name of what they are in.
  */
-import type { ExecutionStatus } from "@halte/engine/model"
+import { type ExecutionStatus, Words } from "@halte/engine/model"
 
 export type AnyStatus = ExecutionStatus.ExecutionStatus | ExecutionStatus.StepStatus
 
 /** What a person reads for a state. A step that has not begun reads otherwise once its execution has ended. */
-export const word = (status: AnyStatus, ended = false): string => {
-  switch (status) {
-    case "Pending":
-      return "Waiting"
-    case "Waiting":
-      return ended ? "Not started" : "Waiting"
-    case "Interrupting":
-      return "Interrupting…"
-    case "Pausing":
-      return "Pausing…"
-    case "Terminating":
-      return "Terminating…"
-    default:
-      return status
-  }
-}
+export const word = Words.state
 
 /** The class that sets the colour of a state for everything inside. */
 export const stateClass = (status: AnyStatus): string => `s-${look(status)}`
