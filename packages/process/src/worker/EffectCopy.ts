@@ -26,16 +26,17 @@ const copies = new Map<string, Promise<EffectCopy>>()
  * @since 0.1.0
  */
 export const of = (moduleUrl: string): Promise<EffectCopy> => {
-  let from = "effect"
+  let from: string | undefined
   try {
     from = pathToFileURL(createRequire(moduleUrl).resolve("effect")).href
   } catch {
     // The module has none of its own: a Step or an Effect of it came from elsewhere.
   }
-  let copy = copies.get(from)
+  const key = from ?? "own"
+  let copy = copies.get(key)
   if (copy === undefined) {
-    copy = import(from) as Promise<EffectCopy>
-    copies.set(from, copy)
+    copy = from === undefined ? import("./OwnEffect.ts") : (import(from) as Promise<EffectCopy>)
+    copies.set(key, copy)
   }
   return copy
 }
