@@ -2,8 +2,11 @@ import { defineConfig } from "vitest/config"
 
 // Workspace packages are tested from their sources: no build between a change and its test.
 const conditions = ["@halte/source"]
-// Electron's own modules exist only within Electron: its main process is tested over a stand-in.
-const alias = { "electron/main": new URL("./support/electron/Main.ts", import.meta.url).pathname }
+// Electron's own modules exist only within Electron: main process and preload script are tested over stand-ins.
+const alias = {
+  "electron/main": new URL("./support/electron/Main.ts", import.meta.url).pathname,
+  "electron/renderer": new URL("./support/electron/Renderer.ts", import.meta.url).pathname
+}
 const resolve = { conditions, alias }
 // The same tests on a person's machine and in CI: what is different there is tested by saying so.
 const env = { CI: "" }

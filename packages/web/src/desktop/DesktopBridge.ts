@@ -25,9 +25,7 @@ export const DesktopSettings = Schema.Struct({
   /** Tell of executions that end while no window of Halte has the focus. */
   notify: Schema.Boolean,
   /** How many executions of a project run at a time; the others wait. `null`: as many as there are. */
-  maxExecutions: Schema.NullOr(
-    Schema.Int.check(Schema.isGreaterThanOrEqualTo(1), Schema.isLessThanOrEqualTo(1000))
-  )
+  maxExecutions: Schema.NullOr(Schema.Int.check(Schema.isGreaterThanOrEqualTo(1), Schema.isLessThanOrEqualTo(1000)))
 })
 export type DesktopSettings = typeof DesktopSettings.Type
 
@@ -257,16 +255,4 @@ export interface DesktopBridge {
  */
 export type PageItem = "settings" | "help" | "save-config" | "load-config"
 
-/**
- * Between preload script and main process: all calls go over one channel, which is asked, and three that are told.
- *
- * @since 0.1.0
- */
-export const channels = { call: "halte:call", state: "halte:state", go: "halte:go", menu: "halte:menu" } as const
-
-/**
- * The name that the page finds the bridge by.
- *
- * @since 0.1.0
- */
-export const globalName = "halteDesktop"
+export { channels, globalName } from "./DesktopChannels.ts"
