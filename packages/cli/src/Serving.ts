@@ -1,30 +1,23 @@
 /**
  * What `halte serve` serves: a project with its flow files and single commands, on a port, found by other terminals.
  */
-import { CommandParams, ExecutionsError, type FlowCatalog } from "@halte/engine"
 import type { AccessLogEntry, CannotListen } from "@halte/http"
-import { CommandFlow, CommandGuard } from "@halte/process"
-import type { Project, ProjectDirectory, ProjectFlows, ProjectServer, ServerRecord } from "@halte/sdk/node"
+import type { Project, ProjectFlows, ProjectServer, ServedProject, ServerRecord } from "@halte/sdk/node"
 import { Effect, type Scope } from "effect"
 import type * as Assembly from "./Assembly.ts"
 
-export interface Options {
-  readonly place: ProjectDirectory.ProjectDirectory
-  /** Files, and directories with files. @default the project's directory */
-  readonly places?: ReadonlyArray<string> | undefined
+export interface Options extends Pick<
+  ServedProject.Options,
+  "place" | "places" | "maxExecutions" | "report" | "notify"
+> {
+  /** Whether single commands can be run. */
+  readonly command: boolean
   readonly host?: string | undefined
   /** @default 4280, or one of those after it */
   readonly port?: number | undefined
   readonly hosts?: ReadonlyArray<string> | undefined
-  /** Whether single commands can be run. */
-  readonly command: boolean
-  readonly maxExecutions?: number | undefined
   /** Is told of each request. */
   readonly log?: ((entry: AccessLogEntry) => void) | undefined
-  /** Is told when telemetry can't be sent. */
-  readonly report?: ((problem: string) => void) | undefined
-  /** Is told what a person should know about flow files. */
-  readonly notify?: ((notice: ProjectFlows.Notice) => void) | undefined
 }
 
 export interface Serving {
@@ -34,7 +27,7 @@ export interface Serving {
   readonly flows: ReadonlyArray<ProjectFlows.Served>
   /** Other servers of the same project. */
   readonly others: ReadonlyArray<ServerRecord.ServerRecord>
-  /** What a person should know about the variables of telemetry. */
+  /** What a person should know. */
   readonly notices: ReadonlyArray<string>
 }
 
@@ -46,52 +39,19 @@ export const open = (
   options: Options
 ): Effect.Effect<Serving, Assembly.OpenError | CannotListen, Assembly.Services | Scope.Scope> =>
   Effect.gen(function* () {
-    const { Project, ProjectFlows, ProjectServer, ServerRecord, Telemetry } = yield* Effect.promise(
-      () => import("@halte/sdk/node")
-    )
-    const { command, place } = options
-    const files = ProjectFlows.make({
-      project: place.directory,
-      places: options.places,
-      reserved: command ? [CommandParams.flow] : [],
-      notify: options.notify
-    })
-    const telemetry = yield* Telemetry.make({ env: process.env, report: options.report })
-    const project = yield* Project.open({
-      place,
-      engine: true,
-      observe: telemetry.observe,
-      provider: command ? withCommand(files) : files,
-      builtIn: { [CommandParams.flow]: ({ params }) => CommandFlow.ofParams(params) },
-      maxExecutions: options.maxExecutions
-    }).pipe(
-      Effect.catchTag("StoreUnavailable", ({ message }) =>
-        Effect.fail(new ExecutionsError.ExecutionsUnavailable({ reason: message.replace(/\.$/, "") }))
-      )
-    )
+    const { ProjectServer, ServedProject, ServerRecord } = yield* Effect.promise(() => import("@halte/sdk/node"))
+    const { command, host, hosts, log, place, port } = options
+    const { executions, files, metrics, notices, project } = yield* ServedProject.open(options)
     const others = ServerRecord.all(place)
     const flows = yield* files.served
-    const { executions, local, owner } = project
-    const server = yield* ProjectServer.listen(
-      command ? CommandGuard.make(executions, { directory: place.directory, started: local.started }) : executions,
-      {
-        record: { place, owner },
-        command,
-        host: options.host,
-        hosts: options.hosts,
-        log: options.log,
-        metrics: telemetry.metrics,
-        ...(options.port === undefined ? { nextPorts } : { port: options.port })
-      }
-    )
-    return { project, server, flows, others, notices: telemetry.notices }
+    const server = yield* ProjectServer.listen(executions, {
+      record: { place, owner: project.owner },
+      command,
+      host,
+      hosts,
+      log,
+      metrics,
+      ...(port === undefined ? { nextPorts } : { port })
+    })
+    return { project, server, flows, others, notices }
   })
-
-const single = CommandFlow.make()
-
-/** The flow of a single command is made from the params of its start: its grace is known before it runs. */
-const withCommand = (files: ProjectFlows.ProjectFlows): FlowCatalog.FlowProvider<Assembly.StepServices> => ({
-  all: Effect.map(files.all, (flows) => [...flows, single]),
-  get: (name, params) =>
-    name === CommandParams.flow ? Effect.succeed(CommandFlow.ofParams(params)) : files.get(name, params)
-})

@@ -27,6 +27,21 @@ export interface ExecutionObserver {
 }
 
 /**
+ * Several that are told the same, in this order.
+ *
+ * @since 0.1.0
+ */
+export const together = (observers: ReadonlyArray<ExecutionObserver>): ExecutionObserver => {
+  const [first] = observers
+  if (observers.length === 1 && first !== undefined) return first
+  return {
+    claimed: (claim, parent) => observers.forEach((one) => one.claimed?.(claim, parent)),
+    appended: (claim, events) => observers.forEach((one) => one.appended(claim, events)),
+    lost: (claim) => observers.forEach((one) => one.lost?.(claim))
+  }
+}
+
+/**
  * Makes the observed form of a store.
  *
  * **Details**

@@ -84,11 +84,11 @@ export const serveUntil = (given: Given, environment: Environment = {}) =>
       hosts: given.allowHost,
       command: !given.noCommand,
       maxExecutions: Option.getOrUndefined(given.maxExecutions),
-      notify: (notice) => lines(output, "stderr", ServeText.notice(inputOf(output, "stderr"), notice)),
+      notify: (notice, text) => lines(output, "stderr", ServeText.notice(inputOf(output, "stderr"), notice, text)),
       report: (problem) => lines(output, "stderr", [problem]),
       ...(given.verbose ? { log: (entry) => lines(output, "stderr", [JSON.stringify(entry)]) } : undefined)
     })
-    ProjectFlag.tell(output, { notices: [...project.notices, ...notices], recovered: project.recovered })
+    ProjectFlag.tell(output, { notices, recovered: project.recovered })
     const input = inputOf(output, "stderr")
     lines(
       output,

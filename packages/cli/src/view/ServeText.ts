@@ -74,39 +74,27 @@ export const exposed = (input: Input, urls: ReadonlyArray<string>): ReadonlyArra
 export const otherServers = (input: Input, urls: ReadonlyArray<string>): ReadonlyArray<string> =>
   urls.length === 0 ? [] : yellow(input, `This project is served already at ${Words.list(urls, 4)}. Both go on.`)
 
-const cuts = {
-  depth: (n: number) => `deeper than ${n} levels`,
-  directories: (n: number) => `beyond the first ${DurationText.count(n)} directories`,
-  files: (n: number) => `beyond the first ${DurationText.count(n)} flow files`
-} as const
-
-/** About flow files. */
-export const notice = (input: Input, given: ProjectFlows.Notice): ReadonlyArray<string> => {
+/** About flow files: what is so, and what to do about it where `halte serve` was started. */
+export const notice = (input: Input, given: ProjectFlows.Notice, text: string): ReadonlyArray<string> => {
   switch (given._tag) {
     case "Wrong":
       return [
-        ...yellow(input, `\`${given.file}\` can't be started as it is now. Other flows can.`),
+        ...yellow(input, text),
         ...given.error.diagnostics
           .filter(({ severity }) => severity === "error")
           .flatMap((diagnostic) => CheckTable.problem(input, diagnostic))
       ]
     case "Right":
-      return [plain(input.look, `\`${given.file}\` is right again: flow \`${given.flow}\` can be started.`)]
+      return [plain(input.look, text)]
     case "NameTaken":
       return yellow(
         input,
         given.files.length === 1
-          ? `\`${given.files[0]}\` names its flow \`${given.flow}\`, as single commands are called: it is not served. Give it another name, or serve with --no-command.`
-          : `${given.files.length} files name their flow \`${given.flow}\`: ${Words.list(
-              given.files.map((file) => `\`${file}\``),
-              5
-            )}. It can't be started until one is left: give the others other names, or name the files to serve.`
+          ? `${text} Give it another name, or serve with --no-command.`
+          : `${text} Give the others other names, or name the files to serve.`
       )
     case "Cut":
-      return yellow(
-        input,
-        `Not everything was looked at: there may be flow files ${cuts[given.bound](given.at)}. Name the directories to serve.`
-      )
+      return yellow(input, `${text} Name the directories to serve.`)
   }
 }
 

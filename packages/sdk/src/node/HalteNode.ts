@@ -8,24 +8,17 @@ import { resolve } from "node:path"
 import { Context, Effect, Layer, Scope } from "effect"
 import { FetchHttpClient } from "effect/http"
 import { ExecutionsRemote } from "@halte/client"
-import {
-  CommandParams,
-  type ExecutionStore,
-  Executions,
-  type ExecutionsError,
-  type Flow,
-  type FlowCatalog,
-  type FlowError
-} from "@halte/engine"
+import { type ExecutionStore, Executions, type ExecutionsError, type Flow, type FlowError } from "@halte/engine"
 import { FlowFile, type FlowFileError } from "@halte/flow-file"
 import { SocketClient } from "@halte/http"
-import { CommandFlow, ModuleRunnerNode, ProcessRunnerNode } from "@halte/process"
+import { ModuleRunnerNode, ProcessRunnerNode } from "@halte/process"
 import * as Halte from "../Halte.ts"
 import * as ServerAddress from "../ServerAddress.ts"
 import type * as FlowSources from "./FlowSources.ts"
 import * as Project from "./Project.ts"
 import * as ProjectDirectory from "./ProjectDirectory.ts"
 import * as ProjectFlows from "./ProjectFlows.ts"
+import * as ServedProject from "./ServedProject.ts"
 import * as ServerRecord from "./ServerRecord.ts"
 import * as SystemUser from "./SystemUser.ts"
 
@@ -156,8 +149,18 @@ const opened = (options: LocalOptions): Effect.Effect<Project.Project, OpenError
           )
         : Effect.succeed(flow)
     )
-    const provider = flows === undefined ? ofProject({ project: directory, env: options.env, notify }) : undefined
-    const command = { [CommandParams.flow]: ({ params }: { readonly params: unknown }) => CommandFlow.ofParams(params) }
+    // What `halte serve` has as well: the files of the project, and single commands.
+    const provider =
+      flows === undefined
+        ? ServedProject.withCommand(
+            ProjectFlows.make({
+              project: directory,
+              env: options.env,
+              notify,
+              reserved: [ServedProject.command]
+            })
+          )
+        : undefined
     // Services live longer than the engine: what it still runs when it closes needs them.
     const services = yield* Layer.build(
       Layer.mergeAll(ProcessRunnerNode.layer({ supervised }), ModuleRunnerNode.layer(), FetchHttpClient.layer)
@@ -167,20 +170,9 @@ const opened = (options: LocalOptions): Effect.Effect<Project.Project, OpenError
       ...rest,
       place,
       flows: loaded,
-      builtIn: { ...command, ...options.builtIn }
+      builtIn: { ...ServedProject.builtIn, ...options.builtIn }
     }).pipe(Effect.provideContext(Context.add(services, Scope.Scope, yield* Effect.scope)))
   })
-
-/** What `halte serve` has as well: the files of the project, and single commands. */
-const ofProject = (options: ProjectFlows.Options): FlowCatalog.FlowProvider<FlowSources.Services> => {
-  const command = CommandFlow.make()
-  const files = ProjectFlows.make({ ...options, reserved: [command.name] })
-  return {
-    all: Effect.map(files.all, (found) => [...found, command]),
-    get: (name, params) =>
-      name === command.name ? Effect.succeed(CommandFlow.ofParams(params)) : files.get(name, params)
-  }
-}
 
 /**
  * How a server is reached from Node.

@@ -65,6 +65,8 @@ export interface Served {
 export interface ProjectFlows extends FlowCatalog.FlowProvider<Services> {
   /** Looks again, and answers what can be started now, by name. */
   readonly served: Effect.Effect<ReadonlyArray<Served>>
+  /** A further file, or directory to look for files in, from the next look on. */
+  readonly add: (place: string) => void
 }
 
 /**
@@ -100,18 +102,24 @@ class Files {
   private found: FlowFiles.Found | undefined
   /** Until when what was found counts. */
   private restsUntil = Number.NEGATIVE_INFINITY
+  private readonly places: Array<string>
   private readonly oneByOne = Semaphore.makeUnsafe(1)
   /** A scan that has not begun: whoever asks meanwhile gets what it finds. */
   private waiting: Deferred.Deferred<void> | undefined
 
   constructor(options: Options) {
     this.options = options
+    this.places = [...(options.places ?? [options.project])]
   }
 
   get provider(): ProjectFlows {
     const served = Effect.map(this.scan(false), () => this.served)
     return {
       served,
+      add: (place) => {
+        if (!this.places.includes(place)) this.places.push(place)
+        this.restsUntil = Number.NEGATIVE_INFINITY
+      },
       all: Effect.map(served, (found) => found.map(({ flow }) => flow)),
       get: (name) => this.get(name)
     }
@@ -203,8 +211,8 @@ class Files {
 
   private get look(): Effect.Effect<void> {
     return Effect.gen({ self: this }, function* () {
-      const { bounds = FlowFiles.bounds, places = [this.options.project] } = this.options
-      const { cut, files } = yield* this.find(places, bounds)
+      const { bounds = FlowFiles.bounds } = this.options
+      const { cut, files } = yield* this.find(this.places, bounds)
       for (const path of this.entries.keys()) if (!files.includes(path)) this.entries.delete(path)
       const known = new Map(this.entries)
       this.entries.clear()
@@ -257,7 +265,7 @@ class Files {
         entry.wrong = result.failure
         entry.stamp = undefined
         // One that was found and is gone is wrong for nobody.
-        const isMissed = this.isThere(entry) || this.options.places?.includes(entry.path) === true
+        const isMissed = this.isThere(entry) || this.places.includes(entry.path)
         if (isMissed && before?.message !== result.failure.message)
           this.notify({ _tag: "Wrong", file: this.shown(entry.path), error: result.failure })
         return

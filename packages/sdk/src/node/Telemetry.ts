@@ -9,7 +9,7 @@
 import { Context, Effect, Metric, type Scope } from "effect"
 import { PrometheusMetrics } from "effect/observability"
 import { Version } from "@halte/api"
-import type { ObservedStore } from "@halte/engine"
+import { ObservedStore } from "@halte/engine"
 import * as ExecutionMetrics from "./ExecutionMetrics.ts"
 import * as ProcessMetrics from "./ProcessMetrics.ts"
 import * as TelemetryConfig from "./TelemetryConfig.ts"
@@ -80,7 +80,7 @@ export const make = (options: Options = {}): Effect.Effect<Telemetry, never, Sco
           ))
     ]
     return {
-      observe: together(observers),
+      observe: ObservedStore.together(observers),
       metrics: () => {
         refresh()
         return PrometheusMetrics.formatUnsafe(context)
@@ -89,13 +89,3 @@ export const make = (options: Options = {}): Effect.Effect<Telemetry, never, Sco
       notices
     }
   })
-
-const together = (observers: ReadonlyArray<ObservedStore.ExecutionObserver>): ObservedStore.ExecutionObserver => {
-  const [first] = observers
-  if (observers.length === 1 && first !== undefined) return first
-  return {
-    claimed: (claim, parent) => observers.forEach((one) => one.claimed?.(claim, parent)),
-    appended: (claim, events) => observers.forEach((one) => one.appended(claim, events)),
-    lost: (claim) => observers.forEach((one) => one.lost?.(claim))
-  }
-}
