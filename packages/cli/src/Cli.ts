@@ -8,6 +8,7 @@ import { Console, Effect, Layer, Predicate, Terminal } from "effect"
 import { Argument, CliConfig, CliError, CliOutput, Command, Flag, GlobalFlag } from "effect/cli"
 import { check } from "./command/Check.ts"
 import { completions } from "./command/CompletionScript.ts"
+import { desktop } from "./command/Desktop.ts"
 import { exec } from "./command/Exec.ts"
 import { CommandFailed } from "./command/Exit.ts"
 import { graph } from "./command/Graph.ts"
@@ -78,6 +79,7 @@ export const root: Command.Command.Any = Command.make("halte", ServerFlag.flags,
     answer,
     serve,
     open,
+    desktop,
     prune,
     init,
     check,
@@ -259,6 +261,8 @@ const unavailable: ReadonlySet<string> = new Set([
   "signals-unavailable",
   "flow-busy",
   "no-server",
+  "no-desktop",
+  "desktop-failed",
   "port-taken",
   "port-not-allowed"
 ])

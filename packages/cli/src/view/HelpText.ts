@@ -53,7 +53,8 @@ const groups = [
     "Serve",
     [
       ["serve", "Serve this project over HTTP, with its page"],
-      ["open", "Open that page in a browser"]
+      ["open", "Open that page in a browser"],
+      ["desktop", "Open a project or a flow file in the desktop"]
     ]
   ],
   ["Keep", [["prune", "Forget old executions"]]],
