@@ -1,10 +1,11 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, type Scope } from "effect"
 import { EngineSweep } from "@halte/process"
+import { flag } from "@halte/process/sweep"
 import { eventually } from "../../../test/support/Eventually.ts"
 import * as Engine from "./support/Engine.ts"
 import { endAll, survivors, tag } from "./support/Survivors.ts"
@@ -137,6 +138,42 @@ describe.runIf(process.platform === "linux")("P3: when the engine itself is kill
         assert.isTrue(report.supported)
         assert.deepStrictEqual(survivors(directory), [])
         assert.strictEqual(readFileSync(file, "utf8").split("\n").length - 1, 1)
+      }),
+    ceiling
+  )
+
+  it.live(
+    "P3 P4: where the sweep is another program, as in a desktop, that one is started, and the next start waits for it",
+    () =>
+      Effect.gen(function* () {
+        const directory = yield* scratch
+        const file = join(directory, "count")
+        const sweep = join(directory, "desktop")
+        const run = fileURLToPath(new URL("../src/process/SweepCommand.ts", import.meta.url))
+        // As the desktop's own executable does: its own arguments first, and then the flag.
+        const script = join(directory, "main.mjs")
+        writeFileSync(
+          script,
+          `import { run } from ${JSON.stringify(run)}\nprocess.exitCode = await run(process.argv.slice(4))\n`
+        )
+        writeFileSync(sweep, `#!/bin/sh\necho "$@" >>${directory}/args\nexec ${process.execPath} ${script} "$@"\n`)
+        chmodSync(sweep, 0o755)
+        yield* Effect.addFinalizer(() => endAll(directory))
+        const sweeper = JSON.stringify([sweep, "--quiet", flag])
+        const engine = yield* Engine.start([["sh", `${fixtures}counts-into-file.sh`, directory, file]], {
+          flags: [`--sweeper=${sweeper}`]
+        })
+        yield* engine.supervisor()
+        engine.signal("SIGKILL")
+        yield* engine.exit
+        const report = yield* Effect.promise(() => EngineSweep.sweepAfter(engine.number))
+        assert.include(report, { supported: true, found: 0 })
+        assert.deepStrictEqual(survivors(file), [])
+        assert.strictEqual(readFileSync(file, "utf8").split("\n").length - 1, 1)
+        assert.match(
+          readFileSync(join(directory, "args"), "utf8"),
+          new RegExp(`^--quiet --halte-sweep --since=\\d+ ${engine.number}\n$`)
+        )
       }),
     ceiling
   )

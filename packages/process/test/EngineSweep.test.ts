@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from "node:child_process"
+import { execFileSync, spawn, spawnSync } from "node:child_process"
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -78,6 +78,9 @@ describe.runIf(process.platform === "linux")("sweeping up after an engine", { ti
       const program = yield* marked(engine, tag())
       execFileSync(process.execPath, [join(directory, "SweepMain.ts"), String(engine)], { cwd: "/" })
       yield* eventually(() => !program.alive(), "its end", { millis: 5_000 })
+      // Nothing to sweep was named: it touches nothing, and says so.
+      for (const args of [[], ["0"], ["-1"], ["all"]])
+        assert.strictEqual(spawnSync(process.execPath, [join(directory, "SweepMain.ts"), ...args]).status, 2)
     })
   )
 

@@ -77,7 +77,7 @@ describe.runIf(process.platform === "linux")("the supervisor", { timeout: 30_000
     })
   )
 
-  it.live("says why there is none: no shell, or a system that shows no marks", () =>
+  it.live("says why there is none: no shell, nothing that sweeps, or a system that shows no marks", () =>
     Effect.gen(function* () {
       const none = yield* acquire({ shell: "/no/such/shell" })
       assert.deepStrictEqual(none.state, { watches: false, reason: "it has not been started" })
@@ -86,6 +86,13 @@ describe.runIf(process.platform === "linux")("the supervisor", { timeout: 30_000
       yield* eventually(() => !none.state.watches && /ENOENT/.test(none.state.reason), "the reason", { millis: 5_000 })
       // It is told all the same: nothing is thrown.
       none.graceful({ engine: 5, step: 6 })
+      const without = new Supervisor({
+        engine: 5,
+        platform: LinuxPlatform.make(),
+        sweeper: ["/no/such/desktop", "--halte-sweep"]
+      })
+      yield* Effect.promise(() => without.start())
+      assert.deepStrictEqual(without.state, { watches: false, reason: "`/no/such/desktop` is missing" })
       const windows = new Supervisor({ engine: 5, platform: WindowsPlatform.make() })
       yield* Effect.promise(() => windows.start())
       assert.deepStrictEqual(windows.state, {

@@ -125,7 +125,7 @@ const isSupervised = (engine: number): boolean =>
   process.platform === "linux" &&
   Proc.pids().some((pid) => {
     const args = Proc.argumentsOf(pid)
-    return args.includes(String(engine)) && args.some((arg) => /[/\\]SweepMain\.[jt]s$/.test(arg))
+    return args.includes(String(engine)) && args.some((arg) => /[/\\]SweepMain\.[jt]s$|^--halte-sweep$/.test(arg))
   })
 
 /** One sweep: what it has seen so far. */

@@ -35,6 +35,13 @@ export interface Options {
    * @default true, and without effect on Windows
    */
   readonly supervised?: boolean | undefined
+  /**
+   * The program that this small process becomes when this one is killed, by its path, and its first arguments: one that
+   * does what `run` of `@halte/process/sweep` does. For programs whose own executable is no Node.
+   *
+   * @default this Node, with a file of this package
+   */
+  readonly sweeper?: readonly [string, ...ReadonlyArray<string>] | undefined
   /** Told of a step's graceful signal before it is sent. */
   readonly onGraceful?: ((mark: ProcessMark.ProcessMark) => void) | undefined
 }
@@ -75,7 +82,8 @@ export const layer = (options: Options = {}): Layer.Layer<ProcessRunner.ProcessR
       const marks = ProcessMark.counter(engine)
       const reports = new ReportDirectory()
       const live = new Set<ProcessExecution>()
-      const supervisor = options.supervised === false ? undefined : new Supervisor({ engine, platform })
+      const supervisor =
+        options.supervised === false ? undefined : new Supervisor({ engine, platform, sweeper: options.sweeper })
       yield* Effect.addFinalizer(() =>
         Effect.promise(async () => {
           await Promise.all([...live].map((execution) => execution.stop()))

@@ -21,6 +21,7 @@ import type { ProcessPlatform } from "./ProcessPlatform.ts"
 const entry = fileURLToPath(
   new URL(import.meta.url.endsWith(".ts") ? "./SweepMain.ts" : "./SweepMain.js", import.meta.url)
 )
+const ofNode = [process.execPath, entry] as const
 
 /**
  * The first argument: the marks that have had their graceful signal before, so that there is no instant at which a new
@@ -59,6 +60,12 @@ export interface Options {
   readonly platform: Pick<ProcessPlatform, "identify" | "name" | "scanEngine">
   /** @default /bin/sh */
   readonly shell?: string | undefined
+  /**
+   * The program that sweeps, by its path, and its first arguments; those of the sweep's command are added.
+   *
+   * @default this Node, with `SweepMain`
+   */
+  readonly sweeper?: readonly [string, ...ReadonlyArray<string>] | undefined
 }
 
 /**
@@ -129,8 +136,10 @@ export class Supervisor {
       this.#reason = `${platform.name} does not show which engine a process belongs to`
       return
     }
-    if (!existsSync(entry)) {
-      this.#reason = `\`${entry}\` is missing`
+    const { sweeper } = this.#options
+    const missing = (sweeper === undefined ? ofNode : [sweeper[0]]).find((path) => !existsSync(path))
+    if (missing !== undefined) {
+      this.#reason = `\`${missing}\` is missing`
       return
     }
     this.#since = (await platform.identify(process.pid))?.startTime
@@ -138,9 +147,9 @@ export class Supervisor {
   }
 
   #spawn(): void {
-    const { engine, shell = "/bin/sh" } = this.#options
+    const { engine, shell = "/bin/sh", sweeper = ofNode } = this.#options
     const since = this.#since === undefined ? [] : [`--since=${this.#since}`]
-    const sweep = [process.execPath, entry, ...since, String(engine)]
+    const sweep = [...sweeper, ...since, String(engine)]
     const begin = performance.now()
     this.#sent = this.#told.size
     let child: ChildProcess
@@ -186,7 +195,7 @@ export class Supervisor {
   }
 }
 
-/** What Node and `ps` need to start. No secrets, and no `NODE_OPTIONS` that was meant for the engine. */
+/** What the sweep and `ps` need to start. No secrets, and no `NODE_OPTIONS` that was meant for the engine. */
 const environment = (): Record<string, string> => {
   const env: Record<string, string> = {}
   for (const [name, value] of Object.entries(process.env)) {
@@ -194,7 +203,5 @@ const environment = (): Record<string, string> => {
     const kept = name === "PATH" || name === ProcessMark.variable || /^(?:LD_|DYLD_)LIBRARY_PATH$/.test(name)
     if (kept && value !== undefined) env[name] = value
   }
-  // The executable of a desktop application is Node only when told so.
-  if (process.versions["electron"] !== undefined) env["ELECTRON_RUN_AS_NODE"] = "1"
   return env
 }
