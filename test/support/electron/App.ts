@@ -37,12 +37,17 @@ export class StandInApp extends EventEmitter {
   accessibilitySupportEnabled = false
   applicationMenu: Menu | null = null
   runningUnderARM64Translation = false
+  /** Not Electron's: those that the program was started with. */
+  readonly switches = new Set<string>()
   readonly commandLine = {
     appendSwitch: (name: string, value?: string) => record("app", "appendSwitch", name, value),
     appendArgument: (value: string) => record("app", "appendArgument", value),
-    hasSwitch: (_name: string) => false,
+    hasSwitch: (name: string) => this.switches.has(name),
     getSwitchValue: (_name: string) => "",
-    removeSwitch: (name: string) => record("app", "removeSwitch", name)
+    removeSwitch: (name: string) => {
+      record("app", "removeSwitch", name)
+      this.switches.delete(name)
+    }
   }
   exitCode: number | undefined = undefined
   version = "0.1.0"
@@ -313,6 +318,7 @@ export class StandInApp extends EventEmitter {
     this.#whenExited = []
     this.exitCode = undefined
     this.isPackaged = this.sandboxed = false
+    this.switches.clear()
     this.badgeCount = 0
     this.recentDocuments = []
     this.protocolClients = []

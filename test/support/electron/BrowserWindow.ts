@@ -48,6 +48,9 @@ export class BrowserWindow extends EventEmitter {
   constructor(options: BrowserWindowConstructorOptions = {}) {
     super()
     app.needsReady("Cannot create BrowserWindow")
+    const { name } = options
+    if (name !== undefined && [...openWindows].some((window) => window.options.name === name))
+      throw new Error(`A window of the name ${name} is there already`)
     this.options = options
     const { height = 600, title = app.name, width = 800, x = 0, y = 0 } = options
     this.#title = title

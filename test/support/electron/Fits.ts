@@ -78,6 +78,7 @@ type Known = {
     | "recentDocuments"
     | "protocolClients"
     | "sandboxed"
+    | "switches"
     | "userTasks"
     | "becomeReady"
     | "needsReady"
@@ -125,6 +126,7 @@ export const events = (app: Real.App, window: Real.BrowserWindow, contents: Real
   contents.on("will-navigate", (details) => (details.url satisfies string) && details.preventDefault())
   contents.on("will-redirect", (details) => (details.url satisfies string) && details.preventDefault())
   contents.on("will-frame-navigate", (details) => (details.url satisfies string) && details.preventDefault())
+  contents.on("did-start-navigation", (details) => (details.isSameDocument satisfies boolean) && details.isMainFrame)
   contents.on("did-navigate-in-page", (_event, url, main) => (url satisfies string) && (main satisfies boolean))
   contents.on("will-attach-webview", (event) => event.preventDefault())
   contents.on("render-process-gone", (_event, details) => details.reason satisfies string)

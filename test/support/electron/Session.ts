@@ -9,6 +9,7 @@ import { eventWith } from "./StandInEvent.ts"
 type Handler = (request: Request) => Response | Promise<Response>
 type PermissionRequest = Parameters<RealSession["setPermissionRequestHandler"]>[0]
 type PermissionCheck = Parameters<RealSession["setPermissionCheckHandler"]>[0]
+type CertificateProc = Parameters<RealSession["setCertificateVerifyProc"]>[0]
 type DevicePermission = Parameters<RealSession["setDevicePermissionHandler"]>[0]
 
 const known = new Map<string, Session>()
@@ -66,6 +67,7 @@ export class Session extends EventEmitter {
   permissionCheck: PermissionCheck = null
   devicePermission: DevicePermission = null
   displayMedia: unknown = null
+  certificateProc: CertificateProc = null
   constructor(partition: string) {
     super()
     this.partition = partition
@@ -81,6 +83,9 @@ export class Session extends EventEmitter {
   }
   setDisplayMediaRequestHandler(handler: unknown): void {
     this.displayMedia = handler
+  }
+  setCertificateVerifyProc(proc: CertificateProc): void {
+    this.certificateProc = proc
   }
   setUSBProtectedClassesHandler(handler: unknown): void {
     record(`session ${this.partition}`, "setUSBProtectedClassesHandler", handler)

@@ -116,6 +116,7 @@ export class WebContents extends EventEmitter {
     this.#url = url
     this.#crashed = false
     this.emit("did-start-loading")
+    this.emit("did-start-navigation", eventWith({ url, isSameDocument: false, isMainFrame: true }))
     this.#renderer ??= renderers.make?.(this)
     await this.#renderer?.load(url)
     if (this.#gone) return
@@ -193,6 +194,9 @@ export class WebContents extends EventEmitter {
   }
   setBackgroundThrottling(allowed: boolean): void {
     this.backgroundThrottling = allowed
+  }
+  setWebRTCIPHandlingPolicy(policy: Parameters<RealContents["setWebRTCIPHandlingPolicy"]>[0]): void {
+    record(this.#name, "setWebRTCIPHandlingPolicy", policy)
   }
   setZoomLevel(level: number): void {
     this.zoomLevel = level
