@@ -14,7 +14,9 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 1500,
-    reportCompressedSize: false
+    reportCompressedSize: false,
+    // The notices of what is inside go wherever it goes.
+    license: { fileName: "licenses.txt" }
   },
   worker: { format: "es" }
 })
