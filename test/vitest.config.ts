@@ -24,7 +24,7 @@ export default defineConfig({
         test: {
           name: "unit",
           env,
-          include: ["packages/*/test/**/*.test.ts", "test/docs/**/*.test.ts"],
+          include: ["packages/*/test/**/*.test.ts", "test/docs/**/*.test.ts", "test/electron/**/*.test.ts"],
           testTimeout: 20_000,
           hookTimeout: 20_000
         }
