@@ -252,7 +252,7 @@ class Guard<D extends GuardedDesk> implements QuitGuard<D> {
   /** The engine of a desk without a window, where nothing runs, ends. */
   private drop(desk: D): void {
     this.unkeep(desk)
-    if (this.leavesWithout(desk)) return this.leaveOrderly(0)
+    if (this.isOver) return this.leaveOrderly(0)
     const ending = Ending.begin({
       desks: [desk],
       shownOn: () => [],
@@ -266,15 +266,22 @@ class Guard<D extends GuardedDesk> implements QuitGuard<D> {
       if (this.isEnding) return
       // Somebody may have opened it again meanwhile.
       if (desk.window === undefined) this.options.forget(desk)
-      if (this.phase === "Open" && this.leavesWithout(desk)) this.leaveOrderly(0)
+      this.settle()
     })
   }
 
-  private leavesWithout(desk: D): boolean {
-    const others = this.options.desks().filter((other) => other !== desk)
-    if (this.phase !== "Open" || desk.window !== undefined) return false
-    if (others.some((other) => other.window !== undefined)) return false
-    return others.every((other) => live(other).length === 0) && (!this.options.staysWithoutWindows || this.quitsAfter)
+  private settle(): void {
+    if (this.isOver) this.leaveOrderly(0)
+  }
+
+  /** Nothing is shown, nothing runs, and nobody waits for it to be shown. */
+  private get isOver(): boolean {
+    return (
+      this.phase === "Open" &&
+      this.background.size === 0 &&
+      (!this.options.staysWithoutWindows || this.quitsAfter) &&
+      this.options.desks().every((desk) => desk.window === undefined && live(desk).length === 0)
+    )
   }
 
   // ── quitting ────────────────────────────────────────────────────────────────
@@ -317,7 +324,8 @@ class Guard<D extends GuardedDesk> implements QuitGuard<D> {
       case "Background":
         return this.goBehind()
       case "Stay":
-        return
+        // What went on without a window may have ended meanwhile.
+        return this.settle()
     }
   }
 
@@ -360,7 +368,11 @@ class Guard<D extends GuardedDesk> implements QuitGuard<D> {
       // A project may have been opened while the others were stopped.
       const rest = this.options.desks().filter((desk) => !desks.includes(desk) && desk.engine !== undefined)
       const worst = Math.max(code ?? 0, this.codeOf(result))
-      if (rest.length > 0 && result.phase !== "Killed") return this.end(request, worst)
+      if (rest.length > 0 && result.phase !== "Killed") {
+        this.end(request, worst)
+        if (result.phase === "Terminating") this.ending?.force(request)
+        return this.follow()
+      }
       for (const end of this.timers.splice(0)) end()
       this.phase = "Left"
       this.options.leave(worst)
