@@ -5,6 +5,7 @@ const conditions = ["@halte/source"]
 // Electron's own modules exist only within Electron: main process and preload script are tested over stand-ins.
 const alias = {
   "electron/main": new URL("./support/electron/Main.ts", import.meta.url).pathname,
+  "electron/common": new URL("./support/electron/Main.ts", import.meta.url).pathname,
   "electron/renderer": new URL("./support/electron/Renderer.ts", import.meta.url).pathname
 }
 const resolve = { conditions, alias }
