@@ -7,6 +7,8 @@ import { isToServer, longestPiece, type ToClient, type ToServer, window } from "
 export interface PortServer {
   /** Answers nothing any more, breaks off what is under way, and closes the port. */
   readonly close: () => void
+  /** Settles as soon as nothing is under way. */
+  readonly idle: () => Promise<void>
 }
 
 type Asked = Extract<ToServer, { readonly _tag: "Request" }>
@@ -17,6 +19,14 @@ const withoutBody = [204, 205, 304]
 export const serve = (port: Port, handler: (request: Request) => Promise<Response>): PortServer => {
   const open = new Map<number, Answer>()
   let isClosed = false
+  const waiting = new Set<() => void>()
+
+  const leave = (id: number): void => {
+    open.delete(id)
+    if (open.size > 0) return
+    for (const idle of waiting) idle()
+    waiting.clear()
+  }
 
   const send = (message: ToClient): void => {
     if (isClosed) return
@@ -33,6 +43,7 @@ export const serve = (port: Port, handler: (request: Request) => Promise<Respons
     isClosed = true
     for (const answer of open.values()) answer.cancel()
     open.clear()
+    leave(0)
     port.close()
   }
 
@@ -47,7 +58,7 @@ export const serve = (port: Port, handler: (request: Request) => Promise<Respons
       if (open.get(id) === answer) send({ _tag: "Failed", id, message })
       answer.cancel()
     }
-    if (open.get(id) === answer) open.delete(id)
+    if (open.get(id) === answer) leave(id)
   }
 
   port.on("message", ({ data }) => {
@@ -61,14 +72,17 @@ export const serve = (port: Port, handler: (request: Request) => Promise<Respons
         return open.get(data.id)?.allow(data.bytes)
       case "Cancel": {
         const canceled = open.get(data.id)
-        open.delete(data.id)
+        leave(data.id)
         return canceled?.cancel()
       }
     }
   })
   port.on("close", close)
   port.start()
-  return { close }
+  return {
+    close,
+    idle: () => new Promise((resolve) => (open.size === 0 ? resolve() : waiting.add(resolve)))
+  }
 }
 
 /** The answer to one request. */

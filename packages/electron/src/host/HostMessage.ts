@@ -32,6 +32,12 @@ export type ToHost =
   /** Ends by force what still runs. Without a `Stop` before it, it is one, too. */
   | { readonly _tag: "Terminate"; readonly by?: string | undefined; readonly via?: string | undefined }
 
+/** An execution that an engine runs, and what a person calls it: that is to be known when the engine can't be asked. */
+export interface LiveExecution {
+  readonly id: string
+  readonly name: string
+}
+
 /** From the engine. */
 export type FromHost =
   /** The project is open, and requests are answered. */
@@ -46,6 +52,6 @@ export type FromHost =
   /** What a person should know, each once. */
   | { readonly _tag: "Notice"; readonly text: string }
   /** The executions that this engine runs now, after each change: started, resumed, ended. */
-  | { readonly _tag: "Live"; readonly executions: ReadonlyArray<string> }
+  | { readonly _tag: "Live"; readonly executions: ReadonlyArray<LiveExecution> }
   /** All has stopped and is recorded; the process ends by itself. */
   | { readonly _tag: "Stopped" }

@@ -1,0 +1,23 @@
+/**
+ * What a person is told about flow files in a window: what is so, and what to do about it there.
+ */
+import type { ProjectFlows } from "@halte/sdk/node"
+
+/** `text` is what is so, as every front end says it. */
+export const text = (notice: ProjectFlows.Notice, text: string): string => {
+  switch (notice._tag) {
+    case "Wrong":
+      return [text, ...notice.error.diagnostics.filter(({ severity }) => severity === "error").map(line)].join("\n")
+    case "Right":
+      return text
+    case "NameTaken":
+      return `${text} ${notice.files.length === 1 ? "Give it another name." : "Give the others other names."}`
+    case "Cut":
+      return `${text} Open a directory further down, or these files one by one.`
+  }
+}
+
+type Diagnostic = Extract<ProjectFlows.Notice, { readonly _tag: "Wrong" }>["error"]["diagnostics"][number]
+
+const line = ({ column, file, hint, line, message }: Diagnostic): string =>
+  `${file}${line > 0 ? `:${line}:${column}` : ""}: ${message}${hint === undefined ? "" : ` ${hint}`}`

@@ -1,0 +1,23 @@
+/**
+ * The program in the utility process: the engine of one window's project.
+ */
+import * as EngineHost from "./EngineHost.ts"
+import * as ExitCode from "./ExitCode.ts"
+
+// Who ends is for the main process to say: a terminal sends its Ctrl-C to all processes of the desktop at once, and a
+// system that shuts down sends SIGTERM to all there are. So each program gets one graceful signal, and not several.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"]) process.on(signal, () => undefined)
+
+// A promise that nobody waits for is no reason to end what runs. An error that nobody caught leaves nothing to rely on:
+// what ran is then ended by the supervisor, and can be resumed.
+process.on("unhandledRejection", (reason) => console.error("A promise was rejected, and nobody waits for it:", reason))
+process.on("uncaughtException", (error) => {
+  console.error("The engine failed:", error)
+  process.exit(ExitCode.broken)
+})
+
+EngineHost.run({
+  parent: process.parentPort,
+  exit: (code) => process.exit(code),
+  enter: (directory) => process.chdir(directory)
+})

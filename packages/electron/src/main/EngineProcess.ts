@@ -1,0 +1,306 @@
+/**
+ * The engine of one window's project, as the main process has it: it starts its process, passes requests on to it, knows
+ * what it runs, and says what became of it.
+ */
+import { createInterface } from "node:readline"
+import type { EngineState } from "@halte/web/DesktopBridge"
+import { MessageChannelMain, type UtilityProcess, utilityProcess } from "electron/main"
+import * as EngineNotRunning from "../bridge/EngineNotRunning.ts"
+import { connect, PortClosed, type PortClient } from "../bridge/RequestPort.ts"
+import type { FromHost, LiveExecution, OpenProject, ToHost } from "../host/HostMessage.ts"
+import * as EngineExit from "./EngineExit.ts"
+import { Listeners } from "./Listeners.ts"
+
+/** The engine of a desk. */
+export interface EngineProcess {
+  /** Before the first `start` it is Starting. One that was asked to stop, and has, is Ended. */
+  readonly state: Exclude<EngineState, { readonly _tag: "None" }>
+  /** The ids that it runs now. */
+  readonly live: ReadonlyArray<string>
+  /** The project's, once it is open; what was opened, before. */
+  readonly directory: string
+  /** While there is a process. */
+  readonly pid: number | undefined
+  /** Never rejects because of the engine: where there is none it answers the problem `engine-not-running` itself. */
+  readonly fetch: (request: Request) => Promise<Response>
+  /** Calls back after each change of what is above. Answers what ends that. */
+  readonly onChange: (listener: () => void) => () => void
+  /** Calls back with what a person should know. */
+  readonly onNotice: (listener: (text: string) => void) => () => void
+  /** Starts its process: first, and again after it is Ended or Failed. Otherwise it does nothing. */
+  readonly start: () => void
+  readonly addFile: (file: string) => void
+  /** Asks it to stop. Settles when its process is gone; at once when there is none. Said again, it changes nothing. */
+  readonly stop: (request?: { readonly by?: string; readonly via?: string }) => Promise<void>
+  /** Ends by force what it runs, and then itself. */
+  readonly terminate: (request?: { readonly by?: string; readonly via?: string }) => void
+  /** SIGKILL: the last resort. What it ran is ended by its supervisor. */
+  readonly kill: () => void
+}
+
+export interface Options {
+  readonly project: OpenProject
+  /** The bundled `host/Main.ts`. */
+  readonly hostPath: string
+  /** That of its programs, too. */
+  readonly env: NodeJS.ProcessEnv
+  readonly execArgv?: ReadonlyArray<string>
+  /** Takes what it writes, line by line, and what became of it. */
+  readonly log: (line: string) => void
+  /** How long a request waits for an engine that starts. @default 30,000 */
+  readonly startMillis?: number
+}
+
+export const make = (options: Options): EngineProcess => new Engine(options)
+
+/** A line of a log has an end. */
+const longestLine = 8_192
+
+class Engine implements EngineProcess {
+  state: EngineProcess["state"] = { _tag: "Starting" }
+  directory: string
+  private readonly options: Options
+  private readonly files: Array<string>
+  private readonly changes = new Listeners()
+  private readonly notices = new Listeners<[text: string]>()
+  private running: ReadonlyArray<LiveExecution> = []
+  private process: Running | undefined
+
+  constructor(options: Options) {
+    this.options = options
+    this.directory = options.project.directory
+    this.files = [...options.project.files]
+  }
+
+  get live(): ReadonlyArray<string> {
+    return this.running.map(({ id }) => id)
+  }
+
+  get pid(): number | undefined {
+    return this.process?.child.pid
+  }
+
+  readonly onChange: EngineProcess["onChange"] = (listener) => this.changes.on(listener)
+  readonly onNotice: EngineProcess["onNotice"] = (listener) => this.notices.on(listener)
+
+  readonly start = (): void => {
+    if (this.process !== undefined) return
+    const { env, execArgv = [], hostPath, project } = this.options
+    this.state = { _tag: "Starting" }
+    try {
+      const child = utilityProcess.fork(hostPath, [], {
+        serviceName: "Halte engine",
+        stdio: "pipe",
+        env: Object.fromEntries(
+          Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined)
+        ),
+        execArgv: [...execArgv]
+      })
+      this.process = this.attend(child, { ...project, files: [...this.files] })
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error)
+      this.fail(message.replace(/\.$/, ""))
+    }
+    this.changes.tell()
+  }
+
+  readonly addFile = (file: string): void => {
+    if (!this.files.includes(file)) this.files.push(file)
+    this.tell({ _tag: "AddFile", file })
+  }
+
+  readonly stop: EngineProcess["stop"] = (request = {}) => {
+    const { process: running } = this
+    if (running === undefined) return Promise.resolve()
+    running.isAsked = true
+    this.tell({ _tag: "Stop", ...request })
+    return running.gone
+  }
+
+  readonly terminate: EngineProcess["terminate"] = (request = {}) => {
+    if (this.process === undefined) return
+    this.process.isAsked = true
+    this.tell({ _tag: "Terminate", ...request })
+  }
+
+  readonly kill = (): void => this.process?.kill()
+
+  readonly fetch = async (request: Request): Promise<Response> => {
+    if (this.state._tag === "Starting") await this.started(request.signal)
+    const client = this.state._tag === "Running" ? this.process?.client : undefined
+    if (client === undefined) return EngineNotRunning.answer(request, this.why)
+    try {
+      return await client.fetch(request)
+    } catch (error) {
+      if (!(error instanceof PortClosed)) throw error
+      return EngineNotRunning.answer(request, this.process === undefined ? this.why : error.reason)
+    }
+  }
+
+  /** As it follows a colon. */
+  private get why(): string {
+    switch (this.state._tag) {
+      case "Starting":
+        return "it is still starting"
+      case "Running":
+        return "it is about to end"
+      case "Failed":
+        return this.state.message
+      case "Ended":
+        return `it ${this.state.how}`
+    }
+  }
+
+  /** Waits until it is known how the start went, but not for ever. Whoever goes away waits no longer. */
+  private started(signal: AbortSignal): Promise<void> {
+    const { startMillis = 30_000 } = this.options
+    return new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(late)
+        off()
+        signal.removeEventListener("abort", done)
+        resolve()
+      }
+      const late = setTimeout(done, startMillis)
+      const off = this.changes.on(() => {
+        if (this.state._tag !== "Starting") done()
+      })
+      signal.addEventListener("abort", done, { once: true })
+      if (signal.aborted) done()
+    })
+  }
+
+  private tell(message: ToHost): void {
+    this.process?.child.postMessage(message)
+  }
+
+  private attend(child: UtilityProcess, project: OpenProject): Running {
+    const { log } = this.options
+    const running = new Running(child)
+    const { startMillis = 30_000 } = this.options
+    // A process that can't be started is not told of by every system.
+    const late = setTimeout(() => this.notStarted(running, startMillis), startMillis)
+    const say = (text: string) => log(`engine ${running.name}: ${text.slice(0, longestLine)}`)
+    for (const stream of [child.stdout, child.stderr])
+      if (stream !== null) createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY }).on("line", say)
+    child.once("spawn", () => {
+      clearTimeout(late)
+      running.spawned()
+      say(`started for ${project.directory}`)
+      this.changes.tell()
+    })
+    child.on("error", (type, location) => {
+      running.fatal = location
+      say(`${type} at ${location}`)
+    })
+    child.on("message", (message: FromHost) => this.hear(running, message))
+    // Later: it is told while Electron takes the process apart, and asking another one for something then crashes.
+    child.once("exit", (code) => {
+      clearTimeout(late)
+      setImmediate(() => this.ended(running, code, say))
+    })
+    child.postMessage({ _tag: "Open", project } satisfies ToHost, [running.theirs])
+    return running
+  }
+
+  private hear(running: Running, message: FromHost): void {
+    if (running !== this.process) return
+    switch (message._tag) {
+      case "Opened":
+        this.directory = message.directory
+        this.state = { _tag: "Running", recovered: message.recovered }
+        return this.changes.tell()
+      case "Live":
+        this.running = message.executions
+        return this.changes.tell()
+      case "Notice":
+        return this.notices.tell(message.text)
+      case "Failed":
+        this.state = { _tag: "Failed", code: message.code, message: message.message }
+        running.client.close("it could not be opened")
+        return this.changes.tell()
+      case "Stopped":
+        running.hasStopped = true
+        // That is what it waits for: now it ends.
+        running.client.close("it has stopped")
+    }
+  }
+
+  private notStarted(running: Running, millis: number): void {
+    running.kill()
+    this.fail(`its process did not start within ${millis / 1_000} s`)
+    this.leave(running, "it did not start")
+  }
+
+  private fail(why: string): void {
+    this.state = {
+      _tag: "Failed",
+      code: "engine-not-started",
+      message: `The engine can't be started: ${why}. Try again, or look into the log.`
+    }
+  }
+
+  private ended(running: Running, code: number, say: (text: string) => void): void {
+    const isOrderly = running.hasStopped || (running.isAsked && code === 0)
+    const how = isOrderly ? "was stopped" : EngineExit.how(code, running.fatal)
+    say(how)
+    if (running !== this.process) return
+    if (this.state._tag !== "Failed")
+      this.state = { _tag: "Ended", how, running: isOrderly ? [] : this.running.map(({ name }) => name) }
+    this.leave(running, `it ${how}`)
+  }
+
+  /** From now on there is no process. */
+  private leave(running: Running, why: string): void {
+    this.running = []
+    this.process = undefined
+    running.client.close(why)
+    this.changes.tell()
+    running.left()
+  }
+}
+
+/** One process of an engine: from its start to its end. */
+class Running {
+  readonly child: UtilityProcess
+  readonly client: PortClient
+  /** The end of the port of requests that is sent to it. */
+  readonly theirs: MessageChannelMain["port2"]
+  /** Settles when it is gone. */
+  readonly gone: Promise<void>
+  left!: () => void
+  /** Asked to stop. */
+  isAsked = false
+  hasStopped = false
+  fatal: string | undefined
+  /** Its pid, also when it is gone. */
+  name = "?"
+  private isToBeKilled = false
+
+  constructor(child: UtilityProcess) {
+    const { port1, port2 } = new MessageChannelMain()
+    this.child = child
+    this.client = connect(port1)
+    this.theirs = port2
+    this.gone = new Promise((resolve) => {
+      this.left = resolve
+    })
+  }
+
+  spawned(): void {
+    this.name = String(this.child.pid)
+    if (this.isToBeKilled) this.kill()
+  }
+
+  /** Electron's own `kill` is SIGTERM, which an engine does not hear, and SIGKILL seconds later. */
+  kill(): void {
+    const { pid } = this.child
+    this.isToBeKilled = true
+    if (pid === undefined) return
+    try {
+      process.kill(pid, "SIGKILL")
+    } catch {
+      // It is gone, and that will be told.
+    }
+  }
+}
