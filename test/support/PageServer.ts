@@ -37,6 +37,8 @@ export interface PageOptions {
   readonly reducedMotion?: "reduce" | "no-preference"
   /** Messages of the console that belong to what is tested. */
   readonly allow?: RegExp
+  /** Is given the page before it goes anywhere. */
+  readonly prepare?: (page: Page) => Promise<unknown>
 }
 
 const stepServices = Layer.mergeAll(ProcessRunnerNode.layer(), ModuleRunnerNode.layer(), FetchHttpClient.layer)
@@ -98,7 +100,7 @@ export const openPage = (
   options: PageOptions = {}
 ): Effect.Effect<Page, never, Scope.Scope> =>
   Effect.gen(function* () {
-    const { allow, path = "/", ...look } = options
+    const { allow, path = "/", prepare, ...look } = options
     const context = yield* Effect.acquireRelease(
       Effect.promise(async (): Promise<BrowserContext> => {
         browser ??= launch()
@@ -116,6 +118,7 @@ export const openPage = (
     })
     page.on("pageerror", (error) => mistakes.push(String(error)))
     yield* Effect.addFinalizer(() => Effect.sync(() => assert.deepStrictEqual(mistakes, [])))
+    yield* Effect.promise(async () => prepare?.(page))
     yield* Effect.promise(() => page.goto(signInUrl(path)))
     return page
   })

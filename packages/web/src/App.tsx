@@ -4,9 +4,15 @@
 import { lazy, Suspense, useEffect, useState } from "react"
 import { signedOut } from "./bridge/Client.ts"
 import { useAtomValue } from "./bridge/Registry.ts"
+import { desktop, useDesktop } from "./desktop/Desktop.ts"
+import { DesktopView } from "./desktop/DesktopView.tsx"
+import { DropTarget } from "./desktop/DropTarget.tsx"
+import { usePageItems } from "./desktop/PageItems.ts"
+import { Quitting } from "./desktop/Quitting.tsx"
+import { useNothingViewed } from "./desktop/Viewing.ts"
 import { ExecutionsView } from "./executions/ExecutionsView.tsx"
 import { useServer } from "./live/Server.ts"
-import { go, Link, useRoute } from "./route/Navigation.tsx"
+import { go, Link, routeNow, useRoute } from "./route/Navigation.tsx"
 import * as Route from "./route/Route.ts"
 import { Help } from "./shell/Help.tsx"
 import { SettingsDialog } from "./shell/SettingsDialog.tsx"
@@ -25,6 +31,7 @@ const CommandView = lazy(() => import("./command/CommandView.tsx"))
 const View = () => {
   const route = useRoute()
   const { info } = useServer()
+  useNothingViewed(route.view === "execution" ? `execution ${route.id}` : route.view)
   // The page of a `halte run --web` is that of its execution.
   const only = route.view === "executions" && location.pathname === "/" ? info?.only : undefined
   useEffect(() => {
@@ -67,6 +74,25 @@ export const App = ({ entry }: { readonly entry: "in" | "not-valid" | "none" }) 
     addEventListener("keydown", key)
     return () => removeEventListener("keydown", key)
   }, [])
+  useEffect(
+    () =>
+      desktop?.onGo((address) => {
+        const route = Route.fromAddress(address, location.origin)
+        if (route === undefined) return
+        setSheet(undefined)
+        go(route)
+      }),
+    []
+  )
+  usePageItems((item) => {
+    const view = routeNow().view
+    // The Command view has a help of its own, and is where its file belongs.
+    if (item !== "settings" && view === "command") return false
+    if (item === "settings" || item === "help") setSheet(item)
+    else go({ view: "command" })
+    return item !== "load-config"
+  })
+  const quitting = useDesktop()?.quitting
   if (out)
     return (
       <>
@@ -77,12 +103,23 @@ export const App = ({ entry }: { readonly entry: "in" | "not-valid" | "none" }) 
   return (
     <>
       <TopBar onHelp={() => setSheet("help")} onSettings={() => setSheet("settings")} />
-      <Suspense fallback={<main className="page" id="main" aria-busy="true" />}>
-        <View />
-      </Suspense>
-      {sheet === "help" ? <Help onClose={() => setSheet(undefined)} /> : undefined}
-      {sheet === "settings" ? <SettingsDialog onClose={() => setSheet(undefined)} /> : undefined}
-      <Announcer />
+      <DesktopView>
+        <Suspense fallback={<main className="page" id="main" aria-busy="true" />}>
+          <View />
+        </Suspense>
+      </DesktopView>
+      <DropTarget />
+      {quitting === undefined ? (
+        <>
+          {sheet === "help" ? <Help onClose={() => setSheet(undefined)} /> : undefined}
+          {sheet === "settings" ? <SettingsDialog onClose={() => setSheet(undefined)} /> : undefined}
+          <Announcer />
+        </>
+      ) : (
+        <Quitting quitting={quitting}>
+          <Announcer />
+        </Quitting>
+      )}
     </>
   )
 }

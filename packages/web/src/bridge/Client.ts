@@ -1,13 +1,18 @@
 /**
- * The server that this page came from: the same `Executions` that every front end has, through the door `Page`.
+ * The server that this page came from: the same `Executions` that every front end has, through the door `Page`. In the
+ * desktop it is the engine of this window, and the door is `Desktop`.
  */
 import { ExecutionsRemote } from "@halte/client"
 import type { Executions, ExecutionsError } from "@halte/engine/model"
 import { Effect, Result } from "effect"
 import { Atom } from "effect/reactivity"
+import { desktop } from "../desktop/Desktop.ts"
 import { registry } from "./Registry.ts"
 
 export const origin = globalThis.location.origin
+
+/** What it is called. */
+export const serverName = desktop === undefined ? globalThis.location.host : "the engine"
 
 /** Whether the server still knows this browser; a server that was started anew does not. */
 export const signedOut = Atom.keepAlive(Atom.make(false))
@@ -23,8 +28,8 @@ export const transport = async (request: Request): Promise<Response> => {
 
 export const executions: Executions.ExecutionsShape = ExecutionsRemote.make({
   url: origin,
-  name: globalThis.location.host,
-  source: "Page",
+  name: serverName,
+  source: desktop === undefined ? "Page" : "Desktop",
   transport,
   timeout: "10 seconds",
   // A page is left open over night: it comes back whenever the server does.

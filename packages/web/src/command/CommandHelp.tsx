@@ -1,7 +1,9 @@
 /**
  * The keys of the Command view, and what its buttons do.
  */
+import { desktop } from "../desktop/Desktop.ts"
 import { KeyList, type KeyRow } from "../shell/KeyList.tsx"
+import { ApiLink } from "../shell/ApiLink.tsx"
 import { Button } from "../ui/Button.tsx"
 import { Dialog } from "../ui/Dialog.tsx"
 
@@ -13,7 +15,9 @@ const keys: ReadonlyArray<KeyRow> = [
 ]
 
 const facts = [
-  "The line is run by the shell of the server, one at a time. Every tab shows the same command and the same buttons.",
+  desktop === undefined
+    ? "The line is run by the shell of the server, one at a time. Every tab shows the same command and the same buttons."
+    : "The line is run by the shell of this machine, in the directory of the project, one at a time.",
   "Interrupt sends SIGTERM to everything the command has started, waits for the grace period, then sends SIGKILL to what is still alive.",
   "Clear Output empties this view. The log of the execution keeps every line.",
   "Save Config writes the line, the directory, the variables without secret values, the grace period and whether to confirm. Load Config reads it back.",
@@ -27,9 +31,7 @@ export const CommandHelp = ({ onClose }: { readonly onClose: () => void }) => (
     onClose={onClose}
     actions={
       <>
-        <a className="quiet-link" href="/docs">
-          The HTTP API
-        </a>
+        <ApiLink />
         <Button kind="primary" data-autofocus onClick={onClose}>
           Close
         </Button>

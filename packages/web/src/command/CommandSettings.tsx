@@ -2,6 +2,7 @@
  * Where and with what a command runs, and how it is stopped.
  */
 import { useEffect, useState } from "react"
+import { desktop } from "../desktop/Desktop.ts"
 import { change, useSettings } from "../settings/Settings.ts"
 import { Button, IconButton } from "../ui/Button.tsx"
 import { type CommandConfig, longestGraceMillis, type Variable } from "./CommandConfig.ts"
@@ -30,7 +31,7 @@ export const CommandSettings = ({ config, onChange }: CommandSettingsProps) => {
               id="command-directory"
               className="mono"
               value={config.directory}
-              placeholder="That of the server"
+              placeholder={desktop === undefined ? "That of the server" : "That of the project"}
               autoComplete="off"
               spellCheck={false}
               onChange={(event) => onChange({ directory: event.target.value })}

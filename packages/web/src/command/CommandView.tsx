@@ -6,9 +6,12 @@ import { CommandWords, DurationText, ExecutionStatus, type ExecutionState } from
 import { type KeyboardEvent, useCallback, useEffect, useMemo, useRef, useState } from "react"
 import { ask, executions } from "../bridge/Client.ts"
 import { useNow } from "../bridge/useNow.ts"
+import { usePageItems } from "../desktop/PageItems.ts"
+import { useViewing, viewing } from "../desktop/Viewing.ts"
 import { useExecution } from "../live/ExecutionFeed.ts"
 import { useLog } from "../live/LogFeed.ts"
 import { asker, change as changeSettings, useSettings } from "../settings/Settings.ts"
+import { useTitle } from "../shell/useTitle.ts"
 import { useStopping } from "../stopping/useStopping.tsx"
 import { announce } from "../ui/Announcer.tsx"
 import { Button } from "../ui/Button.tsx"
@@ -21,8 +24,9 @@ import { CommandHelp } from "./CommandHelp.tsx"
 import { CommandOutput } from "./CommandOutput.tsx"
 import { CommandSettings } from "./CommandSettings.tsx"
 import { ending, merged, type Note, notes, texts, toneOf } from "./CommandText.ts"
+import { LoadConfig } from "./LoadConfig.tsx"
 import { RecentCommands } from "./RecentCommands.tsx"
-import { useCommand } from "./useCommand.ts"
+import { lineOf, useCommand } from "./useCommand.ts"
 
 /** What the view says beside the state of the command: of the last thing that was tried. */
 interface Said {
@@ -37,13 +41,11 @@ const CommandView = () => {
   const [said, setSaid] = useState<Said>()
   const [asking, setAsking] = useState<Note>()
   const [cleared, setCleared] = useState<{ readonly id: string; readonly after: number; readonly notes: number }>()
-  const [help, setHelp] = useState(false)
+  const [sheet, setSheet] = useState<"help" | "load">()
   const line = useRef<HTMLTextAreaElement>(null)
   const file = useRef<HTMLInputElement>(null)
   const settings = useSettings()
-  useEffect(() => {
-    document.title = "Command · Halte"
-  }, [])
+  useTitle("Command · Halte")
 
   const tell = useCallback((text: string, tone: Said["tone"]) => {
     setSaid({ text, tone })
@@ -150,6 +152,18 @@ const CommandView = () => {
     announce("The configuration was saved")
   }
 
+  useViewing(viewing(id, lineOf(state), true))
+  usePageItems((item) => {
+    if (item === "help") setSheet("help")
+    else if (item === "save-config") save()
+    else if (item === "load-config") {
+      // A menu is outside of the page: a browser lets no page choose a file without a press of its own.
+      if (navigator.userActivation.isActive) file.current?.click()
+      else setSheet("load")
+    } else return false
+    return true
+  })
+
   const own = cleared !== undefined && cleared.id === id ? cleared : undefined
   const items = useMemo(() => {
     const shown = own === undefined ? lines : lines.filter(({ sequence }) => sequence > own.after)
@@ -213,7 +227,7 @@ const CommandView = () => {
           >
             Clear Output
           </Button>
-          <Button onClick={() => setHelp(true)}>Help</Button>
+          <Button onClick={() => setSheet("help")}>Help</Button>
           <span className="sep" role="separator" aria-orientation="vertical" />
           <Button onClick={() => file.current?.click()}>Load Config</Button>
           <Button onClick={save}>Save Config</Button>
@@ -242,7 +256,10 @@ const CommandView = () => {
           <Status said={said} state={state} asking={asking !== undefined} />
         </section>
         {stopping.dialog}
-        {help ? <CommandHelp onClose={() => setHelp(false)} /> : undefined}
+        {sheet === "help" ? <CommandHelp onClose={() => setSheet(undefined)} /> : undefined}
+        {sheet === "load" ? (
+          <LoadConfig onClose={() => setSheet(undefined)} onChoose={() => file.current?.click()} />
+        ) : undefined}
       </div>
       <div className="stack side">
         <CommandSettings config={config} onChange={(changes) => setConfig({ ...config, ...changes })} />

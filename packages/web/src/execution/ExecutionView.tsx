@@ -3,9 +3,12 @@
  */
 import { type ExecutionState, ExecutionStatus, Words } from "@halte/engine/model"
 import { useEffect, useMemo, useRef, useState } from "react"
+import { desktop } from "../desktop/Desktop.ts"
+import { nothing, useViewing, viewing } from "../desktop/Viewing.ts"
 import { type Feed, useExecution } from "../live/ExecutionFeed.ts"
 import { go, Link } from "../route/Navigation.tsx"
 import * as Route from "../route/Route.ts"
+import { useTitle } from "../shell/useTitle.ts"
 import { useStopping } from "../stopping/useStopping.tsx"
 import { announce } from "../ui/Announcer.tsx"
 import { copy } from "../ui/CopyButton.tsx"
@@ -41,13 +44,14 @@ interface ExecutionViewProps {
 const ExecutionView = (props: ExecutionViewProps) => {
   const feed = useExecution(props.id)
   const { problem, state } = feed
+  useViewing(problem?._tag === "ExecutionNotFound" ? nothing : viewing(props.id, state?.flow))
   if (state !== undefined) return <Execution {...props} feed={feed} state={state} />
   return (
     <main className="page" id="main" tabIndex={-1} aria-busy={problem === undefined}>
       {problem === undefined ? undefined : problem._tag === "ExecutionNotFound" ? (
         <NotFound id={props.id} />
       ) : (
-        <Empty title="The server can't be reached">
+        <Empty title={`The ${desktop === undefined ? "server" : "engine"} can't be reached`}>
           <p>{problem.message}</p>
           <p>Trying again. A lost connection stops nothing.</p>
         </Empty>
@@ -57,9 +61,7 @@ const ExecutionView = (props: ExecutionViewProps) => {
 }
 
 const NotFound = ({ id }: { readonly id: string }) => {
-  useEffect(() => {
-    document.title = "Not found · Halte"
-  }, [])
+  useTitle("Not found · Halte")
   return (
     <Empty title="There is no such execution">
       <p>
@@ -86,9 +88,7 @@ const Execution = ({ feed, id, state, step, tab }: ExecutionProps) => {
   const [after, setAfter] = useState(false)
   const main = useRef<HTMLElement>(null)
 
-  useEffect(() => {
-    document.title = title(state)
-  }, [state])
+  useTitle(title(state))
   useAnnounced(state)
   // Where it stopped is what everybody wants to see; what went well does not interrupt who looks at a step.
   useEnded(state, () => {

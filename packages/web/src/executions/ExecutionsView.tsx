@@ -1,13 +1,14 @@
 /**
  * Every execution of the project, newest first, live ones on top.
  */
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react"
+import { useLayoutEffect, useMemo, useRef, useState } from "react"
 import { useNow } from "../bridge/useNow.ts"
 import { useCounts, useListing, useLive } from "../live/ExecutionList.ts"
 import { useFlows } from "../live/Flows.ts"
 import { useServer } from "../live/Server.ts"
 import { go, Link } from "../route/Navigation.tsx"
 import * as Route from "../route/Route.ts"
+import { useTitle } from "../shell/useTitle.ts"
 import { copy } from "../ui/CopyButton.tsx"
 import { Button } from "../ui/Button.tsx"
 import { Glyph } from "../ui/Glyph.tsx"
@@ -69,9 +70,7 @@ export const ExecutionsView = () => {
     if (hasFocus.current && document.activeElement === document.body) links.current.get(here?.id ?? "")?.focus()
   })
 
-  useEffect(() => {
-    document.title = `${live.executions?.length ?? 0} live · Halte`
-  }, [live.executions?.length])
+  useTitle(`${live.executions?.length ?? 0} live · Halte`)
 
   const bands = useMemo(() => {
     const out: Array<{ readonly name: string; readonly items: typeof shown }> = []

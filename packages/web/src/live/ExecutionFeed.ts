@@ -13,7 +13,7 @@ import {
 } from "@halte/engine/model"
 import { Effect, Fiber, Stream } from "effect"
 import { Atom } from "effect/reactivity"
-import { type Failure, origin, transport } from "../bridge/Client.ts"
+import { type Failure, origin, serverName, transport } from "../bridge/Client.ts"
 import { useAtomValue } from "../bridge/Registry.ts"
 import { oncePerFrame } from "./Frame.ts"
 
@@ -63,7 +63,7 @@ const follow = (id: string) =>
     }
     const remote = ExecutionsRemote.make({
       url: origin,
-      name: globalThis.location.host,
+      name: serverName,
       transport,
       reconnect: "365 days",
       onConnection: (now) => change({ connection: now._tag === "Lost" ? "lost" : "live" })

@@ -38,6 +38,18 @@ export const parse = (path: string, search: string): Route => {
   return { view: "unknown", path }
 }
 
+/** The view of an address, as in `/executions/01J…`; `undefined` for what is no address of this page. */
+export const fromAddress = (address: string, origin: string): Route | undefined => {
+  if (!address.startsWith("/")) return undefined
+  try {
+    const base = `${origin}/`
+    const url = new URL(address, base)
+    return url.href.startsWith(base) ? parse(url.pathname, url.search) : undefined
+  } catch {
+    return undefined
+  }
+}
+
 const decode = (segment: string): string => {
   try {
     return decodeURIComponent(segment)

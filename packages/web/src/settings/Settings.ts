@@ -1,9 +1,11 @@
 /**
- * What a person has decided about this page, kept in this browser.
+ * What a person has decided about this page, kept in this browser; in the desktop it is kept there, for all windows.
  */
 import { Schema } from "effect"
 import { Atom } from "effect/reactivity"
 import { registry, useAtomValue } from "../bridge/Registry.ts"
+import { desktop, desktopNow } from "../desktop/Desktop.ts"
+import { changeKept, keptSettings } from "../desktop/KeptSettings.ts"
 
 export const Settings = Schema.Struct({
   theme: Schema.Literals(["system", "light", "dark"]),
@@ -30,22 +32,24 @@ const read = (): Settings => {
   }
 }
 
-const atom = Atom.keepAlive(Atom.make<Settings>(read()))
+const own = Atom.keepAlive(Atom.make<Settings>(desktop === undefined ? read() : defaults))
+
+const atom: Atom.Atom<Settings> = desktop === undefined ? own : keptSettings
 
 const show = ({ theme }: Settings): void => {
   if (theme === "system") delete document.documentElement.dataset["theme"]
   else document.documentElement.dataset["theme"] = theme
 }
-show(read())
+registry.subscribe(atom, show, { immediate: true })
 
 export const useSettings = (): Settings => useAtomValue(atom)
 
 export const settingsNow = (): Settings => registry.get(atom)
 
 export const change = (changes: Partial<Settings>): void => {
-  const next = { ...registry.get(atom), ...changes }
-  registry.set(atom, next)
-  show(next)
+  if (desktop !== undefined) return void changeKept(changes)
+  const next = { ...registry.get(own), ...changes }
+  registry.set(own, next)
   try {
     localStorage.setItem(key, JSON.stringify(next))
   } catch {
@@ -53,8 +57,9 @@ export const change = (changes: Partial<Settings>): void => {
   }
 }
 
-/** Who asks, as commands say it. */
-export const asker = (): { readonly source: "Page"; readonly by?: string } => {
-  const name = settingsNow().name.trim()
-  return { source: "Page", ...(name === "" ? undefined : { by: name }) }
+/** Who asks, as commands say it. In the desktop it is, without another name, the user of the system. */
+export const asker = (): { readonly source: "Page" | "Desktop"; readonly by?: string } => {
+  const given = settingsNow().name.trim()
+  const name = given === "" ? (desktopNow()?.user ?? "") : given
+  return { source: desktop === undefined ? "Page" : "Desktop", ...(name === "" ? undefined : { by: name }) }
 }

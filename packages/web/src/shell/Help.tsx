@@ -1,6 +1,7 @@
 /**
  * The keys, as in the terminal.
  */
+import { ApiLink } from "./ApiLink.tsx"
 import { KeyList, type KeyRow } from "./KeyList.tsx"
 import { Button } from "../ui/Button.tsx"
 import { Dialog } from "../ui/Dialog.tsx"
@@ -36,9 +37,7 @@ export const Help = ({ onClose }: { readonly onClose: () => void }) => {
       onClose={onClose}
       actions={
         <>
-          <a className="quiet-link" href="/docs">
-            The HTTP API
-          </a>
+          <ApiLink />
           <Button kind="primary" data-autofocus onClick={onClose}>
             Close
           </Button>

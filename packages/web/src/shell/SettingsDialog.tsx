@@ -2,6 +2,8 @@
  * What a person can decide about the page.
  */
 import { change, useSettings } from "../settings/Settings.ts"
+import { desktop, useDesktop } from "../desktop/Desktop.ts"
+import { DesktopOptions } from "../desktop/DesktopOptions.tsx"
 import { origin, signedOut, transport } from "../bridge/Client.ts"
 import { set } from "../bridge/Registry.ts"
 import { announce } from "../ui/Announcer.tsx"
@@ -27,16 +29,19 @@ const themes = [
 
 export const SettingsDialog = ({ onClose }: { readonly onClose: () => void }) => {
   const settings = useSettings()
+  const user = useDesktop()?.user
   return (
     <Dialog
       title="Settings"
-      text="They are kept in this browser."
+      text={desktop === undefined ? "They are kept in this browser." : "They are kept by the desktop."}
       onClose={onClose}
       actions={
         <>
-          <Button kind="quiet" className="apart" onClick={() => void signOut()}>
-            Sign out
-          </Button>
+          {desktop === undefined ? (
+            <Button kind="quiet" className="apart" onClick={() => void signOut()}>
+              Sign out
+            </Button>
+          ) : undefined}
           <Button kind="primary" data-autofocus onClick={onClose}>
             Done
           </Button>
@@ -51,7 +56,7 @@ export const SettingsDialog = ({ onClose }: { readonly onClose: () => void }) =>
             value={settings.name}
             maxLength={60}
             autoComplete="name"
-            placeholder="Nobody by name"
+            placeholder={user === undefined || user === "" ? "Nobody by name" : user}
             onChange={(event) => change({ name: event.target.value })}
           />
         </span>
@@ -89,6 +94,7 @@ export const SettingsDialog = ({ onClose }: { readonly onClose: () => void }) =>
         />
         Single-key shortcuts
       </label>
+      {desktop === undefined ? undefined : <DesktopOptions />}
     </Dialog>
   )
 }

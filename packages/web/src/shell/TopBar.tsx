@@ -1,6 +1,9 @@
 /**
  * The bar over every view: where one can go, whether the server is there, keys and settings.
  */
+import { useDesktop } from "../desktop/Desktop.ts"
+import type { DesktopState } from "../desktop/DesktopBridge.ts"
+import { projectName } from "../desktop/ProjectName.ts"
 import { useSettings, change } from "../settings/Settings.ts"
 import { useLive } from "../live/ExecutionList.ts"
 import { useServer } from "../live/Server.ts"
@@ -12,47 +15,93 @@ import { Pole } from "../ui/Icon.tsx"
 const isDark = (theme: "system" | "light" | "dark"): boolean =>
   theme === "dark" || (theme === "system" && matchMedia("(prefers-color-scheme: dark)").matches)
 
-export const TopBar = ({ onHelp, onSettings }: { readonly onHelp: () => void; readonly onSettings: () => void }) => {
-  const { view } = useRoute()
+/** How the engine of a window is, in a word. */
+const engineWord = ({ engine }: DesktopState, reachable: boolean): string => {
+  switch (engine._tag) {
+    case "None":
+      return ""
+    case "Starting":
+      return "Engine starting"
+    case "Running":
+      return reachable ? "Live" : "Engine does not answer"
+    case "Failed":
+      return "Engine not started"
+    case "Ended":
+      return "Engine ended"
+  }
+}
+
+const Connection = () => {
   const { info, reachable } = useServer()
-  const { theme } = useSettings()
+  const desktop = useDesktop()
+  if (desktop === undefined)
+    return (
+      <span className={reachable ? "conn" : "conn lost"} title={info?.project}>
+        {reachable ? "Live" : "Offline"} · {location.host}
+      </span>
+    )
+  const { engine, project } = desktop
+  const live = engine._tag === "Running" && reachable
+  const state = live ? "conn" : engine._tag === "Starting" ? "conn wait" : "conn lost"
+  return (
+    <span className={state} title={project}>
+      {engineWord(desktop, reachable)}
+      {project === undefined ? "" : ` · ${projectName(project)}`}
+    </span>
+  )
+}
+
+const Views = () => {
+  const { view } = useRoute()
+  const { info } = useServer()
   const live = useLive().executions?.length ?? 0
-  const only = info?.only
+  return (
+    <nav className="nav" aria-label="Main">
+      <Link
+        to={{ view: "executions" }}
+        aria-current={view === "executions" || view === "execution" ? "page" : undefined}
+      >
+        Executions{live === 0 ? undefined : <span className="count">{live} live</span>}
+      </Link>
+      {info?.only === undefined ? (
+        <Link to={{ view: "flows" }} aria-current={view === "flows" || view === "flow" ? "page" : undefined}>
+          Start
+        </Link>
+      ) : undefined}
+      {info?.command === true ? (
+        <Link to={{ view: "command" }} aria-current={view === "command" ? "page" : undefined}>
+          Command
+        </Link>
+      ) : undefined}
+    </nav>
+  )
+}
+
+interface TopBarProps {
+  readonly onHelp: () => void
+  readonly onSettings: () => void
+}
+
+export const TopBar = ({ onHelp, onSettings }: TopBarProps) => {
+  const { theme } = useSettings()
+  // A window without a project has no views, and nobody to ask for them.
+  const hasProject = useDesktop()?.engine._tag !== "None"
   return (
     <header className="top">
       <a className="skip" href="#main">
         Skip to the content
       </a>
-      <Link
-        className="brand"
-        aria-label="Halte"
-        to={only === undefined ? { view: "executions" } : Route.execution(only)}
-      >
-        <Pole />
-        <span>Halte</span>
-      </Link>
-      <nav className="nav" aria-label="Main">
-        <Link
-          to={{ view: "executions" }}
-          aria-current={view === "executions" || view === "execution" ? "page" : undefined}
-        >
-          Executions{live === 0 ? undefined : <span className="count">{live} live</span>}
-        </Link>
-        {only === undefined ? (
-          <Link to={{ view: "flows" }} aria-current={view === "flows" || view === "flow" ? "page" : undefined}>
-            Start
-          </Link>
-        ) : undefined}
-        {info?.command === true ? (
-          <Link to={{ view: "command" }} aria-current={view === "command" ? "page" : undefined}>
-            Command
-          </Link>
-        ) : undefined}
-      </nav>
-      <div className="right">
-        <span className={reachable ? "conn" : "conn lost"} title={info?.project}>
-          {reachable ? "Live" : "Offline"} · {location.host}
+      {hasProject ? (
+        <Brand />
+      ) : (
+        <span className="brand">
+          <Pole />
+          <span>Halte</span>
         </span>
+      )}
+      {hasProject ? <Views /> : undefined}
+      <div className="right">
+        {hasProject ? <Connection /> : undefined}
         <button
           type="button"
           className="b b-quiet b-icon hide"
@@ -71,5 +120,15 @@ export const TopBar = ({ onHelp, onSettings }: { readonly onHelp: () => void; re
         />
       </div>
     </header>
+  )
+}
+
+const Brand = () => {
+  const only = useServer().info?.only
+  return (
+    <Link className="brand" aria-label="Halte" to={only === undefined ? { view: "executions" } : Route.execution(only)}>
+      <Pole />
+      <span>Halte</span>
+    </Link>
   )
 }

@@ -2,10 +2,12 @@
  * The flows that can be started here.
  */
 import { DurationText, FlowDescription, StopBound, StopPromise } from "@halte/engine/model"
-import { useEffect, useMemo, useRef, useState } from "react"
+import { useMemo, useRef, useState } from "react"
+import { desktop } from "../desktop/Desktop.ts"
 import { useFlows } from "../live/Flows.ts"
 import { useServer } from "../live/Server.ts"
 import { Link } from "../route/Navigation.tsx"
+import { useTitle } from "../shell/useTitle.ts"
 import { Icon } from "../ui/Icon.tsx"
 import { onKeys } from "../ui/Keys.ts"
 import { Empty, Problem } from "../ui/Notice.tsx"
@@ -19,9 +21,7 @@ const FlowsView = () => {
   const [text, setText] = useState("")
   const search = useRef<HTMLInputElement>(null)
   const list = useRef<HTMLUListElement>(null)
-  useEffect(() => {
-    document.title = "Start · Halte"
-  }, [])
+  useTitle("Start · Halte")
   const listed = useMemo(() => (flows ?? []).filter(isListed), [flows])
   const shown = listed.filter(({ description, label, name }) =>
     [name, label, description].some((part) => part?.toLowerCase().includes(text.trim().toLowerCase()) === true)
@@ -67,7 +67,7 @@ const FlowsView = () => {
       {flows === undefined && problem === undefined ? (
         <div className="list loading" aria-busy="true" />
       ) : listed.length === 0 ? (
-        <Empty title="This server has no flow">
+        <Empty title={`This ${desktop === undefined ? "server" : "project"} has no flow`}>
           <p>
             A flow is a file <code>NAME.flow.yaml</code>{" "}
             {info?.project === undefined ? "of the project" : `in ${info.project}`}. This writes one:

@@ -9,13 +9,14 @@ import {
   StopBound,
   StopPromise
 } from "@halte/engine/model"
-import { useEffect, useMemo, useRef, useState } from "react"
+import { useMemo, useRef, useState } from "react"
 import { ask, executions } from "../bridge/Client.ts"
 import { useListing, live } from "../live/ExecutionList.ts"
 import { lookAgain, useFlows } from "../live/Flows.ts"
 import { go, Link } from "../route/Navigation.tsx"
 import * as Route from "../route/Route.ts"
 import { asker } from "../settings/Settings.ts"
+import { useTitle } from "../shell/useTitle.ts"
 import { randomText } from "../bridge/RandomText.ts"
 import { ConfirmKey } from "../stopping/ConfirmKey.tsx"
 import { announce } from "../ui/Announcer.tsx"
@@ -29,9 +30,7 @@ import { PlanCard } from "./PlanCard.tsx"
 const StartView = ({ name }: { readonly name: string }) => {
   const { flows, problem } = useFlows()
   const flow = flows?.find((one) => one.name === name)
-  useEffect(() => {
-    document.title = `Start ${name} · Halte`
-  }, [name])
+  useTitle(`Start ${name} · Halte`)
   if (flow !== undefined) return <StartForm flow={flow} />
   return (
     <main className="page" id="main" tabIndex={-1} aria-busy={flows === undefined}>

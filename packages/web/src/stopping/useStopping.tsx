@@ -13,8 +13,10 @@ import {
 import type { Effect } from "effect"
 import { type ReactNode, useCallback, useEffect, useRef, useState } from "react"
 import { ask, executions, type Failure } from "../bridge/Client.ts"
+import { desktop } from "../desktop/Desktop.ts"
+import * as Questions from "../desktop/Questions.ts"
 import { lookAgain } from "../live/ExecutionFeed.ts"
-import { asker, settingsNow } from "../settings/Settings.ts"
+import { asker, change, settingsNow } from "../settings/Settings.ts"
 import { announce } from "../ui/Announcer.tsx"
 import { ConfirmInterrupt } from "./ConfirmInterrupt.tsx"
 import { ConfirmTerminate } from "./ConfirmTerminate.tsx"
@@ -73,6 +75,13 @@ export const useStopping = (id: string | undefined, wording: Wording): Stopping 
   const [problem, setProblem] = useState<Failure>()
   const of = id as ExecutionId.ExecutionId
   const status = wording.status ?? wording.state?.status
+
+  const questionText = wording.question ?? `Are you sure you want to interrupt ${wording.name}?`
+  const promiseText = (shown: ExecutionState.ExecutionState, { strategy }: InterruptOptions): string =>
+    wording.promise ?? StopPromise.toText(shown, strategy)
+
+  // A question of the system is open: asked again, it is still that one.
+  const isAsking = useRef(false)
 
   // The newest, also for what was asked some time ago.
   const now = useRef({ status, mounted: true })
@@ -175,10 +184,29 @@ export const useStopping = (id: string | undefined, wording: Wording): Stopping 
 
   const open = async (about: Question["about"], options: InterruptOptions) => {
     setProblem(undefined)
+    if (isAsking.current) return
     const shown = wording.state ?? (await stillLive())
     if (shown === undefined || !now.current.mounted) return
     if (ExecutionStatus.isEnded(shown.status)) return nothing()
-    setQuestion({ about, shown, options })
+    if (desktop === undefined) setQuestion({ about, shown, options })
+    else await openNative({ about, shown, options })
+  }
+
+  /** The system's own dialog; where there can be none, that of the page. */
+  const openNative = async (question: Question) => {
+    const { about, options, shown } = question
+    isAsking.current = true
+    const answer = await Questions.asked(
+      about === "interrupt"
+        ? Questions.interrupt(questionText, shown.status, promiseText(shown, options))
+        : Questions.terminate(wording.name, shown)
+    )
+    isAsking.current = false
+    if (answer === undefined) return setQuestion(question)
+    if (!answer.yes) return
+    if (about === "terminate") return terminateNow({})
+    if (answer.checked) change({ confirm: false })
+    return interruptNow({}, options)
   }
 
   // What has ended meanwhile needs no answer.
@@ -209,9 +237,9 @@ export const useStopping = (id: string | undefined, wording: Wording): Stopping 
     dialog:
       question === undefined || over ? undefined : question.about === "interrupt" ? (
         <ConfirmInterrupt
-          question={wording.question ?? `Are you sure you want to interrupt ${wording.name}?`}
+          question={questionText}
           status={(wording.state ?? question.shown).status}
-          promise={wording.promise ?? StopPromise.toText(wording.state ?? question.shown, question.options.strategy)}
+          promise={promiseText(wording.state ?? question.shown, question.options)}
           reason={wording.reason ?? true}
           onAnswer={(answer) => {
             setQuestion(undefined)
