@@ -9,6 +9,7 @@ export interface Main {
   readonly invoke: (channel: string, args: ReadonlyArray<unknown>) => Promise<unknown>
   readonly tell: (channel: string, args: ReadonlyArray<unknown>) => Promise<void>
   readonly showAddress: (url: string) => void
+  readonly titled: (text: string) => void
 }
 
 export interface PageOfWindow {
@@ -18,8 +19,6 @@ export interface PageOfWindow {
   readonly close: () => Promise<void>
   /** What it logged as a mistake. */
   readonly mistakes: ReadonlyArray<string>
-  /** Presses keys. Answers whether the page made something of them, and kept them from the menu. */
-  readonly press: (keys: string) => Promise<boolean>
 }
 
 export const open = async (
@@ -46,6 +45,7 @@ export const open = async (
   await page.exposeBinding(names.tell, (_source, channel: string, args: ReadonlyArray<unknown>) =>
     main.tell(channel, args)
   )
+  await page.exposeBinding(names.titled, (_source, text: string) => main.titled(text))
   if (preload !== null)
     await page.addInitScript({ content: RendererShim.source(readFileSync(preload, "utf8"), process.platform) })
   page.on("framenavigated", (frame) => {
@@ -71,25 +71,6 @@ export const open = async (
         )
         // Between two documents there is nobody who could hear it: the next one asks by itself.
         .catch(() => undefined),
-    close: () => context.close(),
-    press: async (keys) => {
-      await page.evaluate((name) => {
-        const pressed = new Promise<boolean>((resolve) => {
-          const heard = (event: KeyboardEvent): void => {
-            if (["Control", "Meta", "Alt", "Shift"].includes(event.key)) return
-            removeEventListener("keydown", heard, true)
-            // After all listeners of the page.
-            setTimeout(() => resolve(event.defaultPrevented))
-          }
-          addEventListener("keydown", heard, true)
-        })
-        Object.assign(globalThis, { [name]: () => pressed })
-      }, RendererShim.names.pressed)
-      await page.keyboard.press(keys)
-      return page.evaluate(
-        (name) => (globalThis as unknown as Record<string, () => Promise<boolean>>)[name]!(),
-        RendererShim.names.pressed
-      )
-    }
+    close: () => context.close()
   }
 }

@@ -10,7 +10,7 @@ export const names = {
   tell: "standInTell",
   receive: "standInReceive",
   paths: "standInPaths",
-  pressed: "standInPressed"
+  titled: "standInTitled"
 }
 
 export const source = (preload: string, platform: NodeJS.Platform): string => `(() => {
@@ -20,6 +20,14 @@ export const source = (preload: string, platform: NodeJS.Platform): string => `(
     for (const listener of [...(listeners.get(channel) ?? [])]) listener({ senderId: 0 }, ...args)
   }
   globalThis.${names.paths} ??= {}
+  let title
+  const titled = () => {
+    if (document.title !== title) globalThis.${names.titled}((title = document.title))
+  }
+  addEventListener("DOMContentLoaded", () => {
+    titled()
+    new MutationObserver(titled).observe(document.head, { childList: true, subtree: true, characterData: true })
+  })
 
   // Functions are called over there, promises settle here, everything else is a copy; what can't be copied is refused.
   const copy = (value, depth = 0) => {

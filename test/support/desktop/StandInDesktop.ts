@@ -15,6 +15,7 @@ import { eventually } from "../Eventually.ts"
 import * as Marked from "../Marked.ts"
 import type { Desktop, Dialog, Options } from "./DesktopDriver.ts"
 import * as PageOfWindow from "./PageOfWindow.ts"
+import * as PressedKeys from "./PressedKeys.ts"
 import * as ProgramProcess from "./ProgramProcess.ts"
 import * as RendererShim from "./RendererShim.ts"
 
@@ -55,6 +56,7 @@ export const start = (options: Options): Effect.Effect<Desktop, never, Scope.Sco
           main: {
             invoke: (channel, args) => remote.invoke(contents, channel, args),
             tell: (channel, args) => remote.tell(contents, channel, args),
+            titled: (text) => void remote.titled(contents, text).catch(() => undefined),
             showAddress: (url) => void remote.showAddress(contents, url).catch(() => undefined)
           }
         })
@@ -139,8 +141,8 @@ export const start = (options: Options): Effect.Effect<Desktop, never, Scope.Sco
       menu: () => remote.menu(),
       clickMenu: (id) => remote.clickMenu(id),
       press: async (page, keys) => {
-        const { contents, window } = await windowOf(page)
-        if (!(await window.press(keys))) await remote.press(keys, contents)
+        const { contents } = await windowOf(page)
+        if (!(await PressedKeys.press(page, keys))) await remote.press(keys, contents)
       },
       trayMenu: () => remote.trayMenu(),
       clickTray: (label) => remote.clickTray(label),

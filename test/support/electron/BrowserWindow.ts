@@ -63,6 +63,10 @@ export class BrowserWindow extends EventEmitter {
     this.#contents = new WebContents(used)
     this.#contents.once("first-paint-of-stand-in", () => this.emit("ready-to-show"))
     this.#contents.on("close-of-stand-in", () => this.close())
+    this.#contents.on("page-title-updated", (event: StandInEvent, text: string, explicit: boolean) => {
+      this.emit("page-title-updated", event, text, explicit)
+      if (!event.defaultPrevented && !this.#gone) this.setTitle(text)
+    })
     openWindows.add(this)
     windows.push(this)
     record(this.#name, "new", options)

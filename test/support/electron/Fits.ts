@@ -110,6 +110,9 @@ export const events = (app: Real.App, window: Real.BrowserWindow, contents: Real
   app.on("child-process-gone", (_event, details) => details.reason satisfies string)
   window.on("close", (event) => event.preventDefault())
   window.on("closed", () => undefined)
+  window.on("page-title-updated", (event, text, explicit) => {
+    if ((text satisfies string) && (explicit satisfies boolean)) event.preventDefault()
+  })
   window.on("ready-to-show", () => undefined)
   window.on("focus", () => undefined)
   window.on("blur", () => undefined)
@@ -130,6 +133,7 @@ export const events = (app: Real.App, window: Real.BrowserWindow, contents: Real
   contents.on("did-navigate-in-page", (_event, url, main) => (url satisfies string) && (main satisfies boolean))
   contents.on("will-attach-webview", (event) => event.preventDefault())
   contents.on("render-process-gone", (_event, details) => details.reason satisfies string)
+  contents.on("page-title-updated", (_event, text) => text satisfies string)
   contents.on("did-finish-load", () => undefined)
   contents.on("dom-ready", () => undefined)
   contents.on("did-start-loading", () => undefined)

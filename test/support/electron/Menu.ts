@@ -1,6 +1,7 @@
 /** The stand-in's `Menu` and `MenuItem`: built as Electron's `menu.ts` builds them, and clicked by a test. */
 import { EventEmitter } from "node:events"
 import type { MenuItemConstructorOptions, MenuItem as RealItem } from "electron/main"
+import * as PressedKeys from "../desktop/PressedKeys.ts"
 import { app } from "./App.ts"
 import { BrowserWindow } from "./BrowserWindow.ts"
 import { record } from "./Journal.ts"
@@ -189,14 +190,6 @@ export const clickItem = (item: MenuItem | null | undefined, what: string, windo
   item.click({ triggeredByAccelerator: false }, focused, focused?.contents)
 }
 
-const keysOf = (accelerator: string): string =>
-  accelerator
-    .toLowerCase()
-    .split("+")
-    .map((key) => (["cmdorctrl", "commandorcontrol", "ctrl"].includes(key) ? "control" : key))
-    .sort()
-    .join("+")
-
 /** All items of a menu, those of its submenus too. */
 export const everyItem = (menu: Menu | null | undefined): ReadonlyArray<MenuItem> =>
   (menu?.items ?? []).flatMap((item) => [item, ...everyItem(item.submenu)])
@@ -209,7 +202,7 @@ export const pressKeys = (menu: Menu | null, accelerator: string, window?: Brows
       one.registerAccelerator &&
       one.enabled &&
       (one.visible || one.acceleratorWorksWhenHidden) &&
-      keysOf(one.accelerator) === keysOf(accelerator)
+      PressedKeys.normal(one.accelerator) === PressedKeys.normal(accelerator)
   )
   const focused = window ?? BrowserWindow.getFocusedWindow() ?? undefined
   item?.click({ triggeredByAccelerator: true }, focused, focused?.contents)

@@ -115,6 +115,7 @@ const program: Program = {
   invoke: (contents, channel, args) => electronControl.invoke(contentsOf(contents), channel, args),
   tell: (contents, channel, args) => electronControl.tell(contentsOf(contents), channel, args),
   showAddress: (contents, url) => contentsOf(contents).showAddress(url),
+  titled: (contents, text) => void contentsOf(contents).emit("page-title-updated", new StandInEvent(), text, true),
   navigate: (contents, url) => contentsOf(contents).navigate(url),
   closeWindow: (contents) => windowOf(contents).close(),
   focusWindow: (contents) => windowOf(contents).focus(),

@@ -39,6 +39,8 @@ export interface Program {
   readonly invoke: (contents: number, channel: string, args: ReadonlyArray<unknown>) => Promise<unknown>
   readonly tell: (contents: number, channel: string, args: ReadonlyArray<unknown>) => void
   readonly showAddress: (contents: number, url: string) => void
+  /** The document has a new title. */
+  readonly titled: (contents: number, text: string) => void
   readonly navigate: (contents: number, url: string) => boolean
   readonly closeWindow: (contents: number) => void
   readonly focusWindow: (contents: number) => void
