@@ -6,8 +6,10 @@ const source = (path: string): string => fileURLToPath(new URL(path, import.meta
 /** What is there without being brought along: Electron's own modules, and Node's. */
 const external = [/^electron(?:\/|$)/, /^node:/]
 
+/** People read stack traces: names and lines stay. Who wrote what is in a file of its own. */
+const comments = { legal: true, annotation: false, jsdoc: false }
+
 const common = {
-  outDir: "dist/app",
   target: "node24",
   minify: false,
   sourcemap: false,
@@ -29,6 +31,7 @@ const environment = (build: BuildEnvironmentOptions): EnvironmentOptions => ({
 export default defineConfig({
   root: import.meta.dirname,
   publicDir: false,
+  build: { outDir: "dist/app" },
   environments: {
     // Main process and engine, and what the engine starts by a file beside its own: names that code looks for are fixed,
     // and everything lies in one directory.
@@ -38,13 +41,13 @@ export default defineConfig({
       rolldownOptions: {
         input: {
           Main: source("./src/Main.ts"),
-          Host: source("./src/host/Host.ts"),
+          Host: source("./src/host/Main.ts"),
           WorkerEntry: source("../process/src/worker/WorkerEntry.ts"),
           SweepMain: source("../process/src/process/SweepMain.ts")
         },
         external,
         platform: "node",
-        output: { format: "es", entryFileNames: "[name].js", chunkFileNames: "chunk-[hash].js" }
+        output: { format: "es", entryFileNames: "[name].js", chunkFileNames: "chunk-[hash].js", comments }
       }
     }),
     // A sandboxed preload script is one CommonJS file.
@@ -55,7 +58,7 @@ export default defineConfig({
         input: { Preload: source("./src/preload/Preload.ts") },
         external,
         platform: "node",
-        output: { format: "cjs", entryFileNames: "[name].cjs", codeSplitting: false }
+        output: { format: "cjs", entryFileNames: "[name].cjs", codeSplitting: false, comments }
       }
     })
   },
