@@ -22,6 +22,8 @@ import * as RendererShim from "./RendererShim.ts"
 /** One browser for a test file. */
 let browser: Promise<Browser> | undefined
 
+export const openBrowser = (): Promise<Browser> => (browser ??= launch())
+
 /** Call it in `afterAll`. */
 export const closeBrowser = async (): Promise<void> => {
   const open = browser
@@ -48,8 +50,7 @@ export const start = (options: Options): Effect.Effect<Desktop, never, Scope.Sco
     const pageOf = (contents: number, preload: string | null): Promise<PageOfWindow.PageOfWindow> => {
       const there = pages.get(contents)
       if (there !== undefined) return there
-      browser ??= launch()
-      const opened = browser.then((running) =>
+      const opened = openBrowser().then((running) =>
         PageOfWindow.open(running, {
           preload,
           allow: options.allow,
