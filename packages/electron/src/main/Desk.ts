@@ -59,6 +59,8 @@ export interface DeskControl extends Desk {
   readonly restartEngine: (request: { readonly resume: boolean }) => Promise<void>
   /** Opens a flow file in this project, and shows its flow. */
   readonly openFile: (file: string) => Promise<void>
+  /** Whether an execution of this id is in this project. */
+  readonly knows: (id: string) => Promise<boolean>
   /** The page is told anew what it can't know: settings, recent projects. */
   readonly push: () => void
   /** Closes the window without asking. */
@@ -384,6 +386,13 @@ class ProjectDesk implements DeskControl {
     // What was said of the file meanwhile says less than why it is wrong.
     else this.tell(opened.text)
     if (opened._tag !== "Wrong") for (const text of said) this.tell(text)
+  }
+
+  async knows(id: string): Promise<boolean> {
+    const { engine, executions } = this
+    if (engine === undefined || executions === undefined) return false
+    if ((await this.untilRunning(engine)) !== undefined) return false
+    return Result.isSuccess(await Effect.runPromise(Effect.result(executions.get(id as ExecutionId.ExecutionId))))
   }
 
   close(): void {

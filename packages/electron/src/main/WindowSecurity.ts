@@ -11,6 +11,9 @@ import * as PageAddress from "./PageAddress.ts"
 /** Whose addresses may be opened in a browser: what the documentation says. Everything else stays where it is. */
 export const docsHosts: ReadonlyArray<string> = ["halte.dev"]
 
+/** The documentation. */
+export const docsAddress = "https://halte.dev/"
+
 export interface Options {
   /** Opens an address in the browser of the system. */
   readonly openExternal: (url: string) => Promise<void>
