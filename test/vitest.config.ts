@@ -41,7 +41,25 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 60_000
         }
-      }
+      },
+      // Only by `npm run test:electron`, which has looked for the program.
+      ...(process.env["HALTE_ELECTRON"] === undefined
+        ? []
+        : [
+            {
+              resolve,
+              ssr,
+              test: {
+                name: "electron",
+                env,
+                include: ["test/electron/**/*.electron.ts"],
+                globalSetup: ["test/support/BuildDesktop.ts"],
+                fileParallelism: false,
+                testTimeout: 120_000,
+                hookTimeout: 120_000
+              }
+            }
+          ])
     ]
   }
 })
