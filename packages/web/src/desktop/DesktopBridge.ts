@@ -112,7 +112,7 @@ export type EngineState =
   | { readonly _tag: "Running"; readonly recovered: ReadonlyArray<Recovered> }
   /** It could not be started: the project can't be used. */
   | { readonly _tag: "Failed"; readonly code: string; readonly message: string }
-  /** It ended without having been asked to. `running`: the names of what ran then. */
+  /** It ended without having been asked to. `how` follows “it”: `was killed by SIGKILL`. `running`: what ran, by name. */
   | { readonly _tag: "Ended"; readonly how: string; readonly running: ReadonlyArray<string> }
 
 /**
@@ -146,7 +146,12 @@ export interface DesktopState {
   readonly user: string
   /** Set from the moment that a person has said yes to interrupting and ending. */
   readonly quitting?:
-    | { readonly phase: "Interrupting" | "Terminating"; readonly executions: ReadonlyArray<WaitedFor> }
+    | {
+        readonly phase: "Interrupting" | "Terminating"
+        readonly executions: ReadonlyArray<WaitedFor>
+        /** What ends when they have stopped; without it, all of Halte. */
+        readonly closes?: "Halte" | "Window" | undefined
+      }
     | undefined
   /** What a person should know, oldest first: flow files that are wrong, a file that could not be opened. */
   readonly notices: ReadonlyArray<Notice>

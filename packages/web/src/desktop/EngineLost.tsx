@@ -130,8 +130,8 @@ const Ended = ({ how, running }: { readonly how: string; readonly running: Reado
       <Icon name="warning" />
       <div className="msg">
         <h2>The engine has ended</h2>
-        <p>{how}</p>
         <p>
+          It {how}.{" "}
           {running.length === 0
             ? "Nothing was running."
             : `${running.length === 1 ? "Was" : "Were"} running: ${Words.list(running, 6)}.`}{" "}

@@ -20,11 +20,14 @@ export const interrupt = (question: string, status: ExecutionStatus.ExecutionSta
 
 export const terminate = (name: string, state: ExecutionState.ExecutionState): Question => {
   const half = TerminateText.halfDone(state)
+  const title = cut(TerminateText.title(name), 200)
   return {
-    title: cut(TerminateText.title(name), 200),
-    message: TerminateText.text,
+    title,
+    // Some systems show no title.
+    message: title,
     detail: cut(
       [
+        TerminateText.text,
         `${Words.state(state.status)} → ${Words.state("Terminated")}: ${TerminateText.how(state)}`,
         ...(half === undefined ? [] : [`May be left half done: ${half}`])
       ].join("\n"),

@@ -8,11 +8,12 @@ import * as StopWords from "../execution/StopWords.ts"
 
 export type Quitting = NonNullable<DesktopState["quitting"]>
 
-/** `Halte ends when release has stopped`; `Halte ends when 3 executions have stopped`. */
-export const title = ({ executions }: Quitting): string => {
+/** `Halte ends when release has stopped`; `This window closes when 3 executions have stopped`. */
+export const title = ({ closes, executions }: Quitting): string => {
   const [one] = executions
-  if (one === undefined) return "Halte ends now"
-  return `Halte ends when ${executions.length === 1 ? `${one.flow} has` : `${executions.length} executions have`} stopped`
+  const what = closes === "Window" ? "This window closes" : "Halte ends"
+  if (one === undefined) return `${what} now`
+  return `${what} when ${executions.length === 1 ? `${one.flow} has` : `${executions.length} executions have`} stopped`
 }
 
 export const text = ({ executions, phase }: Quitting): string =>
