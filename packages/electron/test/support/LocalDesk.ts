@@ -135,6 +135,15 @@ export interface Opened {
   readonly running: RunningExecutions.RunningExecutions
 }
 
+export const runningOf = (
+  engine: EngineInHand,
+  executions: Executions.ExecutionsShape
+): Effect.Effect<RunningExecutions.RunningExecutions, never, Scope.Scope> =>
+  Effect.acquireRelease(
+    Effect.sync(() => RunningExecutions.make({ engine, executions, changeMillis: 1, againMillis: 5 })),
+    ({ close }) => Effect.sync(close)
+  )
+
 /** A desk whose engine knows these flows. The stand-in has to be ready. */
 export const open = (
   flows: ReadonlyArray<Flow.Flow<unknown, never>>,
@@ -143,10 +152,7 @@ export const open = (
   Effect.gen(function* () {
     const engine = new EngineInHand()
     const executions = yield* engineOf(flows, engine, options)
-    const running = yield* Effect.acquireRelease(
-      Effect.sync(() => RunningExecutions.make({ engine, executions, changeMillis: 1, againMillis: 5 })),
-      ({ close }) => Effect.sync(close)
-    )
+    const running = yield* runningOf(engine, executions)
     return { desk: new LocalDesk(executions, running), engine, executions, running }
   })
 
