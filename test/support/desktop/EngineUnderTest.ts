@@ -22,6 +22,8 @@ const sweeper = [
   "--halte-sweep"
 ]
 
+type State = EngineProcess.EngineProcess["state"]
+
 export interface EngineUnderTest {
   readonly engine: EngineProcess.EngineProcess
   readonly executions: Executions.ExecutionsShape
@@ -29,9 +31,7 @@ export interface EngineUnderTest {
   readonly log: ReadonlyArray<string>
   readonly marked: Marked.Marked
   /** Waits for a state of the engine. */
-  readonly is: <Tag extends EngineProcess.EngineProcess["state"]["_tag"]>(
-    tag: Tag
-  ) => Effect.Effect<Extract<EngineProcess.EngineProcess["state"], { readonly _tag: Tag }>>
+  readonly is: <Tag extends State["_tag"]>(tag: Tag) => Effect.Effect<Extract<State, { readonly _tag: Tag }>>
   /** Asks for an address of it. */
   readonly get: (path: string) => Effect.Effect<{ readonly status: number; readonly body: unknown }>
   /** SIGKILL from outside, as the system does it when memory runs out; answers when the end has been told. */
@@ -82,11 +82,12 @@ export const start = (
       notices,
       log,
       marked,
-      is: (tag) =>
-        eventually(() => (engine.state._tag === tag ? (engine.state as never) : undefined), `the state ${tag}`, {
-          millis: 30_000,
-          detail: shown
-        }),
+      is: <Tag extends State["_tag"]>(tag: Tag) =>
+        eventually(
+          () => (engine.state._tag === tag ? (engine.state as Extract<State, { readonly _tag: Tag }>) : undefined),
+          `the state ${tag}`,
+          { millis: 30_000, detail: shown }
+        ),
       get: (path) =>
         Effect.promise(async () => {
           const response = await engine.fetch(new Request(`halte://app${path}`))
