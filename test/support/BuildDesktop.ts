@@ -15,3 +15,6 @@ export const build = (): void => {
   })
   if (status !== 0) throw new Error(`The desktop could not be built: ${stderr}`)
 }
+
+/** As the setup of a project of tests. */
+export default build

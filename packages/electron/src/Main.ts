@@ -24,6 +24,8 @@ else {
     env,
     environment: (notice) => ShellEnvironment.read({ env, isTerminal, notice }),
     namesApp: process.defaultApp === true,
+    // In a clone the modules of flows find its packages as `npm start` does: from their sources, which need no build.
+    ...(app.isPackaged ? undefined : { execArgv: ["--conditions=@halte/source"] }),
     sweeper: Sweep.sweeper({ execPath, isPackaged: app.isPackaged, appPath: app.getAppPath(), platform, env })
   }).catch((error: unknown) => {
     dialog.showErrorBox("Halte could not be started", error instanceof Error ? (error.stack ?? "") : String(error))
