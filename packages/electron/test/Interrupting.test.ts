@@ -204,7 +204,7 @@ describe("Interrupting", () => {
         interrupt: (of, request) =>
           Effect.gen(function* () {
             yield* hand.succeed()
-            yield* Watch.status(executions, id, "Completed")
+            yield* Effect.orDie(Watch.status(executions, id, "Completed"))
             return yield* executions.interrupt(of, request)
           })
       }
