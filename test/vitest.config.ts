@@ -37,7 +37,7 @@ export default defineConfig({
           name: "e2e",
           env,
           include: ["test/e2e/**/*.e2e.ts"],
-          globalSetup: ["test/support/BuildPage.ts"],
+          globalSetup: ["test/support/BuildDesktop.ts"],
           testTimeout: 60_000,
           hookTimeout: 60_000
         }

@@ -18,6 +18,8 @@ export interface Options {
   /** Where the program keeps what is its own: settings, logs. The same one is the same person's. */
   readonly home: string
   readonly env?: Readonly<Record<string, string | undefined>>
+  /** Whether the system shows tray icons. @default true */
+  readonly tray?: boolean
   /** Messages of a page's console that belong to what is tested. */
   readonly allow?: RegExp
 }
@@ -58,9 +60,12 @@ export interface Desktop {
   /** Presses keys in a page: those that it leaves alone are the menu's. */
   readonly press: (page: Page, keys: string) => Promise<void>
   readonly trayMenu: () => Promise<ReadonlyArray<MenuEntry>>
-  readonly clickTray: (label: string) => Promise<void>
+  readonly clickTray: (id: string) => Promise<void>
   /** Drops a file on the page. */
   readonly drop: (page: Page, path: string) => Promise<void>
+
+  /** Does something that saves a file, and answers its text. */
+  readonly saved: (page: Page, act: () => Promise<void>) => Promise<string>
 
   // ── what it asks and tells ─────────────────────────────────────────────────
   /** The dialog that is open: this one, or the next that comes. */

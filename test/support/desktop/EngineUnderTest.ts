@@ -57,7 +57,7 @@ export const start = (
     const engine = EngineProcess.make({
       project: { directory, files: [], maxExecutions: null, user: "ada", sweeper, ...project },
       hostPath: host,
-      env: Repository.environment({ ...env, ...marked.environment }),
+      env: Repository.environment({ ...marked.environment, ...env }),
       log: (line) => void log.push(line),
       ...(startMillis === undefined ? {} : { startMillis })
     })

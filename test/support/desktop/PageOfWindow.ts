@@ -21,6 +21,9 @@ export interface PageOfWindow {
   readonly mistakes: ReadonlyArray<string>
 }
 
+/** A page may ask before the engine is there, and after it is gone: it is told so, and Chromium notes each answer. */
+export const unavailable = /status of 503/
+
 export const open = async (
   browser: Browser,
   options: { readonly preload: string | null; readonly main: Main; readonly allow: RegExp | undefined }
@@ -31,7 +34,11 @@ export const open = async (
   page.setDefaultTimeout(15_000)
   const mistakes: Array<string> = []
   page.on("console", (message) => {
-    if (["error", "warning"].includes(message.type()) && allow?.test(message.text()) !== true)
+    if (
+      ["error", "warning"].includes(message.type()) &&
+      !unavailable.test(message.text()) &&
+      allow?.test(message.text()) !== true
+    )
       mistakes.push(message.text())
   })
   page.on("pageerror", (error) => mistakes.push(String(error)))

@@ -4,6 +4,7 @@
  * has them, since keys from outside do not reach a native menu.
  */
 import { spawn } from "node:child_process"
+import { mkdirSync, readdirSync, readFileSync } from "node:fs"
 import { basename, join } from "node:path"
 import { assert } from "@effect/vitest"
 import { Effect, type Scope } from "effect"
@@ -14,7 +15,9 @@ import * as Marked from "../Marked.ts"
 import type { End } from "../Program.ts"
 import * as Repository from "../Repository.ts"
 import type { Desktop, Dialog, MenuEntry, Options } from "./DesktopDriver.ts"
+import { unavailable } from "./PageOfWindow.ts"
 import * as PressedKeys from "./PressedKeys.ts"
+import * as SessionBus from "./SessionBus.ts"
 
 const hook = join(Repository.root, "test/support/desktop/electron-hook.cjs")
 const directory = join(Repository.root, "packages/electron/dist/app")
@@ -46,7 +49,14 @@ export const start =
   (options: Options): Effect.Effect<Desktop, never, Scope.Scope> =>
     Effect.gen(function* () {
       const marked = yield* Marked.make
-      const env = Repository.environment({ ...options.env, ...marked.environment })
+      const downloads = join(options.home, "downloads")
+      mkdirSync(downloads, { recursive: true })
+      const env = Repository.environment({
+        HALTE_TEST_DOWNLOADS: downloads,
+        ...SessionBus.environment(options),
+        ...options.env,
+        ...marked.environment
+      })
       // Electron's sandbox does not work for root.
       const own = process.getuid?.() === 0 ? ["--no-sandbox"] : []
       const switches = [...own, `--user-data-dir=${options.home}`]
@@ -79,7 +89,11 @@ export const start =
         watched.add(page)
         page.setDefaultTimeout(15_000)
         page.on("console", (message) => {
-          if (["error", "warning"].includes(message.type()) && options.allow?.test(message.text()) !== true)
+          if (
+            ["error", "warning"].includes(message.type()) &&
+            !unavailable.test(message.text()) &&
+            options.allow?.test(message.text()) !== true
+          )
             mistakes.push(message.text())
         })
         page.on("pageerror", (error) => mistakes.push(String(error)))
@@ -143,15 +157,15 @@ export const start =
               ...{ id, label, enabled, visible, checked, type }
             }))
           }),
-        clickTray: (label) =>
+        clickTray: (id) =>
           electron.evaluate((_, wanted) => {
             const { trays } = (globalThis as unknown as { readonly halteTest: Hooked }).halteTest
             const all = (menu: Menu | null | undefined): ReadonlyArray<MenuItem> =>
               (menu?.items ?? []).flatMap((item) => [item, ...all(item.submenu)])
-            const item = all([...trays].find(([tray]) => !tray.isDestroyed())?.[1]).find((one) => one.label === wanted)
+            const item = all([...trays].find(([tray]) => !tray.isDestroyed())?.[1]).find((one) => one.id === wanted)
             if (!item?.enabled) throw new Error(`The tray has no item ${wanted} that can be clicked.`)
             item.click()
-          }, label),
+          }, id),
         drop: async (page, path) => {
           // A file of the system, which has a path, comes into a page only by a person, or by a field for files.
           await page.evaluate(() => {
@@ -173,6 +187,16 @@ export const start =
                 new DragEvent(type, { bubbles: true, cancelable: true, dataTransfer: data, composed: true })
               )
           }, basename(path))
+        },
+        saved: async (_page, act) => {
+          const before = readdirSync(downloads).length
+          await act()
+          return wait(async () => {
+            // One that is not whole yet is called otherwise.
+            const names = readdirSync(downloads).filter((name) => !name.endsWith(".crdownload"))
+            const [newest] = names.slice(before)
+            return newest === undefined ? undefined : readFileSync(join(downloads, newest), "utf8") || undefined
+          }, "a file that was saved")
         },
         dialog: () => wait(async () => (await dialogs())[0], "a dialog"),
         dialogs,

@@ -6,6 +6,7 @@
  * address of 127.0.0.1, and no more than six connections at once), native menus, trays and dialogs as they look, and
  * what only a bundle in its place has: fuses, file associations, the dock.
  */
+import { readFileSync } from "node:fs"
 import { basename } from "node:path"
 import { assert } from "@effect/vitest"
 import { Effect, type Scope } from "effect"
@@ -18,6 +19,7 @@ import * as PageOfWindow from "./PageOfWindow.ts"
 import * as PressedKeys from "./PressedKeys.ts"
 import * as ProgramProcess from "./ProgramProcess.ts"
 import * as RendererShim from "./RendererShim.ts"
+import * as SessionBus from "./SessionBus.ts"
 
 /** One browser for a test file. */
 let browser: Promise<Browser> | undefined
@@ -45,6 +47,7 @@ export const start = (options: Options): Effect.Effect<Desktop, never, Scope.Sco
     const marked = yield* Marked.make
     const pages = new Map<number, Promise<PageOfWindow.PageOfWindow>>()
     const loaded = new Map<number, Loaded>()
+    const env = { ...SessionBus.environment(options), ...options.env, ...marked.environment }
     const mistakes: Array<string> = []
 
     const pageOf = (contents: number, preload: string | null): Promise<PageOfWindow.PageOfWindow> => {
@@ -83,7 +86,7 @@ export const start = (options: Options): Effect.Effect<Desktop, never, Scope.Sco
       Effect.sync(() =>
         ProgramProcess.start({
           ...options,
-          env: { ...options.env, ...marked.environment },
+          env,
           shown: true,
           told: (message) => {
             const failed = (error: unknown): void => {
@@ -146,7 +149,7 @@ export const start = (options: Options): Effect.Effect<Desktop, never, Scope.Sco
         if (!(await PressedKeys.press(page, keys))) await remote.press(keys, contents)
       },
       trayMenu: () => remote.trayMenu(),
-      clickTray: (label) => remote.clickTray(label),
+      clickTray: (id) => remote.clickTray(id),
       drop: async (page, path) => {
         await windowOf(page)
         await page.evaluate(
@@ -162,6 +165,10 @@ export const start = (options: Options): Effect.Effect<Desktop, never, Scope.Sco
           },
           [RendererShim.names.paths, basename(path), path] as const
         )
+      },
+      saved: async (page, act) => {
+        const [download] = await Promise.all([page.waitForEvent("download"), act()])
+        return readFileSync(await download.path(), "utf8")
       },
       dialog: () => wait(async () => (await dialogs())[0], "a dialog"),
       dialogs,
@@ -179,7 +186,7 @@ export const start = (options: Options): Effect.Effect<Desktop, never, Scope.Sco
             ...options,
             args,
             cwd,
-            env: { ...options.env, ...marked.environment },
+            env,
             shown: false,
             told: () => undefined
           })

@@ -1,6 +1,7 @@
 // Loaded into real Electron before the desktop: what has no handle from outside, and what would wait for a person, leads
 // to the test. Dialogs stay open until they are answered, trays and notifications are remembered.
-const { BrowserWindow, dialog, Notification, Tray } = require("electron")
+const { join } = require("node:path")
+const { app, BrowserWindow, dialog, Notification, Tray } = require("electron")
 
 const open = []
 const prepared = []
@@ -60,5 +61,10 @@ Notification.prototype.show = function () {
   notifications.push(this)
   return show.call(this)
 }
+
+// What is saved goes where the test looks, and asks nobody.
+app.on("session-created", (session) => {
+  session.on("will-download", (_, item) => item.setSavePath(join(process.env.HALTE_TEST_DOWNLOADS, item.getFilename())))
+})
 
 globalThis.halteTest = { open, prepared, trays, notifications }

@@ -23,9 +23,18 @@ export const running: {
   unlock: () => void
   /** Where all the directories of `getPath` are. */
   home: string | undefined
+  /** Where the program is. */
+  appPath: string | undefined
   /** Ends what a program takes with it. */
   takeAlong: Array<() => void>
-} = { exit: () => undefined, lock: () => true, unlock: () => undefined, home: undefined, takeAlong: [] }
+} = {
+  exit: () => undefined,
+  lock: () => true,
+  unlock: () => undefined,
+  home: undefined,
+  appPath: undefined,
+  takeAlong: []
+}
 
 export class StandInApp extends EventEmitter {
   name = "Halte"
@@ -191,7 +200,7 @@ export class StandInApp extends EventEmitter {
     return ["en-US"]
   }
   getAppPath(): string {
-    return this.#home()
+    return running.appPath ?? this.#home()
   }
   getPath(name: PathName): string {
     const own = this.#paths.get(name)

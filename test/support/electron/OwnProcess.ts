@@ -2,6 +2,9 @@
  * The stand-in as a program of its own: what Electron's binary does for the desktop's main process. It lives until it is
  * quit; SIGINT, SIGTERM and SIGHUP quit it, once, and a second one ends it; it obeys the process that started it.
  */
+import { writeFileSync } from "node:fs"
+import { dirname, extname, join, resolve } from "node:path"
+import { fileURLToPath } from "node:url"
 import { app, running } from "./App.ts"
 import { Loopback } from "../desktop/Loopback.ts"
 import { BrowserWindow } from "./BrowserWindow.ts"
@@ -16,13 +19,23 @@ import { renderers, type WebContents } from "./WebContents.ts"
 const home = process.env["STAND_IN_HOME"]
 if (home === undefined) throw new Error("STAND_IN_HOME names the directory that this program has for itself.")
 
-Object.assign(process, { defaultApp: true, type: "browser" })
+// The program that starts the program again, as `electron DIRECTORY` does: with this stand-in, and the same home.
+const executable = join(home, "electron")
+writeFileSync(
+  executable,
+  `#!/bin/sh\nSTAND_IN_HOME='${home}' exec '${process.execPath}' --import '${fileURLToPath(new URL("Register.ts", import.meta.url))}' "$@"\n`,
+  { mode: 0o755 }
+)
+Object.assign(process, { defaultApp: true, type: "browser", execPath: executable })
 Object.assign(process.versions, { electron: "45.5.0", chrome: "150.0.0.0" })
 
 const instances = SingleInstance.make(home, ({ argv, cwd, data }) => {
   app.emit("second-instance", new StandInEvent(), argv, cwd, data)
 })
 running.home = home
+// A directory with a manifest, or the entry in it.
+const [, named = "."] = process.argv
+running.appPath = extname(named) === "" ? resolve(named) : dirname(resolve(named))
 running.exit = (code) => process.exit(code)
 running.lock = (argv, cwd, data) => instances.lock({ argv, cwd, data: data ?? null })
 running.unlock = instances.unlock
@@ -125,11 +138,11 @@ const program: Program = {
   press: (accelerator, contents) => electronControl.press(accelerator, windowOf(contents)),
   trayMenu: () => entriesOf(electronControl.liveTrays()[0]?.menu),
   trayToolTip: () => electronControl.liveTrays()[0]?.toolTip ?? null,
-  clickTray: (label) => {
+  clickTray: (id) => {
     const items = everyItem(electronControl.liveTrays()[0]?.menu)
-    const item = items.find((one) => one.label === label)
+    const item = items.find((one) => one.id === id)
     if (item === undefined)
-      throw new Error(`The tray has no item ${label}: it has ${items.map((one) => one.label).join(", ")}.`)
+      throw new Error(`The tray has no item ${id}: it has ${items.map((one) => one.id || one.label).join(", ")}.`)
     electronControl.clickItem(item)
   },
   dialogs: dialogsOpen,

@@ -50,7 +50,7 @@ export interface Program {
   readonly press: (accelerator: string, contents: number) => boolean
   readonly trayMenu: () => ReadonlyArray<MenuEntry>
   readonly trayToolTip: () => string | null
-  readonly clickTray: (label: string) => void
+  readonly clickTray: (id: string) => void
   readonly dialogs: () => ReadonlyArray<OpenDialog>
   readonly answerDialog: (answer: DialogAnswer) => void
   readonly willAnswer: (answer: DialogAnswer) => void

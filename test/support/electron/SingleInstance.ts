@@ -13,6 +13,9 @@ export interface Instance {
   readonly data: unknown
 }
 
+/** Electron's own path is another one, later. */
+const node = process.execPath
+
 // Electron answers at once whether a program is the first: so the question is asked by a process that is waited for.
 const ask = `
   const [at, text] = process.argv.slice(1)
@@ -30,7 +33,7 @@ export const make = (home: string, heard: (instance: Instance) => void) => {
     lock: (instance: Instance): boolean => {
       if (server !== undefined) return true
       if (existsSync(at)) {
-        const { status } = spawnSync(process.execPath, ["-e", ask, at, JSON.stringify(instance)], { timeout: 10_000 })
+        const { status } = spawnSync(node, ["-e", ask, at, JSON.stringify(instance)], { timeout: 10_000 })
         if (status === 0) return false
         // Nobody answers there: its program was killed.
         rmSync(at, { force: true })

@@ -11,6 +11,9 @@ import { StandInEvent } from "./StandInEvent.ts"
 
 const child = fileURLToPath(new URL("UtilityChild.ts", import.meta.url))
 
+/** Electron's own path is another one, in a program of its own. */
+const node = process.execPath
+
 /** All that were ever started, in order. */
 export const utilityProcesses: Array<UtilityProcess> = []
 
@@ -38,6 +41,7 @@ export class UtilityProcess extends EventEmitter {
     this.process = forkProcess(modulePath, [...args], {
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
       env: { ...((options.env as NodeJS.ProcessEnv | undefined) ?? process.env) },
+      execPath: node,
       execArgv: ["--conditions=@halte/source", "--import", child, ...(options.execArgv ?? [])],
       serialization: "advanced",
       stdio: ["ignore", kind(out), kind(err), "ipc"]

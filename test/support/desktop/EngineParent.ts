@@ -1,0 +1,20 @@
+/**
+ * A main process that starts the engine of a directory and a flow in it, says the engine's pid, and does nothing more: to
+ * be killed. `node --import Register.ts EngineParent.ts DIRECTORY FLOW`.
+ */
+import { Effect } from "effect"
+import * as EngineUnderTest from "./EngineUnderTest.ts"
+
+const [directory = "", flow = ""] = process.argv.slice(2)
+
+const program = Effect.gen(function* () {
+  // With the mark of whoever started this process, so that this test finds what is left.
+  const { engine, executions, is } = yield* EngineUnderTest.start(directory, {
+    env: { E2E_MARK: process.env["E2E_MARK"] ?? "" }
+  })
+  yield* is("Running")
+  yield* Effect.orDie(executions.start({ flow }))
+  console.log(`engine ${engine.pid}`)
+  return yield* Effect.never
+})
+await Effect.runPromise(Effect.scoped(program))
