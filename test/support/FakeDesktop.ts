@@ -2,7 +2,6 @@
  * A desktop around a page in a browser, as a test wants it: the bridge that the preload script would give, answered by
  * the test. What the page asks is decoded as the desktop's main process does.
  */
-import { assert } from "@effect/vitest"
 import {
   type Answers,
   type CallName,
@@ -51,11 +50,14 @@ export const attach = async (
   let now: DesktopState = { ...running, ...state }
   const made: Array<{ readonly name: CallName; readonly argument: unknown }> = []
   const waiting = new Set<() => void>()
-  const tell = (kind: "state" | "go" | "menu", value: unknown) =>
-    page.evaluate(
-      ([to, what]) => (globalThis as unknown as { fakeTell: (to: unknown, what: unknown) => void }).fakeTell(to, what),
-      [kind, value]
-    )
+  // What comes from outside of the page is no press of a person: `evaluate` would count as one.
+  const debuggerOf = await page.context().newCDPSession(page)
+  const tell = async (kind: "state" | "go" | "menu", value: unknown) => {
+    const expression = `fakeTell(${JSON.stringify(kind)}, ${JSON.stringify(value)})`
+    const { exceptionDetails } = await debuggerOf.send("Runtime.evaluate", { expression, userGesture: false })
+    if (exceptionDetails !== undefined)
+      throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text)
+  }
   const push = async (changes: Partial<DesktopState>) => {
     now = { ...now, ...changes }
     await tell("state", now)
@@ -128,7 +130,7 @@ export const attach = async (
         }
         const timer = setTimeout(() => {
           waiting.delete(look)
-          reject(new assert.AssertionError(`\`${name}\` was called ${of(name).length} times, not ${times}, in 15 s`))
+          reject(new Error(`\`${name}\` was called ${of(name).length} times, not ${times}, in 15 s`))
         }, 15_000)
         waiting.add(look)
         look()

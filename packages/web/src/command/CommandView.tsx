@@ -78,9 +78,10 @@ const CommandView = () => {
   // What is said of a state goes with it.
   const status = state?.status
   useEffect(() => {
-    setSaid(undefined)
+    const end = state === undefined ? undefined : ending(state)
+    // That nothing runs may be known here before the end of what ran is.
+    setSaid((was) => (end !== undefined && was?.text === texts.nothing ? was : undefined))
     if (state === undefined) return
-    const end = ending(state)
     announce(end?.status ?? (state.status === "Interrupting" ? texts.interrupting : texts.running))
     // oxlint-disable-next-line react-hooks/exhaustive-deps -- said once for each state
   }, [id, status])

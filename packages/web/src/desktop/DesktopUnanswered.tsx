@@ -5,9 +5,9 @@ import { Button } from "../ui/Button.tsx"
 import { Empty } from "../ui/Notice.tsx"
 
 export const DesktopUnanswered = ({ why }: { readonly why: string }) => (
-  <main className="page" id="main" role="alert">
+  <main className="page" id="main">
     <Empty whole title="The window could not be set up">
-      <p>{why}</p>
+      <p role="alert">{why}</p>
       <Button kind="primary" onClick={() => location.reload()}>
         Try again
       </Button>
