@@ -358,7 +358,7 @@ class ProjectDesk implements DeskControl {
         const { state } = engine
         if (state._tag === "Starting") return
         leave()
-        resolve(state._tag === "Running" ? undefined : state._tag === "Failed" ? state.message : state.how)
+        resolve(state._tag === "Running" ? undefined : state._tag === "Failed" ? state.message : `it ${state.how}.`)
       }
       const leave = engine.onChange(look)
       look()

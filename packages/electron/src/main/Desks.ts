@@ -27,12 +27,12 @@ export interface Desks {
 export interface Options {
   /** Makes one; its engine starts, its window does not open yet. */
   readonly make: (number: number, directory: string | undefined, bounds: Rectangle | undefined) => DeskControl
-  readonly env: NodeJS.ProcessEnv
 }
 
 /** The directory of the project that a directory belongs to. The same place has one name, however it was reached. */
-export const projectOf = (directory: string, env: NodeJS.ProcessEnv): string =>
-  real(ProjectDirectory.find({ cwd: real(directory), env }).directory)
+export const projectOf = (directory: string): string =>
+  // As the engine finds it: who opens a directory has named it, whatever the environment says.
+  real(ProjectDirectory.find({ cwd: real(directory), env: {} }).directory)
 
 const real = (directory: string): string => {
   try {
@@ -43,7 +43,7 @@ const real = (directory: string): string => {
   }
 }
 
-export const make = ({ env, make: makeDesk }: Options): Desks => {
+export const make = ({ make: makeDesk }: Options): Desks => {
   /** That which was looked at last comes first. */
   let all: ReadonlyArray<DeskControl> = []
   let recent: ReadonlyArray<DeskControl> = []
@@ -72,7 +72,7 @@ export const make = ({ env, make: makeDesk }: Options): Desks => {
     ofContents: (contents) => all.find(({ window }) => window?.webContents === contents),
     last: () => recent.find(({ window }) => window !== undefined) ?? recent[0],
     project: (directory) => {
-      const own = projectOf(directory, env)
+      const own = projectOf(directory)
       const open = all.find((desk) => desk.directory === own)
       if (open !== undefined) return open
       const empty = all.find((desk) => desk.directory === undefined)

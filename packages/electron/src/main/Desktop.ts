@@ -55,6 +55,8 @@ export interface Desktop {
   readonly desks: Desks.Desks
   readonly settings: SettingsFile.SettingsFile
   readonly guard: QuitGuard.QuitGuard<Desk.DeskControl>
+  /** Hears nothing more, and shows nothing more; windows and engines stay as they are. Settles when the log is written. */
+  readonly close: () => Promise<void>
 }
 
 /** As installers and the system know the program. */
@@ -89,6 +91,8 @@ interface Early {
   readonly tell: (text: string) => void
   /** From now on there is. */
   readonly tellBy: (tell: (text: string) => void) => void
+  /** What is listened to. */
+  readonly ends: ReadonlyArray<() => void>
 }
 
 const beforeReady = (options: Options, paths: AppPaths, platform: NodeJS.Platform): Early => {
@@ -96,14 +100,15 @@ const beforeReady = (options: Options, paths: AppPaths, platform: NodeJS.Platfor
   let teller = (text: string): void => void untold.push(text)
   const tell = (text: string) => teller(text)
   const log = LogFile.open(paths.logs, { notice: tell })
-  log.write(`Halte ${app.getVersion()}, Electron ${process.versions.electron ?? "-"}, ${platform} ${process.arch}`)
-  Faults.install({ source: options.source ?? (process as unknown as Faults.Source), log: log.write, tell })
+  const say = (line: string) => log.write(line)
+  say(`Halte ${app.getVersion()}, Electron ${process.versions.electron ?? "-"}, ${platform} ${process.arch}`)
+  const endFaults = Faults.install({ source: options.source ?? (process as unknown as Faults.Source), log: say, tell })
 
   const removed = WindowSecurity.beforeReady(app.isPackaged)
-  for (const name of removed) log.write(`The switch --${name} was not taken`)
+  for (const name of removed) say(`The switch --${name} was not taken`)
   AppProtocol.registerScheme()
   const openExternal = (url: string) => shell.openExternal(url)
-  WindowSecurity.install({
+  const endGuards = WindowSecurity.install({
     openExternal,
     log: log.about("security"),
     devTools: !app.isPackaged,
@@ -140,6 +145,7 @@ const beforeReady = (options: Options, paths: AppPaths, platform: NodeJS.Platfor
     log,
     openExternal,
     tell,
+    ends: [endFaults, endGuards],
     tellBy: (to) => {
       teller = to
       for (const text of untold.splice(0)) to(text)
@@ -154,10 +160,11 @@ const beforeReady = (options: Options, paths: AppPaths, platform: NodeJS.Platfor
 const whenReady = async (
   options: Options,
   platform: NodeJS.Platform,
-  { handOver, log, openExternal, tell, tellBy }: Early,
+  { ends: earlyEnds, handOver, log, openExternal, tell, tellBy }: Early,
   env: NodeJS.ProcessEnv
 ): Promise<Desktop> => {
   const { paths } = options
+  const say = (line: string) => log.write(line)
   const settings = SettingsFile.open(paths.settings, { notice: tell })
   const user = userName(options.env)
   const by = () => (settings.now.name === "" ? user : settings.now.name)
@@ -188,7 +195,6 @@ const whenReady = async (
   }
 
   const desks = Desks.make({
-    env,
     make: (number: number, directory: string | undefined, bounds: Rectangle | undefined) =>
       Desk.make({
         number,
@@ -212,7 +218,7 @@ const whenReady = async (
   const tellAnywhere = (text: string): void => {
     const desk = desks.all.find(({ window }) => window !== undefined)
     if (desk !== undefined) return desk.tell(text)
-    log.write(`Told: ${text}`)
+    say(`Told: ${text}`)
     if (Notification.isSupported()) new Notification({ title: app.getName(), body: text }).show()
   }
 
@@ -225,13 +231,12 @@ const whenReady = async (
     closeWindow: (desk) => desk.closeWindow(),
     forget: (desk) => desks.forget(desk),
     leave: (code) => {
-      log.write(`Leaving with exit code ${code}`)
-      for (const end of ends.splice(0)) end()
-      void log.close().finally(() => app.exit(code))
+      say(`Leaving with exit code ${code}`)
+      void close().finally(() => app.exit(code))
     },
     tell: tellAnywhere
   })
-  const opening = Opening.make({ desks, settings, isEnding: () => guard.isEnding, log: log.write, platform })
+  const opening = Opening.make({ desks, settings, isEnding: () => guard.isEnding, log: say, platform })
   const interrupting = Interrupting.make({
     settings,
     by,
@@ -256,11 +261,11 @@ const whenReady = async (
     resources: paths.resources,
     open: () => opening.showLast(),
     quit: () => app.quit(),
-    log: log.write,
+    log: say,
     platform,
     ...(options.isTrayShown === undefined ? undefined : { isShown: options.isTrayShown })
   })
-  const notices = EndNotices.make({ desks: all, settings, log: log.write })
+  const notices = EndNotices.make({ desks: all, settings, log: say })
   const indicators = Indicators.make({ desks: all, resources: paths.resources, platform })
   const parts = [menu, tray, notices, indicators]
 
@@ -300,8 +305,13 @@ const whenReady = async (
     }),
     end.remove,
     () => guard.close(),
-    ...parts.map((part) => () => part.close())
+    ...parts.map((part) => () => part.close()),
+    ...earlyEnds
   ]
+  const close = (): Promise<void> => {
+    for (const end of ends.splice(0)) end()
+    return log.close()
+  }
   app.on("before-quit", (event) => {
     if (!guard.quitRequested()) event.preventDefault()
   })
@@ -322,7 +332,7 @@ const whenReady = async (
   await opening.open(asked)
   tellBy(tellAnywhere)
   void settings.lookForRecent()
-  return { desks, settings, guard }
+  return { desks, settings, guard, close }
 }
 
 const limitText = (limit: number | null): string =>
