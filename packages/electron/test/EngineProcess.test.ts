@@ -85,6 +85,7 @@ describe("the process of an engine", () => {
         const { engine, executions, get, is, killed } = under
         const changes: Array<string> = []
         engine.onChange(() => void changes.push(`${engine.state._tag} ${engine.live.length}`))
+        yield* is("Running")
         const first = yield* executions.start({ flow: "wait" })
         const second = yield* executions.start({ flow: "command", params: { line: "sleep 601", graceMillis: 500 } })
         yield* eventually(() => engine.live.length === 2, "both", { millis: 10_000 })

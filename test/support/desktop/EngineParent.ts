@@ -1,10 +1,20 @@
 /**
  * A main process that starts the engine of a directory and a flow in it, says the engine's pid, and does nothing more: to
- * be killed. `node --import Register.ts EngineParent.ts DIRECTORY FLOW`.
+ * be killed. `node EngineParent.ts DIRECTORY FLOW`.
  */
+import { registerHooks } from "node:module"
 import { Effect } from "effect"
-import * as EngineUnderTest from "./EngineUnderTest.ts"
 
+const standIn = new URL("../electron/Main.ts", import.meta.url).href
+
+registerHooks({
+  resolve: (specifier, context, next) =>
+    specifier === "electron/main"
+      ? { url: standIn, format: "module-typescript", shortCircuit: true }
+      : next(specifier, context)
+})
+
+const EngineUnderTest = await import("./EngineUnderTest.ts")
 const [directory = "", flow = ""] = process.argv.slice(2)
 
 const program = Effect.gen(function* () {
