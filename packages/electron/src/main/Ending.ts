@@ -221,8 +221,9 @@ class Begun implements Ending {
       const found = this.waiting.find((one) => one.id === id)
       if (found === undefined || this.phase !== "Interrupting") return
       const text = QuitText.late(found, promised)
-      this.options.tell(text)
-      for (const desk of this.options.shownOn()) if (desk.window !== undefined) desk.tell(text)
+      const shown = this.options.shownOn().filter(({ window }) => window !== undefined)
+      if (shown.length === 0) this.options.tell(text)
+      for (const desk of shown) desk.tell(text)
     })
   }
 

@@ -113,8 +113,13 @@ const whyNot = (path: string, cwd: string, error: unknown): string => {
     case "EACCES":
     case "EPERM":
       return `${quote(resolve(cwd, path))} can't be read: you have no right to.`
-    default:
-      return `${quote(path)} can't be opened: ${ControlSequences.sentence(error instanceof Error ? error.message : String(error))}.`
+    case "ERR_INVALID_ARG_VALUE":
+      return `${quote(path)} can't be opened: it holds a character that no name has.`
+    default: {
+      // Node ends its messages with the path.
+      const [reason = ""] = (error instanceof Error ? error.message : String(error)).split(", ")
+      return `${quote(path)} can't be opened: ${ControlSequences.sentence(reason)}.`
+    }
   }
 }
 
@@ -128,8 +133,6 @@ const ofFileUrl = (url: string, platform: NodeJS.Platform = process.platform): O
   } catch {
     return refused(`${quote(url)} is no address of a file.`)
   }
-  if (platform === "win32" && /^[\\/]{2}/.test(path))
-    return refused(`${quote(url)} is on another machine, and is not opened by its address.`)
   return ofPath(path)
 }
 

@@ -223,10 +223,10 @@ class Guard<D extends GuardedDesk> implements QuitGuard<D> {
 
   private lookBehind(desk: D, kept: Background): void {
     if (this.background.get(desk) !== kept) return
-    const state = desk.engine?.state
-    if (state?._tag === "Ended" && state.running.length > 0 && !kept.isLost) {
+    const { engine } = desk
+    if (engine?.state._tag === "Ended" && hasDied(desk) && !kept.isLost) {
       kept.isLost = true
-      this.options.tell(QuitText.lost(desk.engine?.directory ?? "", state.running))
+      this.options.tell(QuitText.lost(engine.directory, engine.state.running))
     }
     if (desk.window !== undefined) {
       this.unkeep(desk)
@@ -252,7 +252,7 @@ class Guard<D extends GuardedDesk> implements QuitGuard<D> {
   /** The engine of a desk without a window, where nothing runs, ends. */
   private drop(desk: D): void {
     this.unkeep(desk)
-    if (this.isOver) return this.leaveOrderly(0)
+    if (this.isOver) return this.leaveOrderly()
     const ending = Ending.begin({
       desks: [desk],
       shownOn: () => [],
@@ -271,7 +271,7 @@ class Guard<D extends GuardedDesk> implements QuitGuard<D> {
   }
 
   private settle(): void {
-    if (this.isOver) this.leaveOrderly(0)
+    if (this.isOver) this.leaveOrderly()
   }
 
   /** Nothing is shown, nothing runs, and nobody waits for it to be shown. */
@@ -297,7 +297,7 @@ class Guard<D extends GuardedDesk> implements QuitGuard<D> {
     // The wider question takes the place of those about single windows.
     this.withdrawAll()
     if (this.running().every(({ desk }) => this.closing.has(desk))) {
-      if (this.running().length === 0) return this.leaveOrderly(0)
+      if (this.running().length === 0) return this.leaveOrderly()
       // All of it has been asked to stop before.
       return this.interrupt(this.personal(QuitText.buttons.Interrupt.Quit))
     }
@@ -318,7 +318,7 @@ class Guard<D extends GuardedDesk> implements QuitGuard<D> {
     this.phase = "Open"
     switch (answer) {
       case "Nothing":
-        return this.leaveOrderly(0)
+        return this.leaveOrderly()
       case "Interrupt":
         return this.interrupt(this.personal(QuitText.buttons.Interrupt.Quit))
       case "Background":
@@ -343,14 +343,14 @@ class Guard<D extends GuardedDesk> implements QuitGuard<D> {
     this.end(request)
   }
 
-  private leaveOrderly(code: number): void {
+  private leaveOrderly(via = "Quit"): void {
     this.phase = "Leaving"
     // It is felt at once; the engines need a moment more.
     for (const desk of this.options.desks()) if (desk.window !== undefined) this.release(desk)
-    this.end({ via: "Quit" }, code)
+    this.end({ via })
   }
 
-  private end(request: Ending.Request, code?: number): void {
+  private end(request: Ending.Request, code = 0): void {
     this.withdrawAll()
     for (const desk of [...this.background.keys()]) this.unkeep(desk)
     this.lastRequest = this.clock.now()
@@ -367,7 +367,7 @@ class Guard<D extends GuardedDesk> implements QuitGuard<D> {
     void ending.gone.then((result) => {
       // A project may have been opened while the others were stopped.
       const rest = this.options.desks().filter((desk) => !desks.includes(desk) && desk.engine !== undefined)
-      const worst = Math.max(code ?? 0, this.codeOf(result))
+      const worst = Math.max(code, this.codeOf(result))
       if (rest.length > 0 && result.phase !== "Killed") {
         this.end(request, worst)
         if (result.phase === "Terminating") this.ending?.force(request)
@@ -416,7 +416,7 @@ class Guard<D extends GuardedDesk> implements QuitGuard<D> {
     if (this.phase === "Left") return undefined
     this.signal ??= signal
     if (this.ending === undefined) {
-      if (this.running().length === 0) this.leaveOrderly(0)
+      if (this.running().length === 0) this.leaveOrderly(signal)
       else this.interrupt({ via: signal })
     } else if (!this.escalate(this.ending, { via: signal })) return undefined
     return this.ending?.phase
@@ -425,7 +425,7 @@ class Guard<D extends GuardedDesk> implements QuitGuard<D> {
   systemEnds(how: string): void {
     if (this.phase === "Left") return
     if (this.ending === undefined) {
-      if (this.running().length === 0) return this.leaveOrderly(0)
+      if (this.running().length === 0) return this.leaveOrderly(how)
       this.interrupt({ via: how })
     }
     if (this.timers.length > 0) return
@@ -454,10 +454,12 @@ class Guard<D extends GuardedDesk> implements QuitGuard<D> {
       const named = about.running()
       if (named.length === 0) return "Nothing"
       const controller = new AbortController()
-      let isOver = false
+      const alive = about.watched.filter((desk) => live(desk).length > 0)
+      let over: "Nothing" | "Stay" | undefined
       const look = () => {
         if (about.running().length > 0) return
-        isOver = true
+        // An engine that has died has something to say, in a window.
+        over ??= alive.some(hasDied) ? "Stay" : "Nothing"
         controller.abort()
       }
       const ends = about.watched.map((desk) => watch(desk, look))
@@ -475,10 +477,12 @@ class Guard<D extends GuardedDesk> implements QuitGuard<D> {
         return "Stay" as const
       })
       end()
-      if (controller.signal.aborted && !isOver) return "Withdrawn"
-      if (answer === "Stay") return answer
+      if (controller.signal.aborted && over === undefined) return "Withdrawn"
+      if (answer === "Stay" || (answer === "Withdrawn" && over === undefined)) return "Stay"
       const now = about.running()
-      if (now.length === 0) return "Nothing"
+      if (now.length === 0) return over ?? "Nothing"
+      // Nothing ran for a moment, and now something does.
+      if (answer === "Withdrawn") continue
       const known = new Set(named.map(({ id }) => id))
       // Nothing is interrupted that the question did not name.
       if (answer === "Background" || now.every(({ id }) => known.has(id))) return answer
@@ -511,6 +515,9 @@ class Guard<D extends GuardedDesk> implements QuitGuard<D> {
     for (const end of this.timers.splice(0)) end()
   }
 }
+
+/** Its engine ended with something running in it. */
+const hasDied = ({ engine }: GuardedDesk): boolean => engine?.state._tag === "Ended" && engine.state.running.length > 0
 
 interface Background {
   end: () => void

@@ -2,7 +2,17 @@
  * What a person has decided, and what was opened before, in one file of the user's own. A wrong value is as if it were
  * not there, a file that is no settings is put aside and kept, and what a newer version has written stays as it is.
  */
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs"
+import {
+  closeSync,
+  fsyncSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync
+} from "node:fs"
 import { access } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { DesktopSettings, defaults } from "@halte/web/DesktopBridge"
@@ -172,17 +182,11 @@ class Opened implements SettingsFile {
     for (let n = 1; n < 1000; n++) {
       const kept = `${this.path}.broken-${n}`
       try {
-        // Nothing that was kept before is lost: a name that is taken is not given again.
-        closeSync(openSync(kept, "wx", 0o600))
-      } catch (error) {
-        if (codeOf(error) === "EEXIST") continue
-        return undefined
-      }
-      try {
+        // Nothing that was kept before is lost.
+        if (lstatSync(kept, { throwIfNoEntry: false }) !== undefined) continue
         renameSync(this.path, kept)
         return kept
       } catch {
-        rmSync(kept, { force: true })
         return undefined
       }
     }

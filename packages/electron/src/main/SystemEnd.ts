@@ -10,7 +10,7 @@ import * as QuitText from "./QuitText.ts"
 
 type Guard = Pick<QuitGuard, "isBusy" | "signalled" | "systemEnds">
 
-type Listener = (...args: ReadonlyArray<never>) => void
+type Listener = (...args: Array<unknown>) => void
 
 /** An emitter, of which nothing but this is needed. */
 export interface Source {
@@ -74,22 +74,26 @@ export const install = (options: Options): { readonly remove: () => void } => {
     })
 
   if (platform === "win32") {
-    const onWindow = (_event: unknown, window: Source) => {
-      listen(window, "query-session-end", ((event: { preventDefault: () => void }) => {
+    listen(app, "browser-window-created", (_event, created) => {
+      const window = created as Source
+      listen(window, "query-session-end", (event) => {
         // With nothing to stop, the session ends when it ends: somebody else may prevent it.
         if (!guard.isBusy) return
-        event.preventDefault()
+        prevent(event)
         guard.systemEnds(session)
-      }) as Listener)
+      })
       listen(window, "session-end", () => guard.systemEnds(session))
-    }
-    listen(app, "browser-window-created", onWindow as Listener)
+    })
   } else
-    listen(powerMonitor, "shutdown", ((event?: { preventDefault?: () => void }) => {
+    listen(powerMonitor, "shutdown", (event) => {
       // Halte leaves by itself, at once where nothing runs. Left to the system, it would be asked to quit as by a person.
-      event?.preventDefault?.()
+      prevent(event)
       guard.systemEnds(shutdown)
-    }) as Listener)
+    })
 
   return { remove }
 }
+
+/** Electron's types of one of these events don't name it. */
+const prevent = (event: unknown): void =>
+  (event as { readonly preventDefault?: () => void } | undefined)?.preventDefault?.()
