@@ -298,12 +298,8 @@ describe("Interrupting", () => {
       const first = yield* question()
       assert.deepStrictEqual(first.question, {
         title: "Terminate release 2.4.0 now?",
-        message: "Terminate release 2.4.0 now?",
-        detail: [
-          "Running steps are ended without waiting for a stopping point.",
-          "Interrupting… → Terminated: at once",
-          "May be left half done: a"
-        ].join("\n"),
+        message: "Running steps are ended without waiting for a stopping point.",
+        detail: "Interrupting… → Terminated: at once\nMay be left half done: a",
         yes: "Terminate now",
         no: "Keep running"
       })

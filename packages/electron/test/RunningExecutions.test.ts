@@ -1,6 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { ExecutionsError, type ExecutionState, Flow, Step } from "@halte/engine"
 import { Bounded, HandStep, Watch } from "@halte/engine/testing"
+import { ExecutionsRemote } from "@halte/client"
+import { HttpHandler } from "@halte/http"
 import { Effect, Stream } from "effect"
 import * as RunningExecutions from "../src/main/RunningExecutions.ts"
 import { EngineInHand, engineOf } from "./support/LocalDesk.ts"
@@ -179,6 +181,39 @@ describe("RunningExecutions", () => {
       yield* hand.succeed()
       yield* Bounded.eventually(() => ended.length === 1, "its end")
       running.close()
+    })
+  )
+
+  it.live("R5 says the same over the way that a window has to its engine: requests, and streams of events", () =>
+    Effect.gen(function* () {
+      const { a, b, steps } = HandStep.chain("a", "b")
+      const engine = new EngineInHand()
+      const executions = yield* engineOf([flowOf("release", steps)], engine)
+      const handler = HttpHandler.make(executions)
+      const remote = ExecutionsRemote.make({
+        transport: (request) => handler(request, { door: "Desktop" }),
+        url: "halte://app",
+        name: "the engine",
+        source: "Desktop"
+      })
+      const running = RunningExecutions.make({ engine, executions: remote, changeMillis: 1, againMillis: 5 })
+      yield* Effect.addFinalizer(() => Effect.sync(running.close))
+      const ended: Array<State> = []
+      running.onEnded((state) => ended.push(state))
+      const id = yield* remote.start({ flow: "release" })
+      yield* (yield* a.begun(id)).succeed(1)
+      const hand = yield* b.begun(id)
+      yield* Bounded.eventually(() => running.states.get(id)?.steps.get("b")?.status === "Running", "step `b`")
+      assert.strictEqual(running.states.get(id)?.source, "Desktop")
+      yield* remote.interrupt(id)
+      yield* hand.stopHalfWay({ cursor: 3 })
+      yield* Bounded.eventually(() => ended.length === 1, "its end")
+      yield* remote.resume(id)
+      yield* (yield* b.begun(id)).succeed(2)
+      yield* Bounded.eventually(() => ended.length === 2, "the end of the second attempt")
+      assert.deepStrictEqual(endsSoFar(ended), ["Interrupted 1", "Completed 2"])
+      assert.deepStrictEqual(ended[1], yield* remote.get(id))
+      assert.strictEqual(ended[0]?.signal?.source, "Desktop")
     })
   )
 

@@ -194,13 +194,10 @@ const terminateQuestion = (state: State, asked: Asked): Question => {
   const half = ExecutionProgress.underWay(state)
   const processes = state.processes.filter((p) => p.exited === undefined && p.attempt === state.attempt).length
   const how = processes === 0 ? "at once" : `SIGKILL to ${DurationText.plural(processes, "process", "processes")}`
-  const title = `Terminate ${called(asked)} now?`
   return {
-    title,
-    // Some systems show no title.
-    message: title,
+    title: `Terminate ${called(asked)} now?`,
+    message: "Running steps are ended without waiting for a stopping point.",
     detail: [
-      "Running steps are ended without waiting for a stopping point.",
       `${Words.state(state.status)} → ${Words.state("Terminated")}: ${how}`,
       ...(half.length === 0 ? [] : [`May be left half done: ${Words.list(half, most)}`])
     ].join("\n"),
