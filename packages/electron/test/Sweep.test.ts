@@ -39,8 +39,8 @@ describe("the desktop that sweeps", () => {
 
   it("is the AppImage itself: what it is mounted at is gone with the desktop", () => {
     assert.strictEqual(
-      Sweep.sweeper({ ...program, env: { APPIMAGE: "/home/a/Halte.AppImage" } })[0],
-      "/home/a/Halte.AppImage"
+      Sweep.sweeper({ ...program, env: { APPIMAGE: "/media/Halte.AppImage" } })[0],
+      "/media/Halte.AppImage"
     )
     assert.strictEqual(Sweep.sweeper({ ...program, env: { APPIMAGE: "" } })[0], "/opt/Halte/halte")
   })
