@@ -481,6 +481,7 @@ describe("the end", () => {
       assert.deepInclude(state.quitting, { phase: "Interrupting" })
       assert.isFalse(yield* test.call("open", test.project("b")))
       assert.strictEqual(test.desktop.desks.all.length, 1)
+      electronControl.willAnswer({ button: "Terminate now" })
       assert.isNull(yield* test.call("terminateAll", null))
       assert.match(engine!.told.join(), /terminate /)
       engine!.set({ live: [] })

@@ -226,6 +226,7 @@ describe("interrupting and quitting", () => {
       "a: stop by anna via Interrupt and quit",
       "b: stop by anna via Interrupt and quit"
     ])
+    assert.strictEqual(made.desk("b").quitting?.closes, "Halte")
     assert.deepStrictEqual(made.desk("b").quitting?.executions, [
       { execution: idOf(1), flow: "release", status: "Running", steps: ["test"], promise: "within 0.5 s" },
       { execution: idOf(2), flow: "index", status: "Running", steps: ["walk"], promise: "within 5.5 s" }
@@ -375,19 +376,59 @@ describe("asking again", () => {
     assert.strictEqual(made.guard.phase, "Terminating")
   })
 
-  it("Terminate now in the page terminates and, pressed again, does no more than that", async () => {
+  it("Terminate now in the page asks first, says what may be half done, and terminates", async () => {
     const made = await interrupted()
-    assert.isTrue(made.guard.terminateAll(made.desk("a")))
+    const done = made.guard.terminateAll(made.desk("a"))
+    const { over, question } = made.question()
+    assert.strictEqual(over, "a")
+    assert.strictEqual(question.message, "Terminate 2 executions now?")
+    assert.include(question.detail, "May be left half done: `test`, `walk`.")
+    assert.deepStrictEqual(
+      question.buttons.map(({ label }) => label),
+      ["Terminate now", "Keep running"]
+    )
+    assert.isFalse(made.done().some((one) => one.includes("terminate")))
+    await made.question().answer("Terminate")
+    assert.isTrue(await done)
+    assert.includeMembers([...made.done()], ["a: terminate by anna via Terminate now"])
     await made.clock.move(1000)
-    assert.isTrue(made.guard.terminateAll(made.desk("a")))
-    assert.strictEqual(made.guard.phase, "Terminating")
+    assert.isTrue(await made.guard.terminateAll(made.desk("a")), "pressed again it does no more than that")
     assert.isFalse(made.done().some((one) => one.includes("kill")))
   })
 
-  it("Terminate now is refused while nothing is being ended", () => {
+  it("Terminate now asks once, and keeping running changes nothing", async () => {
+    const made = await interrupted()
+    const both = [made.guard.terminateAll(made.desk("a")), made.guard.terminateAll(made.desk("b"))]
+    await made.question().answer("Stay")
+    assert.deepStrictEqual(await Promise.all(both), [true, true])
+    assert.strictEqual(made.guard.phase, "Interrupting")
+    assert.isFalse(made.done().some((one) => one.includes("terminate")))
+  })
+
+  it("the question about force goes when quitting again has decided it, and when all has stopped", async () => {
+    const again = await interrupted()
+    const decided = again.guard.terminateAll(again.desk("a"))
+    await again.quits()
+    assert.isTrue(await decided)
+    assert.isFalse(again.questions.some(({ isOpen }) => isOpen))
+    assert.strictEqual(again.guard.phase, "Terminating")
+
+    const stopped = await interrupted()
+    const over = stopped.guard.terminateAll(stopped.desk("a"))
+    stopped.desk("a").runs()
+    stopped.desk("b").runs()
+    assert.isTrue(await over)
+    assert.strictEqual(stopped.guard.phase, "Left")
+    assert.isFalse(stopped.done().some((one) => one.includes("terminate")))
+  })
+
+  it("Terminate now is refused while nothing is being stopped", async () => {
     const made = running()
-    assert.isFalse(made.guard.terminateAll(made.desk("a")))
-    assert.deepStrictEqual(made.done(), [])
+    assert.isFalse(await made.guard.terminateAll(made.desk("a")))
+    await made.closes("a")
+    await made.question().answer("Interrupt")
+    assert.isFalse(await made.guard.terminateAll(made.desk("b")), "only what a runs is being stopped")
+    assert.lengthOf(made.questions, 1)
   })
 
   it("closing a window where nothing is left is about that window, while another shows what is waited for", async () => {
@@ -588,6 +629,7 @@ describe("closing windows", () => {
     made.done()
     await made.question().answer("Interrupt")
     assert.deepStrictEqual(made.done(), ["a: shows Interrupting release", "a: stop by anna via Interrupt and close"])
+    assert.strictEqual(made.desk("a").quitting?.closes, "Window")
     made.desk("a").runs()
     await turn()
     assert.deepStrictEqual(made.done().slice(1), ["a: closed", "a: forgotten"])
@@ -615,6 +657,18 @@ describe("closing windows", () => {
     await made.clock.move(60_000)
     assert.isFalse(made.done().some((one) => one.includes("stop")))
     assert.isFalse(made.questions.some(({ isOpen }) => isOpen))
+  })
+
+  it("a project that is opened again while its engine ends gets a new one", async () => {
+    const made = program({ desks: ["a", "b"] })
+    made.desk("a").engine!.hangs = true
+    await made.closes("a")
+    made.desk("a").show()
+    made.desk("a").engine!.hangs = false
+    made.desk("a").runs()
+    await turn()
+    assert.deepStrictEqual(made.done().slice(-2), ["a: show", "a: start"])
+    assert.lengthOf(made.desks, 2)
   })
 
   it("a window without a project is closed as it is", async () => {

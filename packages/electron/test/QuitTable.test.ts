@@ -65,7 +65,8 @@ const table: Readonly<Record<StateName, Readonly<Record<EventName, string>>>> = 
     "busy window closed": "Open | busy: shows Terminating release | busy: terminate by anna via Window closed again",
     "idle window closed": "Open | idle: closed | idle: stop via Window closed | idle: forgotten",
     "busy window lost": "Open | busy: closed",
-    "terminate now": "Open | busy: shows Terminating release | busy: terminate by anna via Terminate now",
+    "terminate now":
+      "Open | asks Terminate release now? | busy: shows Terminating release | busy: terminate by anna via Terminate now",
     SIGTERM:
       "Interrupting | busy: shows Interrupting release | idle: shows Interrupting release | busy: stop via SIGTERM | idle: stop via SIGTERM",
     "system ends":
@@ -93,7 +94,7 @@ const table: Readonly<Record<StateName, Readonly<Record<EventName, string>>>> = 
     "idle window closed": "Interrupting | idle: closed",
     "busy window lost": "Interrupting | busy: closed",
     "terminate now":
-      "Terminating | busy: shows Terminating release | idle: shows Terminating release | busy: terminate by anna via Terminate now",
+      "Terminating | asks Terminate release now? | busy: shows Terminating release | idle: shows Terminating release | busy: terminate by anna via Terminate now",
     SIGTERM:
       "Terminating | busy: shows Terminating release | idle: shows Terminating release | busy: terminate via SIGTERM",
     "system ends": "Interrupting",

@@ -115,6 +115,16 @@ describe("the buttons", () => {
   })
 })
 
+describe("the question about force", () => {
+  it("names the one execution, and what may be half done as far as it is known", () => {
+    const one = QuitText.terminateQuestion([live(1, { running: ["build"] })])
+    assert.strictEqual(one.title, "Terminate release now?")
+    assert.include(one.detail, "May be left half done: `build`.")
+    assert.notInclude(QuitText.terminateQuestion([unknown]).detail, "half done")
+    assert.strictEqual(QuitText.terminateQuestion([unknown]).title, "Terminate …2X0ABC now?")
+  })
+})
+
 describe("what a window shows while it is waited for", () => {
   const promise = (told: Told) => QuitText.waitedFor(live(1, told)).promise
 

@@ -216,7 +216,8 @@ const whenReady = async (
 
   /** Without a window there is still the system that can say it. */
   const tellAnywhere = (text: string): void => {
-    const desk = desks.all.find(({ window }) => window !== undefined)
+    // While Halte ends, its windows are about to go.
+    const desk = guard.isEnding ? undefined : desks.all.find(({ window }) => window !== undefined)
     if (desk !== undefined) return desk.tell(text)
     say(`Told: ${text}`)
     if (Notification.isSupported()) new Notification({ title: app.getName(), body: text }).show()

@@ -45,6 +45,8 @@ const lateMillis = 5000
 
 export interface Options {
   readonly desks: ReadonlyArray<GuardedDesk>
+  /** What ends with it. */
+  readonly closes: "Halte" | "Window"
   /** Where it is shown what is waited for. */
   readonly shownOn: () => ReadonlyArray<GuardedDesk>
   readonly request: Request
@@ -70,6 +72,8 @@ export interface Ending {
   readonly escalate: (request: Request) => void
   /** Ends by force; changes nothing where that was asked before. */
   readonly force: (request: Request) => void
+  /** Calls back, once, when it goes further, or is over. */
+  readonly onPhase: (listener: () => void) => void
   readonly gone: Promise<Result>
 }
 
@@ -92,6 +96,7 @@ class Begun implements Ending {
   private readonly engines: ReadonlyArray<Ended>
   private readonly asked: number
   private readonly disposers: Array<() => void> = []
+  private readonly listeners: Array<() => void> = []
   private readonly promised = new Set<string>()
   private readonly shown = new Map<GuardedDesk, string>()
   private finish: (result: Result) => void = () => {}
@@ -133,9 +138,18 @@ class Begun implements Ending {
     else this.kill()
   }
 
+  onPhase(listener: () => void): void {
+    this.listeners.push(listener)
+  }
+
+  private further(): void {
+    for (const listener of this.listeners.splice(0)) listener()
+  }
+
   force(request: Request): void {
     if (this.phase !== "Interrupting") return
     this.phase = "Terminating"
+    this.further()
     this.look()
     for (const { engine, isGone } of this.engines) if (!isGone) engine.terminate(request)
     this.later(forceMillis, () => this.kill())
@@ -162,6 +176,7 @@ class Begun implements Ending {
   private kill(): void {
     if (this.phase === "Killed") return
     this.phase = "Killed"
+    this.further()
     for (const ended of this.engines) {
       if (ended.isGone) continue
       const left = live(ended.desk).filter(isLeft)
@@ -188,6 +203,7 @@ class Begun implements Ending {
   private settle(): void {
     if (!this.engines.every(({ isGone }) => isGone)) return
     for (const end of this.disposers.splice(0)) end()
+    this.further()
     this.finish({ phase: this.phase, asked: this.asked, lost: this.engines.some(({ isLost }) => isLost) })
   }
 
@@ -230,7 +246,7 @@ class Begun implements Ending {
   private show(): void {
     if (this.phase !== "Interrupting" && this.phase !== "Terminating") return
     const executions: ReadonlyArray<WaitedFor> = this.waiting.map(QuitText.waitedFor)
-    const quitting: DesktopState["quitting"] = { phase: this.phase, executions }
+    const quitting: DesktopState["quitting"] = { phase: this.phase, executions, closes: this.options.closes }
     // Progress is told four times a second and step; what is shown here changes less often.
     const text = JSON.stringify(quitting)
     for (const desk of this.options.shownOn()) {

@@ -11,6 +11,8 @@ export interface GuardedEngine {
   readonly live: ReadonlyArray<string>
   readonly directory: string
   readonly onChange: (listener: () => void) => () => void
+  /** Starts it again after it has ended. */
+  readonly start: () => void
   /** Settles when its process is gone. */
   readonly stop: (request?: { readonly by?: string; readonly via?: string }) => Promise<void>
   readonly terminate: (request?: { readonly by?: string; readonly via?: string }) => void

@@ -48,8 +48,9 @@ export const make = ({ guard, opening, settings }: Options): Handlers<DeskContro
       await desk.restartEngine(request)
       return null
     },
-    terminateAll: (_, desk) => {
-      if (!guard.terminateAll(desk)) throw new Error("Nothing is being stopped, so there is nothing to terminate here.")
+    terminateAll: async (_, desk) => {
+      if (!(await guard.terminateAll(desk)))
+        throw new Error("Nothing is being stopped, so there is nothing to terminate here.")
       return null
     },
     dismiss: (notice, desk) => {

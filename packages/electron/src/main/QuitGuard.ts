@@ -64,8 +64,11 @@ export interface QuitGuard<D extends GuardedDesk = GuardedDesk> {
   readonly windowClosed: (desk: D) => void
   /** The program is to quit: menu, shortcut, tray, `before-quit`. Answers whether it may leave at this moment. */
   readonly quitRequested: () => boolean
-  /** The page's "Terminate now", after its question. Answers whether there was something to terminate. */
-  readonly terminateAll: (desk: D) => boolean
+  /**
+   * The page's "Terminate now". A person is asked, over that window; settles with the answer, and with `false` where
+   * nothing is being stopped.
+   */
+  readonly terminateAll: (desk: D) => Promise<boolean>
   /** A signal of the system: each is the next stage, and none asks. `undefined`: it belongs to the one before. */
   readonly signalled: (signal: StopSignal) => Ending.Phase | undefined
   /** The session or the system ends: nobody is asked, and there is little time. `how` is for the record. */
@@ -106,6 +109,7 @@ class Guard<D extends GuardedDesk> implements QuitGuard<D> {
   private readonly background = new Map<D, Background>()
   private question: Question | undefined
   private ending: Ending.Ending | undefined
+  private forcing: Promise<boolean> | undefined
   /** Quitting was asked for, and answered with the background: its end is the program's. */
   private quitsAfter = false
   private lastRequest = Number.NEGATIVE_INFINITY
@@ -192,6 +196,7 @@ class Guard<D extends GuardedDesk> implements QuitGuard<D> {
     this.lastRequest = this.clock.now()
     const ending = Ending.begin({
       desks: [desk],
+      closes: "Window",
       shownOn: () => [desk],
       request,
       clock: this.clock,
@@ -255,6 +260,7 @@ class Guard<D extends GuardedDesk> implements QuitGuard<D> {
     if (this.isOver) return this.leaveOrderly()
     const ending = Ending.begin({
       desks: [desk],
+      closes: "Window",
       shownOn: () => [],
       request: { via: "Window closed" },
       clock: this.clock,
@@ -264,8 +270,9 @@ class Guard<D extends GuardedDesk> implements QuitGuard<D> {
     void ending.gone.then(() => {
       this.closing.delete(desk)
       if (this.isEnding) return
-      // Somebody may have opened it again meanwhile.
       if (desk.window === undefined) this.options.forget(desk)
+      // Somebody has opened it again meanwhile.
+      else desk.engine?.start()
       this.settle()
     })
   }
@@ -357,6 +364,7 @@ class Guard<D extends GuardedDesk> implements QuitGuard<D> {
     const desks = this.options.desks()
     const ending = Ending.begin({
       desks,
+      closes: "Halte",
       shownOn: this.options.desks,
       request,
       clock: this.clock,
@@ -401,9 +409,25 @@ class Guard<D extends GuardedDesk> implements QuitGuard<D> {
     if (this.phase === "Interrupting" && this.ending?.phase !== "Interrupting") this.phase = "Terminating"
   }
 
-  terminateAll(desk: D): boolean {
+  terminateAll(desk: D): Promise<boolean> {
     const ending = this.ending ?? this.closing.get(desk)
-    if (ending === undefined) return false
+    if (ending === undefined || ending.phase === "Stopping") return Promise.resolve(false)
+    if (ending.phase !== "Interrupting") return Promise.resolve(true)
+    this.forcing ??= this.askToForce(ending, desk).finally(() => {
+      this.forcing = undefined
+    })
+    return this.forcing
+  }
+
+  private async askToForce(ending: Ending.Ending, desk: D): Promise<true> {
+    const controller = new AbortController()
+    const end = () => controller.abort()
+    // Another gesture has decided it, or everything has stopped.
+    ending.onPhase(end)
+    const answer = await this.options
+      .ask(QuitText.terminateQuestion(ending.waiting), desk, controller.signal)
+      .catch(this.unasked)
+    if (answer !== "Terminate" || ending.phase !== "Interrupting") return true
     this.lastRequest = this.clock.now()
     ending.force(this.personal("Terminate now"))
     this.follow()
@@ -472,10 +496,7 @@ class Guard<D extends GuardedDesk> implements QuitGuard<D> {
         running: named,
         background: this.options.canComeBack()
       })
-      const answer = await this.options.ask(question, about.desk, controller.signal).catch((error: unknown) => {
-        this.options.tell(`The question could not be asked: ${error instanceof Error ? error.message : String(error)}`)
-        return "Stay" as const
-      })
+      const answer = await this.options.ask(question, about.desk, controller.signal).catch(this.unasked)
       end()
       if (controller.signal.aborted && over === undefined) return "Withdrawn"
       if (answer === "Stay" || (answer === "Withdrawn" && over === undefined)) return "Stay"
@@ -487,6 +508,11 @@ class Guard<D extends GuardedDesk> implements QuitGuard<D> {
       // Nothing is interrupted that the question did not name.
       if (answer === "Background" || now.every(({ id }) => known.has(id))) return answer
     }
+  }
+
+  private readonly unasked = (error: unknown): "Stay" => {
+    this.options.tell(`The question could not be asked: ${error instanceof Error ? error.message : String(error)}`)
+    return "Stay"
   }
 
   private withdraw(question: Question | undefined): void {

@@ -10,7 +10,7 @@ import type { Live } from "./GuardedDesk.ts"
 type State = ExecutionState.ExecutionState
 
 /** What a person decides. */
-export type QuitAnswer = "Background" | "Interrupt" | "Stay"
+export type QuitAnswer = "Background" | "Interrupt" | "Stay" | "Terminate"
 
 export interface QuitQuestion {
   readonly title: string
@@ -52,6 +52,35 @@ export const question = (options: {
   }
 }
 
+/** Before what still runs is ended by force. Staying is waiting on. */
+export const terminateQuestion = (waiting: ReadonlyArray<Live>): QuitQuestion => {
+  const [one] = waiting
+  const what =
+    one !== undefined && waiting.length === 1
+      ? name(one.id, one.state)
+      : DurationText.plural(waiting.length, "execution")
+  const half = waiting.flatMap(({ state }) => (state === undefined ? [] : active(state)))
+  return {
+    title: `Terminate ${what} now?`,
+    message: `Terminate ${what} now?`,
+    detail: [
+      "Running steps are ended without waiting for a stopping point. They can be resumed.",
+      ...(half.length === 0
+        ? []
+        : [
+            `May be left half done: ${Words.list(
+              half.map((step) => `\`${step}\``),
+              most
+            )}.`
+          ])
+    ].join("\n"),
+    buttons: [
+      { answer: "Terminate", label: "Terminate now" },
+      { answer: "Stay", label: "Keep running" }
+    ]
+  }
+}
+
 const nowhere =
   "This desktop has no tray from which to come back, so nothing can go on in the background. Minimize the window instead."
 
@@ -80,6 +109,10 @@ const wordOf = ({ status }: State): ReadonlyArray<string> | undefined => {
 /** What a person calls an execution; one of which nothing is known yet, by the end of its id. */
 export const name = (id: string, state: State | undefined): string =>
   state === undefined ? `…${id.slice(-6)}` : ExecutionName.of(state)
+
+/** The steps under way. */
+const active = ({ steps }: State): ReadonlyArray<string> =>
+  [...steps.values()].filter(({ status }) => ExecutionStatus.isActive(status)).map(({ id }) => id)
 
 const isIgnoring = (state: State): boolean => (state.honoured ?? state.strategy)._tag === "IgnoreInterruptions"
 

@@ -126,6 +126,8 @@ export class TestEngine implements GuardedEngine {
     this.journal.push(`${this.name}: terminate${by === undefined ? "" : ` by ${by}`} via ${via}`)
   }
 
+  readonly start = (): void => void this.journal.push(`${this.name}: start`)
+
   readonly kill = (): void => {
     this.journal.push(`${this.name}: kill`)
     if (!this.isImmortal) this.dies("was killed by SIGKILL")

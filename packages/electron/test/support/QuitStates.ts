@@ -47,7 +47,8 @@ export const states = {
     reached(async (p) => {
       await p.quits()
       await p.question().answer("Interrupt")
-      p.guard.terminateAll(p.desk("busy"))
+      await p.clock.move(1000)
+      await p.quits()
     }),
   leaving: () =>
     reached(async (p) => {
@@ -72,7 +73,12 @@ export const events = {
   "busy window closed": (p: Program) => (hasWindow(p, "busy") ? p.closes("busy") : undefined),
   "idle window closed": (p: Program) => (hasWindow(p, "idle") ? p.closes("idle") : undefined),
   "busy window lost": (p: Program) => (hasWindow(p, "busy") ? p.loses("busy") : undefined),
-  "terminate now": (p: Program) => p.guard.terminateAll(p.desks[0]!),
+  "terminate now": async (p: Program) => {
+    const before = p.questions.length
+    const done = p.guard.terminateAll(p.desks[0]!)
+    if (p.questions.length > before) await p.question().answer("Terminate")
+    await done
+  },
   SIGTERM: (p: Program) => p.guard.signalled("SIGTERM"),
   "system ends": (p: Program) => p.guard.systemEnds("shutdown of the system"),
   "all ends": (p: Program) => p.desks[0]!.runs(),
