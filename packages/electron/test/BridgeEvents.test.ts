@@ -71,10 +71,14 @@ describe("events of an execution, from the engine to the page", () => {
       const { b, engine, hand, id, path } = yield* running
       const has = (last: number) => ({ headers: { ...sse, "last-event-id": String(last) } })
       yield* hand.succeed(1)
+      yield* Watch.event(engine, id, "step-completed")
       const before = (yield* engine.get(id)).sequence
-      const events = reader(yield* path.ask(`/executions/${id}/events`, has(2)))
+      const response = yield* path.ask(`/executions/${id}/events`, has(2))
+      assert.strictEqual(response.status, 200)
+      const events = reader(response)
       yield* (yield* b.begun(id)).succeed()
       const all = ids(yield* events.rest)
+      yield* Watch.status(engine, id, "Completed")
       const last = (yield* engine.get(id)).sequence
       assert.isAbove(last, before)
       assert.deepStrictEqual(

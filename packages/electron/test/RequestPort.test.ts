@@ -338,7 +338,9 @@ describe("messages of a port that belong to nobody here", () => {
       bridge.asking.port.postMessage(again)
       body.push(bytes("one"))
       assert.strictEqual(textOf((yield* read()).value), "one")
-      assert.deepStrictEqual(asked, [url])
+      // Messages are taken in order: what was posted before this one has been seen.
+      yield* within(bridge.fetch(new Request(`${url}/next`)), "the next")
+      assert.deepStrictEqual(asked, [url, `${url}/next`])
     })
   )
 

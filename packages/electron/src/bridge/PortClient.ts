@@ -56,9 +56,9 @@ export const connect = (port: Port): PortClient => {
 
   const begin = (id: number, exchange: Exchange, head: Extract<ToClient, { readonly _tag: "Head" }>): void => {
     const { request } = exchange
+    // Where all has come, there is nobody to tell.
     const leave = () => {
-      open.delete(id)
-      send({ _tag: "Cancel", id })
+      if (open.delete(id)) send({ _tag: "Cancel", id })
     }
     const body = new ReceivedBody({
       credit: (bytes) => send({ _tag: "Credit", id, bytes }),
@@ -66,7 +66,7 @@ export const connect = (port: Port): PortClient => {
       over: () => request.signal.removeEventListener("abort", abort)
     })
     const abort = () => {
-      if (open.has(id)) leave()
+      leave()
       body.abort(request.signal.reason)
     }
     const { hasBody, headers, status, statusText } = head
