@@ -63,6 +63,8 @@ export const open = (options: Options): BrowserWindow => {
     log(`The page could not be loaded: ${description} (${code}), at ${new URL(url).pathname}`)
     reveal()
   })
+  // A page has no say in whether its window is closed: the quit guard asks.
+  webContents.on("will-prevent-unload", (event) => event.preventDefault())
   webContents.on("preload-error", (_, __, error) => log(`The page's part of the desktop failed: ${error.message}`))
 
   window.on("page-title-updated", (event, text) => {
