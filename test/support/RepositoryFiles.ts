@@ -23,4 +23,4 @@ export const tracked = (): ReadonlyArray<string> => {
 export const read = (path: string): string => readFileSync(`${root}/${path}`, "utf8")
 
 /** Whether a path names a file of bytes that are no text. */
-export const isBinary = (path: string): boolean => /\.(png|ico|woff2|gz|db)$/.test(path)
+export const isBinary = (path: string): boolean => /\.(png|ico|icns|woff2|gz|db)$/.test(path)
