@@ -126,8 +126,9 @@ describe("the Command view in the desktop", () => {
 
       // Yes, but it ended while the question was open: the state is looked at again, and nothing is interrupted.
       desktop.answers.ask = async () => {
+        const [running] = await Effect.runPromise(server.executions.list({ flow: "command" }))
         server.write("go", "")
-        await view.output.getByText("done it").waitFor()
+        await outcomeOf(server, running!.id)
         return { yes: true, checked: false }
       }
       await view.button("⏹ Interrupt").click()
@@ -269,6 +270,8 @@ describe("the Command view in the desktop", () => {
     "R49 saves and loads its configuration, by the buttons and by the menu",
     async ({ desktop, page, server }) => {
       const view = on(page)
+      // As long as nobody listens the browser shows its own chooser.
+      page.on("filechooser", () => undefined)
       await view.line.fill("echo configured; pwd")
       await page.getByLabel("Working directory").fill(server.directory)
       await page.getByLabel("Grace period").fill("1.5")
@@ -591,7 +594,7 @@ describe("an engine that is gone", () => {
     const alert = engine.getByRole("alert")
     await alert.getByText("The engine has ended").waitFor()
     await alert.getByText("It was killed by SIGKILL.").waitFor()
-    await alert.getByText("Were running: release, index.").waitFor()
+    await alert.getByText("What ran then: release, index.").waitFor()
     assert.match((await page.locator(".conn").textContent()) ?? "", /^Engine ended · halte-page-/)
     await page.getByRole("heading", { name: "release" }).waitFor()
     // What is from before does not turn.

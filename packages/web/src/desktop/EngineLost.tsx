@@ -131,11 +131,8 @@ const Ended = ({ how, running }: { readonly how: string; readonly running: Reado
       <div className="msg">
         <h2>The engine has ended</h2>
         <p>
-          It {how}.{" "}
-          {running.length === 0
-            ? "Nothing was running."
-            : `${running.length === 1 ? "Was" : "Were"} running: ${Words.list(running, 6)}.`}{" "}
-          What is shown here is from before; what was done is recorded.
+          It {how}. {running.length === 0 ? "Nothing was running." : `What ran then: ${Words.list(running, 6)}.`} What
+          is shown here is from before; what was done is recorded.
           {running.length === 0 ? "" : " Programs that were left running are ended by the restart."}
         </p>
         {problem === undefined ? undefined : <Problem error={problem} onClose={clear} />}

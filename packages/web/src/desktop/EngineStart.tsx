@@ -1,7 +1,7 @@
 /**
  * An engine that has not run in this window yet: it starts, or it can't.
  */
-import { useEffect, useRef } from "react"
+import { useEffect } from "react"
 import { useTitle } from "../shell/useTitle.ts"
 import { announce } from "../ui/Announcer.tsx"
 import { Button } from "../ui/Button.tsx"
@@ -28,14 +28,10 @@ export const Starting = () => {
 export const NotOpened = ({ failed }: { readonly failed: Extract<EngineState, { readonly _tag: "Failed" }> }) => {
   useTitle("Not opened · Halte")
   const { project } = useDesktop() ?? {}
-  const main = useRef<HTMLElement>(null)
   // Said as soon as it is there: whoever has just opened it waits for it.
-  useEffect(() => {
-    announce(failed.message, "alert")
-    if (document.activeElement === document.body) main.current?.focus()
-  }, [failed.message])
+  useEffect(() => announce(failed.message, "alert"), [failed.message])
   return (
-    <main className="page" id="main" tabIndex={-1} ref={main}>
+    <main className="page" id="main" tabIndex={-1}>
       <div className="empty not-opened">
         <Icon name="warning" />
         <h1>{project === undefined ? "The project" : projectName(project)} could not be opened</h1>

@@ -66,7 +66,9 @@ export const Quitting = ({
       </div>
       <div className="ft">
         <span className="check">
-          {terminating ? "" : "Terminate now may leave half done what is under way. Quitting again does the same."}
+          {terminating || quitting.executions.length === 0
+            ? ""
+            : `Terminate now may leave half done what is under way.${quitting.closes === "Window" ? "" : " Quitting again does the same."}`}
         </span>
         <Button
           kind="force"

@@ -3,7 +3,7 @@
  */
 import { useTitle } from "../shell/useTitle.ts"
 import { Button } from "../ui/Button.tsx"
-import { Icon, Pole } from "../ui/Icon.tsx"
+import { Pole } from "../ui/Icon.tsx"
 import { Problem } from "../ui/Notice.tsx"
 import { useDesktop } from "./Desktop.ts"
 import { projectName } from "./ProjectName.ts"
@@ -53,7 +53,6 @@ export const Welcome = () => {
                   title={directory}
                   onClick={() => give(directory, (bridge) => bridge.call("open", directory))}
                 >
-                  <Icon name="group" />
                   <b>{projectName(directory)}</b>
                   <span className="mono">{directory}</span>
                 </button>

@@ -1,7 +1,7 @@
 /**
  * The bar over every view: where one can go, whether the server is there, keys and settings.
  */
-import { useDesktop } from "../desktop/Desktop.ts"
+import { useDesktop, useEngineStory } from "../desktop/Desktop.ts"
 import type { DesktopState } from "../desktop/DesktopBridge.ts"
 import { projectName } from "../desktop/ProjectName.ts"
 import { useSettings, change } from "../settings/Settings.ts"
@@ -15,37 +15,29 @@ import { Pole } from "../ui/Icon.tsx"
 const isDark = (theme: "system" | "light" | "dark"): boolean =>
   theme === "dark" || (theme === "system" && matchMedia("(prefers-color-scheme: dark)").matches)
 
-/** How the engine of a window is, in a word. */
-const engineWord = ({ engine }: DesktopState, reachable: boolean): string => {
-  switch (engine._tag) {
-    case "None":
-      return ""
-    case "Starting":
-      return "Engine starting"
-    case "Running":
-      return reachable ? "Live" : "Engine does not answer"
-    case "Failed":
-      return "Engine not started"
-    case "Ended":
-      return "Engine ended"
-  }
+const ServerConnection = () => {
+  const { info, reachable } = useServer()
+  return (
+    <span className={reachable ? "conn" : "conn lost"} title={info?.project}>
+      {reachable ? "Live" : "Offline"} · {location.host}
+    </span>
+  )
 }
 
-const Connection = () => {
-  const { info, reachable } = useServer()
-  const desktop = useDesktop()
-  if (desktop === undefined)
-    return (
-      <span className={reachable ? "conn" : "conn lost"} title={info?.project}>
-        {reachable ? "Live" : "Offline"} · {location.host}
-      </span>
-    )
-  const { engine, project } = desktop
-  const live = engine._tag === "Running" && reachable
-  const state = live ? "conn" : engine._tag === "Starting" ? "conn wait" : "conn lost"
+const engineWords = {
+  None: "No project",
+  Starting: "Engine starting",
+  Running: "Live",
+  Failed: "Engine not started",
+  Ended: "Engine ended"
+} as const
+
+/** In the desktop: how the engine of this window is, and of which project it is. */
+const EngineConnection = ({ engine, project }: DesktopState) => {
+  const tone = engine._tag === "Running" ? "" : engine._tag === "Starting" ? " wait" : " lost"
   return (
-    <span className={state} title={project}>
-      {engineWord(desktop, reachable)}
+    <span className={`conn${tone}`} title={project}>
+      {engineWords[engine._tag]}
       {project === undefined ? "" : ` · ${projectName(project)}`}
     </span>
   )
@@ -84,14 +76,16 @@ interface TopBarProps {
 
 export const TopBar = ({ onHelp, onSettings }: TopBarProps) => {
   const { theme } = useSettings()
-  // A window without a project has no views, and nobody to ask for them.
-  const hasProject = useDesktop()?.engine._tag !== "None"
+  const desktop = useDesktop()
+  const { ran } = useEngineStory()
+  // A window whose engine never ran has no views, and nobody to ask for them.
+  const hasViews = desktop === undefined || ran
   return (
     <header className="top">
       <a className="skip" href="#main">
         Skip to the content
       </a>
-      {hasProject ? (
+      {hasViews ? (
         <Brand />
       ) : (
         <span className="brand">
@@ -99,9 +93,13 @@ export const TopBar = ({ onHelp, onSettings }: TopBarProps) => {
           <span>Halte</span>
         </span>
       )}
-      {hasProject ? <Views /> : undefined}
+      {hasViews ? <Views /> : undefined}
       <div className="right">
-        {hasProject ? <Connection /> : undefined}
+        {desktop === undefined ? (
+          <ServerConnection />
+        ) : desktop.engine._tag === "None" ? undefined : (
+          <EngineConnection {...desktop} />
+        )}
         <button
           type="button"
           className="b b-quiet b-icon hide"
