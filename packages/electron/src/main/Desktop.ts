@@ -209,6 +209,7 @@ const whenReady = async (
         bounds,
         windowClosing: (desk) => guard.windowClosing(desk),
         windowClosed: (desk) => guard.windowClosed(desk),
+        tellOutside: notify,
         log: log.about(`window ${number}`)
       })
   })
