@@ -8,7 +8,7 @@ const options = [
   "--projectDir",
   "packages/electron",
   "--config",
-  "packaging/electron-builder.mjs",
+  "packaging/ElectronBuilder.ts",
   "--publish",
   "never"
 ]

@@ -1,10 +1,10 @@
 /** What a packaged desktop holds, on each platform, made by the packager itself around an Electron that is no Electron. */
 import { existsSync, readdirSync, readFileSync } from "node:fs"
-import { join } from "node:path"
+import { join, relative } from "node:path"
 import { fileURLToPath } from "node:url"
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import * as BuildDesktop from "../../../test/support/BuildDesktop.ts"
-import config from "../packaging/electron-builder.mjs"
+import config from "../packaging/ElectronBuilder.ts"
 import * as Packaged from "./support/Packaged.ts"
 import {
   asar,
@@ -105,6 +105,11 @@ describe.each(platforms)("the application of %s", (platform) => {
         files.filter((path) => !allowed.test(path) || /\.map$|\.ts$/.test(path)),
         []
       )
+      // All of what was built: nothing is missing, whatever its name will be.
+      const built = readdirSync(BuildDesktop.app, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map((entry) => relative(BuildDesktop.app, join(entry.parentPath, entry.name)).replaceAll("\\", "/"))
+      assert.includeMembers(files, built)
       for (const path of Packaged.planted) assert.notInclude(files, path)
       // Beside the archive there is nothing that could be run instead of it.
       const resources = readdirSync(join(inside(archiveOf[platform]), ".."))

@@ -75,7 +75,7 @@ export const make = (): Packaged => {
       const output = join(scratch, `out-${platform}`)
       run([
         program,
-        ...[`--${platform}`, "dir", "--x64", "--projectDir", ".", "--config", "packaging/electron-builder.mjs"],
+        ...[`--${platform}`, "dir", "--x64", "--projectDir", ".", "--config", "packaging/ElectronBuilder.ts"],
         `-c.electronDist=${electron(platform)}`,
         `-c.directories.app=${copy}`,
         `-c.directories.output=${output}`,

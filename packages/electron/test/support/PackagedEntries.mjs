@@ -2,7 +2,7 @@
 // it would have to download; writes down what that tool would have been told.
 import { readFileSync, writeFileSync } from "node:fs"
 import { build, Platform } from "electron-builder"
-import config from "../../packaging/electron-builder.mjs"
+import config from "../../packaging/ElectronBuilder.ts"
 
 const { answer, app, electronDist, output } = JSON.parse(process.argv[2])
 const entries = []

@@ -1,16 +1,16 @@
 // How the desktop is packaged. What goes in is packages/electron/dist/app and nothing else: everything is bundled there,
 // so the application has no dependencies and no node_modules.
 import { fileURLToPath } from "node:url"
+import type { Configuration } from "electron-builder"
 
-const here = (path) => fileURLToPath(new URL(path, import.meta.url))
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 
 /** Of the packages of Linux, which have to name somebody. */
 const maintainer = process.env["HALTE_MAINTAINER"] ?? "The Halte authors <packages@halte.dev>"
 
-const both = ["x64", "arm64"]
-const targets = (...names) => names.map((target) => ({ target, arch: both }))
+const both: Array<"x64" | "arm64"> = ["x64", "arm64"]
+const targets = <Name extends string>(...names: ReadonlyArray<Name>) => names.map((target) => ({ target, arch: both }))
 
-/** @type {import("electron-builder").Configuration} */
 export default {
   appId: "dev.halte.desktop",
   productName: "Halte",
@@ -125,4 +125,4 @@ export default {
 
   // It updates nothing by itself, so it asks no server whether it should.
   publish: null
-}
+} satisfies Configuration
