@@ -59,6 +59,7 @@ const desk = (executions = Scripted.make(), options: { directory?: string | unde
           return closing.may
         },
         windowClosed: () => void closing.closed++,
+        tellOutside: (text) => log.push(text),
         log: (line) => log.push(line)
       })
       const window = () => made.window as unknown as BrowserWindow
@@ -319,6 +320,20 @@ describe("an engine that has died", () => {
       assert.strictEqual(yield* failure(dying), "The engine could not be started again: it was killed by SIGKILL.")
       engine.opens = true
       assert.strictEqual(yield* failure(made.restartEngine({ resume: false })), "")
+    })
+  )
+
+  it.live("while it ran in the background is told by the system, since there is no window to say it", () =>
+    Effect.gen(function* () {
+      const { desk: made, engine, log } = yield* desk()
+      engine.set({ live: [Scripted.id] })
+      engine.die(["release"])
+      assert.deepStrictEqual(log, [
+        "The engine of /p/shop ended: it was killed by SIGKILL. `release` was running, and can be resumed when the project is opened."
+      ])
+      // It is started again by a person, who sees then what there is to resume.
+      made.show()
+      assert.strictEqual(engine.starts.length, 1)
     })
   )
 

@@ -124,9 +124,6 @@ class ProjectDesk implements DeskControl {
   private ran: ReadonlyArray<string> = []
   /** Files that are being opened, by their names, with what the engine said of each meanwhile. */
   private readonly opening = new Map<string, Array<string>>()
-  private wasOpen = false
-  /** The window that is open is not the first one. */
-  private isReopened = false
   private restarting: Promise<void> | undefined
 
   constructor(options: Options) {
@@ -201,8 +198,6 @@ class ProjectDesk implements DeskControl {
     const { bounds, devTools, icon, log, preload } = this.options
     this.address = address
     this.isHeard = false
-    this.isReopened = this.wasOpen
-    this.wasOpen = true
     const window = ProjectWindow.open({
       name: keyOf(this.directory),
       directory: this.directory,
@@ -240,7 +235,6 @@ class ProjectDesk implements DeskControl {
       this.change()
       this.options.windowClosed(this)
     })
-    this.startAgain()
     this.change()
   }
 
@@ -309,19 +303,8 @@ class ProjectDesk implements DeskControl {
     if (state._tag === "Running") this.ran = engine.live
     if (state._tag === "Ended" && state.running.length > 0 && this.window === undefined)
       this.options.tellOutside(lost(engine.directory, state.how, state.running))
-    this.startAgain()
     this.push()
     this.change()
-  }
-
-  /**
-   * A project that is opened again while its engine ends, since its window was closed before, needs another one. One that
-   * has died is started again by a person: there may be something to resume, and a reason.
-   */
-  private startAgain(): void {
-    const { engine } = this
-    if (!this.isReopened || this.window === undefined || this.quitting !== undefined) return
-    if (engine?.state._tag === "Ended" && engine.state.how === stopped) engine.start()
   }
 
   private engineSaid(text: string): void {
@@ -423,9 +406,6 @@ class ProjectDesk implements DeskControl {
     this.changed.clear()
   }
 }
-
-/** How an engine has ended that was asked to, by `EngineProcess`. */
-const stopped = "was stopped"
 
 const lost = (directory: string, how: string, running: ReadonlyArray<string>): string =>
   `The engine of ${directory} ended: it ${how}. ${Words.list(

@@ -171,6 +171,11 @@ const whenReady = async (
   nativeTheme.themeSource = settings.now.theme
   if (app.isPackaged) app.setAsDefaultProtocolClient(AppProtocol.scheme)
 
+  const notify = (text: string): void => {
+    say(`Told: ${text}`)
+    if (Notification.isSupported()) new Notification({ title: app.getName(), body: text }).show()
+  }
+
   const makeEngine = (directory: string) => {
     const engine = (options.engine ?? EngineProcess.make)({
       project: {
@@ -219,9 +224,8 @@ const whenReady = async (
   const tellAnywhere = (text: string): void => {
     // While Halte ends, its windows are about to go.
     const desk = guard.isEnding ? undefined : desks.all.find(({ window }) => window !== undefined)
-    if (desk !== undefined) return desk.tell(text)
-    say(`Told: ${text}`)
-    if (Notification.isSupported()) new Notification({ title: app.getName(), body: text }).show()
+    if (desk === undefined) notify(text)
+    else desk.tell(text)
   }
 
   const guard = QuitGuard.make<Desk.DeskControl>({
