@@ -1,323 +1,17 @@
 // The page as the desktop shows it: a real browser and a real server, and around the page a bridge that the test answers.
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
+import { mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
-import type { ExecutionId } from "@halte/engine"
 import { defaults, type DesktopState, type WaitedFor } from "@halte/web/DesktopBridge"
-import { Effect, type Scope, Stream } from "effect"
+import { Effect } from "effect"
 import type { Page } from "playwright-core"
 import { afterAll } from "vitest"
 import * as Axe from "../support/Axe.ts"
+import { files, held, lost, on, outcomeOf, test, unknownIds } from "../support/DesktopPage.ts"
 import * as FakeDesktop from "../support/FakeDesktop.ts"
 import * as PageServer from "../support/PageServer.ts"
 
 afterAll(PageServer.closeBrowser)
-
-const files = {
-  "stubborn.sh": `trap '' TERM\necho ready $1\nwhile [ ! -e go ]; do sleep 0.05; done\n`,
-  "release.flow.yaml": `halte: 1
-name: release
-steps:
-  build: { run: sh hold.sh build, grace: 30s }
-  ship: { after: build, run: echo shipped }
-`,
-  "stubborn.flow.yaml": `halte: 1
-name: stubborn
-steps:
-  hold: { run: sh stubborn.sh hold, grace: 30s }
-`
-}
-
-/** A browser says of each answer "not found" that it was one. */
-const unknown = { allow: /404/ }
-
-interface Opened {
-  readonly server: PageServer.PageServer
-  readonly desktop: FakeDesktop.FakeDesktop
-  readonly page: Page
-}
-
-interface Options extends PageServer.PageOptions {
-  readonly state?: Partial<DesktopState>
-}
-
-const opened = ({ state, ...options }: Options = {}): Effect.Effect<Opened, never, Scope.Scope> =>
-  Effect.gen(function* () {
-    const server = yield* PageServer.serve(files)
-    let desktop: FakeDesktop.FakeDesktop | undefined
-    const page = yield* server.openPage({
-      ...options,
-      prepare: async (to) => {
-        desktop = await FakeDesktop.attach(to, { project: server.directory, ...state })
-      }
-    })
-    return { server, desktop: desktop ?? assert.fail("There is no desktop."), page }
-  })
-
-const test = (title: string, run: (opened: Opened) => Promise<void>, options?: Options) =>
-  it.live(title, () => Effect.scoped(Effect.flatMap(opened(options), (all) => Effect.promise(() => run(all)))))
-
-const on = (page: Page) => {
-  const button = (name: string) => page.getByRole("button", { name, exact: true })
-  const status = page.locator(".out .stat")
-  return {
-    button,
-    status,
-    output: page.getByLabel("Output of the command"),
-    line: page.getByLabel("Command line"),
-    says: (text: string | RegExp) => status.getByText(text, { exact: true }).waitFor(),
-    execute: async (line: string) => {
-      await page.getByLabel("Command line").fill(line)
-      await button("Execute Command").click()
-    }
-  }
-}
-
-/** A flow that has come so far that its step holds. */
-const held = async (server: PageServer.PageServer, flow: "release" | "stubborn"): Promise<ExecutionId.ExecutionId> => {
-  const id = await Effect.runPromise(server.executions.start({ flow }))
-  await Effect.runPromise(
-    server.executions.logs(id).pipe(
-      Stream.filter(({ text }) => text.startsWith("ready")),
-      Stream.take(1),
-      Stream.runDrain,
-      Effect.timeout("15 seconds")
-    )
-  )
-  return id
-}
-
-const stateOf = (server: PageServer.PageServer, id: ExecutionId.ExecutionId) =>
-  Effect.runPromise(server.executions.get(id))
-
-const outcomeOf = async (server: PageServer.PageServer, id: ExecutionId.ExecutionId, of = 1) => {
-  await Effect.runPromise(
-    server.executions.events(id).pipe(
-      Stream.takeUntil(({ attempt, type }) => type === "execution-ended" && attempt === of),
-      Stream.runDrain,
-      Effect.timeout("30 seconds")
-    )
-  )
-  return stateOf(server, id)
-}
-
-describe("the Command view in the desktop", () => {
-  const command = { path: "/command" }
-
-  test(
-    "R51 asks by the system's dialog, with its words, and only a yes interrupts",
-    async ({ desktop, page, server }) => {
-      const view = on(page)
-      await page.getByLabel("Working directory").fill(server.directory)
-      await view.execute("sh hold.sh it")
-      await view.output.getByText("ready it").waitFor()
-      await view.button("⏹ Interrupt").click()
-      assert.deepStrictEqual(await desktop.called("ask"), {
-        title: "Confirm Interrupt",
-        message: "Are you sure you want to interrupt the running command?",
-        detail: "Running → Interrupted: SIGTERM, SIGKILL after 0.5 s",
-        yes: "Interrupt",
-        no: "Keep running",
-        checkbox: "Do not ask again"
-      })
-      // No: it goes on, and the page has no dialog of its own.
-      await view.says("Running...")
-      assert.strictEqual(await page.getByRole("dialog").count(), 0)
-
-      // Yes, but it ended while the question was open: the state is looked at again, and nothing is interrupted.
-      desktop.answers.ask = async () => {
-        const [running] = await Effect.runPromise(server.executions.list({ flow: "command" }))
-        server.write("go", "")
-        await outcomeOf(server, running!.id)
-        return { yes: true, checked: false }
-      }
-      await view.button("⏹ Interrupt").click()
-      await view.says("No command is currently running.")
-      assert.notInclude((await view.output.textContent()) ?? "", "Interrupt signal sent")
-
-      // Yes, and it need not be asked again: that is a setting of the desktop.
-      desktop.answers.ask = () => ({ yes: true, checked: true })
-      await view.execute("echo ready; sleep 60")
-      await view.output.getByText("ready").waitFor()
-      await view.button("⏹ Interrupt").click()
-      await view.says("⏹ Command interrupted")
-      await view.output.getByText("⏹ Command interrupted by user").waitFor()
-      assert.deepStrictEqual(await desktop.called("changeSettings"), { confirm: false })
-      assert.isFalse(await page.getByLabel("Confirm before interrupting").isChecked())
-
-      const asked = desktop.of("ask").length
-      await view.execute("echo again; sleep 60")
-      await view.output.getByText("again").waitFor()
-      await view.button("⏹ Interrupt").click()
-      await view.says("⏹ Command interrupted")
-      assert.strictEqual(desktop.of("ask").length, asked)
-
-      // Nobody gave a name: the user of the system has asked.
-      const [last] = await Effect.runPromise(server.executions.list({ flow: "command" }))
-      const { requests } = await stateOf(server, last!.id)
-      assert.deepStrictEqual(
-        requests.map(({ signal }) => signal.by),
-        ["anna"]
-      )
-    },
-    command
-  )
-
-  test(
-    "R51 one question is open at a time, and the page asks itself where the system can't",
-    async ({ desktop, page }) => {
-      const view = on(page)
-      await view.execute("echo ready; sleep 60")
-      await view.output.getByText("ready").waitFor()
-      let answer = (_: { yes: boolean; checked: boolean }): void => undefined
-      desktop.answers.ask = () => new Promise((resolve) => (answer = resolve))
-      await view.button("⏹ Interrupt").click()
-      await desktop.called("ask")
-      await view.button("⏹ Interrupt").click()
-      await view.line.press("Escape")
-      assert.strictEqual(desktop.of("ask").length, 1)
-      answer({ yes: false, checked: false })
-      await view.says("Running...")
-
-      desktop.answers.ask = () => Promise.reject(new Error("No dialog can be shown."))
-      await view.button("⏹ Interrupt").click()
-      const dialog = page.getByRole("dialog", { name: "Confirm Interrupt" })
-      await dialog.getByRole("button", { name: "Interrupt" }).click()
-      await view.says("⏹ Command interrupted")
-    },
-    command
-  )
-
-  test(
-    "R50 R71 Esc and Ctrl+C interrupt, say when nothing runs, and never steal a copy",
-    async ({ desktop, page }) => {
-      const view = on(page)
-      await view.line.press("Escape")
-      await view.says("No command is currently running.")
-      assert.strictEqual(desktop.of("ask").length, 0)
-
-      desktop.answers.ask = () => ({ yes: true, checked: false })
-      await view.execute("echo ready; sleep 60")
-      await view.output.getByText("ready").waitFor()
-      // Marked text: Ctrl+C is for who copies it.
-      await view.output.selectText()
-      await view.output.press("Control+c")
-      await view.says("Running...")
-      assert.strictEqual(desktop.of("ask").length, 0)
-      await page.evaluate(() => getSelection()?.removeAllRanges())
-      await view.output.press("Control+c")
-      await view.says("⏹ Command interrupted")
-
-      await view.execute("echo again; sleep 60")
-      await view.output.getByText("again").waitFor()
-      // While a sheet is open Esc closes that.
-      await view.button("Help").click()
-      await page.getByRole("dialog", { name: "Help" }).waitFor()
-      await page.keyboard.press("Escape")
-      await page.getByRole("dialog").waitFor({ state: "detached" })
-      await view.says("Running...")
-      await view.line.press("Escape")
-      await view.says("⏹ Command interrupted")
-      assert.strictEqual(desktop.of("ask").length, 2)
-    },
-    command
-  )
-
-  test(
-    "R49 copies the exact line by the desktop, and says so when it can't",
-    async ({ desktop, page }) => {
-      const view = on(page)
-      const line = `printf '%s\\n' "a  b" | tr a-z A-Z`
-      await view.line.fill(line)
-      await view.button("Copy Command").click()
-      assert.strictEqual(await desktop.called("copy"), line)
-      await page.getByRole("status").getByText("Command copied").waitFor()
-      desktop.answers.copy = () => Promise.reject(new Error("the clipboard is busy"))
-      await view.button("Copy Command").click()
-      await page.getByRole("alert").getByText("Command could not be copied: the clipboard is busy").waitFor()
-    },
-    command
-  )
-
-  test(
-    "R49 clears the view but not the log, and opens the keys and what the buttons do",
-    async ({ page, server }) => {
-      const view = on(page)
-      await view.execute("echo fine")
-      await view.says("✓ Command completed successfully")
-      await view.output.getByText("fine").waitFor()
-      await view.button("Clear Output").click()
-      await page.waitForFunction(
-        () => document.querySelector('[aria-label="Output of the command"]')?.textContent === ""
-      )
-      const [execution] = await Effect.runPromise(server.executions.list({ flow: "command" }))
-      const lines = await Effect.runPromise(Stream.runCollect(server.executions.logs(execution!.id)))
-      assert.deepStrictEqual(
-        Array.from(lines, ({ text }) => text),
-        ["fine"]
-      )
-      await view.button("Help").click()
-      const help = page.getByRole("dialog", { name: "Help" })
-      await help.getByText("Interrupt the running command").waitFor()
-      await help.getByText("The line is run by the shell of this machine").waitFor()
-      // A window has no way back from another document.
-      assert.strictEqual(await help.getByRole("link").count(), 0)
-    },
-    command
-  )
-
-  test(
-    "R49 saves and loads its configuration, by the buttons and by the menu",
-    async ({ desktop, page, server }) => {
-      const view = on(page)
-      // As long as nobody listens the browser shows its own chooser.
-      page.on("filechooser", () => undefined)
-      await view.line.fill("echo configured; pwd")
-      await page.getByLabel("Working directory").fill(server.directory)
-      await page.getByLabel("Grace period").fill("1.5")
-      await page.getByLabel("Confirm before interrupting").uncheck()
-      await desktop.called("changeSettings")
-      const [download] = await Promise.all([page.waitForEvent("download"), view.button("Save Config").click()])
-      const text = readFileSync(await download.path(), "utf8")
-      assert.deepStrictEqual(JSON.parse(text), {
-        halte: 1,
-        command: { line: "echo configured; pwd", directory: server.directory, graceMillis: 1500, confirm: false }
-      })
-      const [again] = await Promise.all([page.waitForEvent("download"), desktop.menu("save-config")])
-      assert.strictEqual(readFileSync(await again.path(), "utf8"), text)
-
-      // Another view: the menu goes to where the file belongs, and asks which. Confirming was switched on meanwhile.
-      await page.getByRole("link", { name: "Start", exact: true }).click()
-      await page.getByRole("heading", { name: "Start a flow" }).waitFor()
-      await desktop.push({ settings: { ...desktop.state().settings, confirm: true } })
-      const path = join(server.directory, "command.halte.json")
-      writeFileSync(path, text)
-      // A page may open a chooser for a moment after a press: by then there was none for longer.
-      await page.waitForFunction(() => !navigator.userActivation.isActive)
-      await desktop.menu("load-config")
-      const sheet = page.getByRole("dialog", { name: "Load Config" })
-      await sheet.locator("button:focus", { hasText: "Choose a file…" }).waitFor()
-      assert.deepStrictEqual(await Axe.violations(page), [])
-      const [chooser] = await Promise.all([page.waitForEvent("filechooser"), page.keyboard.press("Enter")])
-      await chooser.setFiles(path)
-      await view.says("command.halte.json was loaded.")
-      assert.strictEqual(await view.line.inputValue(), "echo configured; pwd")
-      assert.strictEqual(await page.getByLabel("Grace period").inputValue(), "1.5")
-      assert.isFalse(await page.getByLabel("Confirm before interrupting").isChecked())
-      assert.isFalse(desktop.state().settings.confirm)
-      await view.button("Execute Command").click()
-      await view.output.getByText(server.directory).waitFor()
-
-      // A bad one changes nothing.
-      writeFileSync(path, `{\n  "halte": 1,\n  "command": { "line": 7 }\n}`)
-      const [other] = await Promise.all([page.waitForEvent("filechooser"), view.button("Load Config").click()])
-      await other.setFiles(path)
-      await view.status.getByText(/^command\.halte\.json, line 3: .* Nothing was changed\.$/).waitFor()
-      assert.strictEqual(await view.line.inputValue(), "echo configured; pwd")
-    },
-    command
-  )
-})
 
 describe("an execution in the desktop", () => {
   test("R4 R15 R51 is interrupted after the system's question, and terminated after the one that lists what may be half done", async ({
@@ -384,7 +78,7 @@ describe("an execution in the desktop", () => {
       assert.strictEqual(await page.locator(".conn").textContent(), `Live · ${project}`)
       server.write("go", "")
     },
-    unknown
+    unknownIds
   )
 })
 
@@ -578,8 +272,6 @@ describe("files that are dropped on the window", () => {
   })
 })
 
-const lost = { _tag: "Ended", how: "was killed by SIGKILL", running: ["release", "index"] } as const
-
 describe("an engine that is gone", () => {
   test("is said, with how it ended and what ran; what is on the page stays, and the way back is two buttons", async ({
     desktop,
@@ -634,7 +326,7 @@ describe("an engine that is gone", () => {
     await engine.getByRole("button", { name: "Close" }).click()
     await engine.waitFor({ state: "detached" })
     // Told again it stays closed; lost again it is said again.
-    await desktop.push({ recent: ["/home/anna/other"] })
+    await desktop.push({ recent: ["/projects/other"] })
     assert.strictEqual(await engine.count(), 0)
     await desktop.push({ engine: { ...lost, running: [] } })
     await engine.getByText("Nothing was running.").waitFor()
@@ -673,7 +365,7 @@ describe("an engine that is gone", () => {
       server.write("go", "")
       assert.strictEqual((await outcomeOf(server, id, 2)).status, "Completed")
     },
-    unknown
+    unknownIds
   )
 
   test("one that can't be started says why and what to do, and is tried again", async ({ desktop, page }) => {
@@ -781,7 +473,7 @@ describe("Halte ending", () => {
       await page.getByRole("dialog", { name: "Halte ends now" }).waitFor()
       await page.getByText("Everything has stopped, and is recorded.").waitFor()
     },
-    unknown
+    unknownIds
   )
 })
 
@@ -789,7 +481,7 @@ describe("a window without a project", () => {
   const none: Partial<DesktopState> = {
     engine: { _tag: "None" },
     project: undefined,
-    recent: ["/home/anna/shop", "/home/anna/very/long/path/of/some/other/project/that/needs/two/lines"]
+    recent: ["/projects/shop", "/projects/very/long/path/of/some/other/project/that/needs/two/lines"]
   }
 
   test(
@@ -811,10 +503,10 @@ describe("a window without a project", () => {
       chosen(false)
       await page.getByRole("button", { name: "Open Flow File…" }).click()
       await desktop.called("chooseFile")
-      desktop.answers.open = () => Promise.reject(new Error("`/home/anna/shop` is not there any more."))
-      await page.getByRole("button", { name: "shop /home/anna/shop" }).click()
-      assert.strictEqual(await desktop.called("open"), "/home/anna/shop")
-      await page.getByText("`/home/anna/shop` is not there any more.").first().waitFor()
+      desktop.answers.open = () => Promise.reject(new Error("`/projects/shop` is not there any more."))
+      await page.getByRole("button", { name: "shop /projects/shop" }).click()
+      assert.strictEqual(await desktop.called("open"), "/projects/shop")
+      await page.getByText("`/projects/shop` is not there any more.").first().waitFor()
       assert.deepStrictEqual(
         asked.filter((path) => /^\/(executions|server|flows|events)/.test(path) && path !== "/executions"),
         []
@@ -849,98 +541,4 @@ describe("notices of the desktop", () => {
     assert.strictEqual(await desktop.called("dismiss", 2), 9)
     await notices.waitFor({ state: "detached" })
   })
-})
-
-describe("every view of the desktop", () => {
-  const views: Readonly<Record<string, { readonly state: Partial<DesktopState>; readonly ready: string }>> = {
-    "an engine that ended": { state: { engine: lost }, ready: "The engine has ended" },
-    "an engine that runs again, with notices": {
-      state: {
-        engine: {
-          _tag: "Running",
-          recovered: [
-            { execution: "01JD3M8Z9F4T6V2X0YQ7", flow: "release", ended: 2, left: [] },
-            { execution: "01JD3M8Z9F4T6V2X0YQ8", flow: "index-of-everything-there-is", ended: 0, left: [4123] }
-          ]
-        },
-        notices: [
-          { id: 1, text: "`flows/nightly.flow.yaml`, line 12: there is no step `buidl`. Did you mean `build`?" },
-          { id: 2, text: "`/home/anna/downloads/other.flow.yaml` could not be read: permission denied." }
-        ]
-      },
-      ready: "2 executions were found without an engine"
-    },
-    "a project that can't be opened": {
-      state: {
-        engine: {
-          _tag: "Failed",
-          code: "store-unavailable",
-          message: "`.halte/halte.db` can't be opened: it is of another user. Open the project as that user."
-        }
-      },
-      ready: "Open another project…"
-    },
-    "an engine that starts": { state: { engine: { _tag: "Starting" } }, ready: "Its engine is starting." },
-    "an end that is waited for": {
-      state: {
-        quitting: {
-          phase: "Interrupting",
-          executions: [
-            {
-              execution: "01JD3M8Z9F4T6V2X0YQ7",
-              flow: "release 2.4.0",
-              status: "Interrupting",
-              steps: ["upload/part-2", "index"],
-              promise: "within 5.5 s"
-            },
-            {
-              execution: "01JD3M8Z9F4T6V2X0YQ8",
-              flow: "npm run a-rather-long-command -- --with=arguments",
-              status: "Terminating",
-              steps: ["command"],
-              promise: "ending now"
-            }
-          ]
-        }
-      },
-      ready: "Halte ends when 2 executions have stopped"
-    },
-    "a window without a project": {
-      state: {
-        engine: { _tag: "None" },
-        project: undefined,
-        recent: ["/home/anna/shop", "/home/anna/very/long/path/of/some/other/project/that-needs-more-than-a-line"]
-      },
-      ready: "Recent projects"
-    }
-  }
-  for (const colorScheme of ["light", "dark"] as const) {
-    for (const [name, { ready, state }] of Object.entries(views))
-      test(
-        `has no violation of WCAG 2.2 AA and fits from 320 pixels on: ${name} (${colorScheme})`,
-        async ({ page }) => {
-          for (const width of [1440, 390, 320]) {
-            await page.setViewportSize({ width, height: 900 })
-            await page.getByText(ready).first().waitFor()
-            assert.deepStrictEqual(await Axe.violations(page), [], `${width} wide`)
-            const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
-            assert.isAtMost(overflow, 0, `${width} wide`)
-          }
-        },
-        { state, colorScheme, ...unknown, reducedMotion: "reduce" }
-      )
-    test(
-      `has no violation of WCAG 2.2 AA and fits from 320 pixels on: the settings (${colorScheme})`,
-      async ({ desktop, page }) => {
-        await page.getByRole("heading", { name: "Executions" }).waitFor()
-        await desktop.menu("settings")
-        await page.getByRole("dialog", { name: "Settings" }).waitFor()
-        for (const width of [1440, 390, 320]) {
-          await page.setViewportSize({ width, height: 900 })
-          assert.deepStrictEqual(await Axe.violations(page), [], `${width} wide`)
-        }
-      },
-      { colorScheme }
-    )
-  }
 })

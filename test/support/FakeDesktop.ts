@@ -35,7 +35,7 @@ export interface FakeDesktop {
 export const running: DesktopState = {
   engine: { _tag: "Running", recovered: [] },
   settings: defaults,
-  project: "/home/anna/shop",
+  project: "/projects/shop",
   recent: [],
   user: "anna",
   notices: []

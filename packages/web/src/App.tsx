@@ -4,9 +4,10 @@
 import { lazy, Suspense, useEffect, useState } from "react"
 import { signedOut } from "./bridge/Client.ts"
 import { useAtomValue } from "./bridge/Registry.ts"
-import { desktop, useDesktop } from "./desktop/Desktop.ts"
+import { useDesktop } from "./desktop/Desktop.ts"
 import { DesktopView } from "./desktop/DesktopView.tsx"
 import { DropTarget } from "./desktop/DropTarget.tsx"
+import { onGone } from "./desktop/Going.ts"
 import { usePageItems } from "./desktop/PageItems.ts"
 import { Quitting } from "./desktop/Quitting.tsx"
 import { useNothingViewed } from "./desktop/Viewing.ts"
@@ -74,16 +75,8 @@ export const App = ({ entry }: { readonly entry: "in" | "not-valid" | "none" }) 
     addEventListener("keydown", key)
     return () => removeEventListener("keydown", key)
   }, [])
-  useEffect(
-    () =>
-      desktop?.onGo((address) => {
-        const route = Route.fromAddress(address, location.origin)
-        if (route === undefined) return
-        setSheet(undefined)
-        go(route)
-      }),
-    []
-  )
+  // Whoever is sent to a view wants to see it.
+  useEffect(() => onGone(() => setSheet(undefined)), [])
   usePageItems((item) => {
     const view = routeNow().view
     // The Command view has a help of its own, and is where its file belongs.

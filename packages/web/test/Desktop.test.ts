@@ -16,7 +16,7 @@ import * as Story from "./support/Story.ts"
 
 const file = (name: string, more: Partial<Dropped.DroppedFile> = {}): Dropped.DroppedFile => ({
   name,
-  path: `/home/anna/${name}`,
+  path: `/projects/${name}`,
   isDirectory: false,
   ...more
 })
@@ -35,10 +35,10 @@ describe("files that are dropped", () => {
       file("lost.flow.yaml", { path: "" })
     ])
     assert.deepStrictEqual(open, [
-      "/home/anna/deploy.flow.yaml",
-      "/home/anna/deploy.flow.yml",
-      "/home/anna/deploy.flow.json",
-      "/home/anna/shop"
+      "/projects/deploy.flow.yaml",
+      "/projects/deploy.flow.yml",
+      "/projects/deploy.flow.json",
+      "/projects/shop"
     ])
     const notOne = (name: string) =>
       `\`${name}\` is not a flow file, so it was not opened. Flow files are named \`NAME.flow.yaml\` or \`NAME.flow.json\`.`
@@ -181,9 +181,9 @@ describe("what an end of Halte waits for", () => {
 
 describe("what a window is called and told", () => {
   it("has the project in its title", () => {
-    assert.strictEqual(titled("Command · Halte", "/home/anna/shop"), "Command · shop · Halte")
+    assert.strictEqual(titled("Command · Halte", "/projects/shop"), "Command · shop · Halte")
     assert.strictEqual(titled("Command · Halte", undefined), "Command · Halte")
-    assert.strictEqual(titled("Halte", "/home/anna/a$&b"), "a$&b · Halte")
+    assert.strictEqual(titled("Halte", "/projects/a$&b"), "a$&b · Halte")
     assert.strictEqual(projectName("C:\\Users\\anna\\shop\\"), "shop")
     assert.strictEqual(projectName("/"), "/")
   })
