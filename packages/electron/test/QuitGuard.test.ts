@@ -474,6 +474,18 @@ describe("an engine that does not do its part", () => {
     assert.strictEqual(made.guard.phase, "Left")
   })
 
+  it("that runs something again, before it hears that it is to stop, is not killed for having run nothing", async () => {
+    const made = await interrupted()
+    const { engine } = made.desk("a")
+    engine!.hangs = true
+    made.desk("a").runs()
+    await made.clock.move(4000)
+    made.desk("a").runs(endless)
+    await made.clock.move(60_000)
+    assert.strictEqual(made.guard.phase, "Interrupting")
+    assert.isFalse(made.done().some((one) => one.includes("kill")))
+  })
+
   it("that still opens its project has more time: it may be ending what another one left", async () => {
     const made = program({ desks: ["a"] })
     const engine = made.desk("a").engine!
@@ -593,6 +605,19 @@ describe("in the background", () => {
     await closes.clock.move(30_000)
     assert.strictEqual(closes.guard.phase, "Open")
     assert.lengthOf(closes.desks, 0, "its engines have ended")
+  })
+
+  it("a person who opens and closes another project meanwhile is there again: the program stays", async () => {
+    const made = running({ mac: true })
+    await made.quits()
+    await made.question().answer("Background")
+    made.add("c")
+    await made.closes("c")
+    made.desk("a").runs()
+    made.desk("b").runs()
+    await made.clock.move(60_000)
+    assert.strictEqual(made.guard.phase, "Open")
+    assert.lengthOf(made.desks, 0)
   })
 
   it("an engine that dies there is told: no window is open to say it", async () => {
