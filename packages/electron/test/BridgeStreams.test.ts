@@ -121,6 +121,27 @@ describe("a body that is a stream", () => {
     })
   )
 
+  it.live("loses nothing to a reader that leaves it to another one, also where it breaks off", () =>
+    Effect.gen(function* () {
+      const body = source()
+      const { answering, fetch } = yield* make(async () => new Response(body.body))
+      const { body: stream } = yield* within(fetch(new Request(url)), "the answer")
+      const first = stream!.getReader()
+      const left = rejection(first.read(), "the read that is left")
+      yield* within(turn, "a turn")
+      first.releaseLock()
+      yield* left
+      body.push(bytes("one"))
+      yield* Bounded.eventually(() => bytesOf(answering.sent) === 3, "the piece")
+      body.fail(new Error("the disk is full"))
+      yield* Bounded.eventually(() => answering.sent.some(({ _tag }) => _tag === "Failed"), "the failure")
+      yield* Bounded.turns(5)
+      const second = stream!.getReader()
+      assert.strictEqual(textOf((yield* within(second.read(), "the piece")).value), "one")
+      assert.include(String(yield* rejection(second.read(), "the rest")), "the disk is full")
+    })
+  )
+
   it.live("hundreds are under way at once, each in its order, whatever the others do", () =>
     Effect.gen(function* () {
       const sources = new Map<string, Source>()

@@ -113,7 +113,12 @@ describe("requests and responses over a message port", () => {
   it.live("send of a body no more than the body, where it is a part of something larger", () =>
     Effect.gen(function* () {
       const slab = new Uint8Array(1 << 20).fill(7)
-      const { answering, fetch } = yield* make(async () => new Response(slab.subarray(10, 20)))
+      const { answering, fetch } = yield* make(async () => {
+        const body = source()
+        body.push(slab.subarray(10, 20))
+        body.end()
+        return new Response(body.body)
+      })
       const response = yield* within(fetch(new Request(url)), "the answer")
       assert.deepStrictEqual(new Uint8Array(yield* within(response.arrayBuffer(), "the body")), slab.slice(10, 20))
       const pieces = answering.sent.filter(({ _tag }) => _tag === "Piece")
