@@ -361,6 +361,19 @@ describe("asking again", () => {
     assert.include(made.told[0], "ended before it had stopped `release`")
   })
 
+  it("leaves no timer and no listener behind, also when what it would have used force on stops by itself", async () => {
+    const made = await interrupted()
+    await made.quits()
+    made.desk("a").runs()
+    made.desk("b").runs()
+    await turn()
+    assert.strictEqual(made.guard.phase, "Left")
+    assert.strictEqual(made.clock.waiting, 0)
+    made.done()
+    made.desk("a").runs(release)
+    assert.deepStrictEqual(made.done(), [])
+  })
+
   it("a key that is held down is one request", async () => {
     const made = running()
     await made.quits()
