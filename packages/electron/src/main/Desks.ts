@@ -30,7 +30,7 @@ export interface Options {
 }
 
 /** The directory of the project that a directory belongs to. The same place has one name, however it was reached. */
-export const projectOf = (directory: string): string =>
+const projectOf = (directory: string): string =>
   // As the engine finds it: who opens a directory has named it, whatever the environment says.
   real(ProjectDirectory.find({ cwd: real(directory), env: {} }).directory)
 

@@ -9,7 +9,7 @@ import type { Certificate, Event, Session, WebContents, WebPreferences } from "e
 import * as PageAddress from "./PageAddress.ts"
 
 /** Whose addresses may be opened in a browser: what the documentation says. Everything else stays where it is. */
-export const docsHosts: ReadonlyArray<string> = ["halte.dev"]
+const docsHosts: ReadonlyArray<string> = ["halte.dev"]
 
 /** The documentation. */
 export const docsAddress = "https://halte.dev/"
@@ -53,7 +53,7 @@ export const webPreferences = (options: {
  * Switches that would give the program's windows away, or let them load what is not theirs. Whoever can start a program
  * can replace it, too: this closes the doors that another program, or a link, could use in passing.
  */
-export const refusedSwitches: ReadonlyArray<string> = [
+const refusedSwitches: ReadonlyArray<string> = [
   "remote-debugging-port",
   "remote-debugging-pipe",
   "remote-debugging-address",
@@ -135,7 +135,7 @@ export const install = (options: Options): (() => void) => {
 const guarded = new WeakSet<object>()
 
 /** Denies a session every permission and device, and everything that is not the page's own. Twice is once. */
-export const guardSession = (session: Session, options: Options): void => {
+const guardSession = (session: Session, options: Options): void => {
   if (guarded.has(session)) return
   guarded.add(session)
   session.setPermissionRequestHandler((_, permission, callback) => {
@@ -170,7 +170,7 @@ export const guardSession = (session: Session, options: Options): void => {
 }
 
 /** What may be loaded: the page and its API, what it made itself, pictures that are in it. */
-export const mayLoad = (url: string, resourceType: string, devTools: boolean): boolean => {
+const mayLoad = (url: string, resourceType: string, devTools: boolean): boolean => {
   if (PageAddress.is(url) || PageAddress.isBlob(url)) return true
   if (url.startsWith("data:")) return resourceType === "image"
   return isDevTools(url, devTools)
@@ -179,7 +179,7 @@ export const mayLoad = (url: string, resourceType: string, devTools: boolean): b
 const isDevTools = (url: string, devTools: boolean): boolean => devTools && url.startsWith("devtools://devtools/")
 
 /** Keeps web contents on the page: no other address, no other window, nothing within it. Twice is once. */
-export const guardContents = (contents: WebContents, options: Options): void => {
+const guardContents = (contents: WebContents, options: Options): void => {
   if (guarded.has(contents)) return
   guarded.add(contents)
   const block = (details: { readonly url: string; preventDefault(): void; readonly isMainFrame?: boolean }) => {
@@ -211,7 +211,7 @@ export const guardContents = (contents: WebContents, options: Options): void => 
 }
 
 /** The address for the system's browser, where it is one of the documentation. */
-export const externalOf = (text: string): string | undefined => {
+const externalOf = (text: string): string | undefined => {
   const url = PageAddress.read(text)
   if (url === undefined || url.protocol !== "https:" || url.port !== "") return undefined
   if (url.username !== "" || url.password !== "") return undefined
