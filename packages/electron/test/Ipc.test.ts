@@ -237,6 +237,12 @@ describe("a call is refused, and logged, that asks", () => {
           { maxExecutions: 1001 },
           { maxExecutions: "2" },
           { confirm: undefined },
+          new Set(),
+          new Map([["theme", "dark"]]),
+          new Date(0),
+          new Error("theme"),
+          new Uint8Array(0),
+          [],
           { name: "x".repeat(61) },
           { ["__proto__"]: 1, constructor: 1 }
         ],
@@ -308,7 +314,10 @@ describe("a call is refused, and logged, that asks", () => {
               assert.include(names, heard[0]!.name)
               assert.deepStrictEqual([heard[0]!.name, heard[0]!.argument], [name, argument])
               // Nothing arrives that was not said: no field more, none less.
-              assert.deepStrictEqual(Object.keys(Object(heard[0]!.argument)), Object.keys(Object(argument)))
+              assert.deepStrictEqual(
+                Object.keys(Object(heard[0]!.argument)).sort(),
+                Object.keys(Object(argument)).sort()
+              )
             }
           }
         ),

@@ -28,7 +28,7 @@ export const install = <Window>(options: {
   const { handlers, log, windowOf } = options
 
   const answer = async <N extends CallName>(name: N, argument: unknown, from: Window): Promise<Answers[N]> => {
-    const decoded = decoders[name](argument)
+    const decoded = isPlain(argument) ? decoders[name](argument) : Result.fail("it is no plain value")
     if (Result.isFailure(decoded)) {
       log(`Call \`${name}\` was refused: ${oneLine(String(decoded.failure))}`)
       throw new CallRefused(`The desktop was asked for \`${name}\` with something that it does not take.`)
@@ -75,6 +75,10 @@ const refusal = (event: IpcMainInvokeEvent, isOurs: boolean): string | undefined
 
 /** What every object has by birth is no call. */
 const isCall = (name: unknown): name is CallName => typeof name === "string" && Object.hasOwn(calls, name)
+
+/** A set, or a date, has no fields either, and is taken for an object without any. */
+const isPlain = (value: unknown): boolean =>
+  typeof value !== "object" || value === null || Object.prototype.toString.call(value) === "[object Object]"
 
 type Decoders = { readonly [N in CallName]: (argument: unknown) => Result.Result<(typeof calls)[N]["Type"], unknown> }
 
