@@ -97,6 +97,9 @@ const chosen = (answer: DialogAnswer): ReadonlyArray<string> => {
   throw new Error("Files are chosen by their paths.")
 }
 
+/** Where a person would see an error that has no window: a program of its own writes it. */
+export const shownErrors: { show: (title: string, content: string) => void } = { show: () => undefined }
+
 export const dialog = {
   showMessageBox: (...args: ReadonlyArray<unknown>): Promise<MessageBoxReturnValue> =>
     show("message", args, messageValue),
@@ -110,7 +113,10 @@ export const dialog = {
       const [filePath = ""] = chosen(answer)
       return { canceled: filePath === "", filePath }
     }),
-  showErrorBox: (title: string, content: string): void => record("dialog", "showErrorBox", title, content),
+  showErrorBox: (title: string, content: string): void => {
+    record("dialog", "showErrorBox", title, content)
+    shownErrors.show(title, content)
+  },
   // They would hold the event loop, and with it every window: the desktop must not use them.
   showMessageBoxSync: (): never => refuse("showMessageBoxSync"),
   showOpenDialogSync: (): never => refuse("showOpenDialogSync"),

@@ -9,7 +9,7 @@ import { app, running } from "./App.ts"
 import { Loopback } from "../desktop/Loopback.ts"
 import { BrowserWindow } from "./BrowserWindow.ts"
 import { electronControl } from "./Control.ts"
-import type { DialogAnswer } from "./Dialog.ts"
+import { type DialogAnswer, shownErrors } from "./Dialog.ts"
 import { everyItem, type Menu } from "./Menu.ts"
 import type { FromProgram, MenuEntry, OpenDialog, Program, Shown, ToProgram } from "./ProgramControl.ts"
 import * as SingleInstance from "./SingleInstance.ts"
@@ -32,6 +32,7 @@ Object.assign(process.versions, { electron: "45.5.0", chrome: "150.0.0.0" })
 const instances = SingleInstance.make(home, ({ argv, cwd, data }) => {
   app.emit("second-instance", new StandInEvent(), argv, cwd, data)
 })
+shownErrors.show = (title, content) => console.error(`${title}\n${content}`)
 running.home = home
 // A directory with a manifest, or the entry in it.
 const [, named = "."] = process.argv
