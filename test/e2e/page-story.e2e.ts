@@ -59,6 +59,8 @@ describe("from the page", () => {
           assert.deepStrictEqual([state.id, state.status, state.attempt], [id, "Completed", 3])
           const written = new Set(project.lines("out/index.ndjson"))
           assert.strictEqual(written.size, project.lines("out/index.ndjson").length, "each file once")
+          // A page that is open asks every second, and would rightly complain of a server that is gone.
+          yield* Effect.promise(() => page.close())
           yield* server.signal("SIGINT")
           assert.strictEqual((yield* server.end()).code, 0)
         })
