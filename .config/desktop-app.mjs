@@ -33,8 +33,15 @@ const files = (path) =>
           .map((entry) => join(entry.parentPath, entry.name))
           .sort()
 
+/** Where people find the documentation of what is built, for its menu and for packages of Linux. */
+const homepage = process.env.HALTE_HOMEPAGE || undefined
+if (homepage !== undefined && !(URL.canParse(homepage) && homepage.startsWith("https://"))) {
+  console.error(`HALTE_HOMEPAGE is \`${homepage}\`, which is no address: write it as https://….`)
+  process.exit(2)
+}
+
 const hash = () => {
-  const all = createHash("sha256")
+  const all = createHash("sha256").update(`${homepage}`)
   for (const file of sources.flatMap(files)) all.update(file).update("\0").update(readFileSync(file))
   return all.digest("hex")
 }
@@ -64,7 +71,7 @@ const manifest = () => {
     description,
     license,
     author: "The Halte authors",
-    homepage: "https://halte.dev",
+    ...(homepage === undefined ? undefined : { homepage }),
     type: "module",
     main: "Main.js",
     // By this name a window finds its entry in the menus of Linux.

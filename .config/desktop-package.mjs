@@ -3,16 +3,25 @@
 import { spawnSync } from "node:child_process"
 import { buildDesktop } from "./desktop-app.mjs"
 
+const asked = process.argv.slice(2)
+const named = (...names) => names.some((name) => asked.includes(name))
+// Packages of Linux name who made them, and where they are from: nobody can say that but whoever makes them.
+const isLinux = named("--linux", "-l") || (process.platform === "linux" && !named("--mac", "-m", "--win", "-w"))
+const isPackage = named("deb", "rpm") || !named("--dir", "AppImage")
+const missing = ["HALTE_MAINTAINER", "HALTE_HOMEPAGE"].filter((name) => !process.env[name])
+if (isLinux && isPackage && missing.length > 0) {
+  console.error(
+    `Packages deb and rpm name their maintainer and a homepage: ${missing.join(" and ")} ${missing.length === 1 ? "is" : "are"} not set.
+  HALTE_MAINTAINER="Name <name@example.org>" HALTE_HOMEPAGE=https://example.org/ npm run desktop:package
+Without them: npm run desktop:package -- --linux AppImage
+(code: no-maintainer)`
+  )
+  process.exit(2)
+}
+
 buildDesktop()
-const options = [
-  "--projectDir",
-  "packages/electron",
-  "--config",
-  "packaging/ElectronBuilder.ts",
-  "--publish",
-  "never"
-]
-const { error, status } = spawnSync("electron-builder", [...options, ...process.argv.slice(2)], {
+const options = ["--projectDir", "packages/electron", "--config", "packaging/ElectronBuilder.ts", "--publish", "never"]
+const { error, status } = spawnSync("electron-builder", [...options, ...asked], {
   stdio: "inherit",
   shell: process.platform === "win32"
 })

@@ -6,7 +6,7 @@ import type { Configuration } from "electron-builder"
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 
 /** Of the packages of Linux, which have to name somebody. */
-const maintainer = process.env["HALTE_MAINTAINER"] ?? "The Halte authors <packages@halte.dev>"
+const maintainer = process.env["HALTE_MAINTAINER"]
 
 const both: Array<"x64" | "arm64"> = ["x64", "arm64"]
 const targets = <Name extends string>(...names: ReadonlyArray<Name>) => names.map((target) => ({ target, arch: both }))
@@ -75,7 +75,7 @@ export default {
     category: "Development",
     synopsis: "Automation you can stop",
     description: "Runs flows and commands that stop when they are asked to, and go on where they stopped.",
-    maintainer,
+    ...(maintainer === undefined ? undefined : { maintainer }),
     vendor: "Halte",
     // A type of our own for `*.flow.yaml`: all other YAML stays with whatever opens it. Its definition: mime.xml.
     mimeTypes: ["application/vnd.halte.flow+yaml", "application/vnd.halte.flow+json"],

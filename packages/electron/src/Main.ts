@@ -19,6 +19,7 @@ else {
   const isTerminal = [process.stdin, process.stdout, process.stderr].some((stream) => stream.isTTY)
   Desktop.start({
     paths: AppPaths.of(app, import.meta.url),
+    docs: AppPaths.docs(import.meta.url),
     argv,
     cwd: process.cwd(),
     env,

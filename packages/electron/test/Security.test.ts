@@ -218,7 +218,7 @@ describe("the desktop, by Electron's list of security items", () => {
   it.live("14: a page opens no window, whatever it asks", () =>
     Effect.gen(function* () {
       const { contents } = (yield* TestDesktop.make()).window()
-      for (const url of [...elsewhere, "halte://app/", "https://halte.dev/docs"])
+      for (const url of [...elsewhere, "halte://app/", "https://docs.example.org/docs"])
         assert.deepStrictEqual(contents.open(url), { action: "deny" }, url)
       assert.strictEqual(electronControl.openWindows().length, 1)
     })
@@ -229,22 +229,22 @@ describe("the desktop, by Electron's list of security items", () => {
       const { contents } = (yield* TestDesktop.make()).window()
       for (const url of [
         ...elsewhere,
-        "http://halte.dev/",
-        "https://halte.dev:8443/",
-        "https://user:secret@halte.dev/",
-        "https://halte.dev.evil.example/",
-        "https://evil.example/?https://halte.dev/",
-        "https://xhalte.dev/",
-        "ftp://halte.dev/",
-        "smb://halte.dev/share",
+        "http://docs.example.org/",
+        "https://docs.example.org:8443/",
+        "https://user:secret@docs.example.org/",
+        "https://docs.example.org.evil.example/",
+        "https://evil.example/?https://docs.example.org/",
+        "https://xdocs.example.org/",
+        "ftp://docs.example.org/",
+        "smb://docs.example.org/share",
         "halte://app/"
       ])
         contents.open(url)
       assert.deepStrictEqual(electronControl.calls("shell"), [])
-      contents.open("https://halte.dev/docs?a=b#c")
+      contents.open("https://docs.example.org/docs?a=b#c")
       assert.deepStrictEqual(
         electronControl.calls("shell").map(({ args }) => args),
-        [["https://halte.dev/docs?a=b#c"]]
+        [["https://docs.example.org/docs?a=b#c"]]
       )
     })
   )

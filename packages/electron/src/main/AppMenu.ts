@@ -42,7 +42,8 @@ export interface Options {
   readonly openFlowFile: (desk: MenuDesk | undefined) => void
   readonly openProject: (desk: MenuDesk | undefined) => void
   readonly openRecent: (directory: string, desk: MenuDesk | undefined) => void
-  readonly openDocs: () => void
+  /** Without, there is no documentation to be opened. */
+  readonly openDocs?: (() => void) | undefined
   readonly showLogs: () => void
   /** @default 2000 */
   readonly againMillis?: number | undefined
@@ -80,6 +81,7 @@ export const make = (options: Options): AppMenu => {
       isPackaged: options.isPackaged,
       recent: options.recent(),
       hasDesk: desk !== undefined,
+      hasDocs: options.openDocs !== undefined,
       hasProject: desk?.directory !== undefined,
       isCommand: desk?.viewing.command === true,
       isIdle: state === undefined || ExecutionStatus.isEnded(state.status),
@@ -110,7 +112,7 @@ export const make = (options: Options): AppMenu => {
       case "OpenRecent":
         return options.openRecent(what.directory, desk)
       case "Docs":
-        return options.openDocs()
+        return options.openDocs?.()
       case "Logs":
         return options.showLogs()
       case "ShowDesk":

@@ -1,6 +1,7 @@
 /**
  * Where the parts of the program are, all beside its entry, and where it keeps what is a person's own.
  */
+import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import type { App } from "electron/main"
@@ -29,5 +30,16 @@ export const of = (app: Pick<App, "getPath">, entry: string): AppPaths => {
     resources: beside("resources"),
     settings: join(app.getPath("userData"), "settings.json"),
     logs: app.getPath("logs")
+  }
+}
+
+/** The address of the documentation, as the manifest beside the entry has it; most builds have none. */
+export const docs = (entry: string): string | undefined => {
+  try {
+    const { homepage } = JSON.parse(readFileSync(new URL("package.json", entry), "utf8")) as { homepage?: unknown }
+    return typeof homepage === "string" && homepage.startsWith("https://") ? homepage : undefined
+  } catch {
+    // No reason not to start.
+    return undefined
   }
 }

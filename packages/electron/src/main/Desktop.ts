@@ -32,6 +32,8 @@ import * as WindowSecurity from "./WindowSecurity.ts"
 
 export interface Options {
   readonly paths: AppPaths
+  /** The address of the documentation, where the program was built with one. */
+  readonly docs?: string | undefined
   readonly argv: ReadonlyArray<string>
   readonly cwd: string
   readonly env: NodeJS.ProcessEnv
@@ -110,6 +112,7 @@ const beforeReady = (options: Options, paths: AppPaths, platform: NodeJS.Platfor
   const openExternal = (url: string) => shell.openExternal(url)
   const endGuards = WindowSecurity.install({
     openExternal,
+    docs: options.docs,
     log: log.about("security"),
     devTools: !app.isPackaged,
     tell: (_, text) => tell(text)
@@ -163,7 +166,7 @@ const whenReady = async (
   { ends: earlyEnds, handOver, log, openExternal, tell, tellBy }: Early,
   env: NodeJS.ProcessEnv
 ): Promise<Desktop> => {
-  const { paths } = options
+  const { docs, paths } = options
   const say = (line: string) => log.write(line)
   const settings = SettingsFile.open(paths.settings, { notice: tell })
   const user = userName(options.env)
@@ -258,7 +261,7 @@ const whenReady = async (
     openFlowFile: (desk) => quietly(opening.chooseFile(controlOf(desk))),
     openProject: (desk) => quietly(opening.chooseProject(controlOf(desk))),
     openRecent: (path, desk) => quietly(opening.openPath(path, controlOf(desk))),
-    openDocs: () => quietly(openExternal(WindowSecurity.docsAddress)),
+    ...(docs === undefined ? undefined : { openDocs: () => quietly(openExternal(docs)) }),
     showLogs: () => quietly(shell.openPath(paths.logs))
   })
   const tray = TrayIcon.make({

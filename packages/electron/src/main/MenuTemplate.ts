@@ -17,6 +17,8 @@ export interface Facts {
   /** There is a window, or a project in the background, to act on. */
   readonly hasDesk: boolean
   readonly hasProject: boolean
+  /** There is a documentation to be opened. */
+  readonly hasDocs: boolean
   /** It shows the Command view. */
   readonly isCommand: boolean
   /** And no command runs there. */
@@ -238,7 +240,7 @@ const windows = ({ desks, platform }: Facts, on: On): Item => {
   }
 }
 
-const help = (isMac: boolean, { hasDesk }: Facts, on: On): Item => ({
+const help = (isMac: boolean, { hasDesk, hasDocs }: Facts, on: On): Item => ({
   id: "help",
   ...(isMac ? { role: "help" as const } : undefined),
   label: "&Help",
@@ -250,7 +252,7 @@ const help = (isMac: boolean, { hasDesk }: Facts, on: On): Item => ({
       enabled: hasDesk,
       ...on({ _tag: "Page", item: "help" })
     },
-    { id: "help.docs", label: "Documentation", ...on({ _tag: "Docs" }) },
+    ...(hasDocs ? [{ id: "help.docs", label: "Documentation", ...on({ _tag: "Docs" }) } satisfies Item] : []),
     { id: "help.logs", label: "Show Logs", ...on({ _tag: "Logs" }) },
     ...(isMac ? [] : [separator, { id: "about", role: "about", label: "About Halte" } satisfies Item])
   ]

@@ -8,13 +8,9 @@ import { app } from "electron/main"
 import type { Certificate, Event, Session, WebContents, WebPreferences } from "electron/main"
 import * as PageAddress from "./PageAddress.ts"
 
-/** Whose addresses may be opened in a browser: what the documentation says. Everything else stays where it is. */
-const docsHosts: ReadonlyArray<string> = ["halte.dev"]
-
-/** The documentation. */
-export const docsAddress = "https://halte.dev/"
-
 export interface Options {
+  /** The address of the documentation: what is at its host may be opened in a browser, and nothing else. */
+  readonly docs?: string | undefined
   /** Opens an address in the browser of the system. */
   readonly openExternal: (url: string) => Promise<void>
   readonly log: (line: string) => void
@@ -197,7 +193,7 @@ const guardContents = (contents: WebContents, options: Options): void => {
     callback("")
   })
   contents.setWindowOpenHandler(({ url }) => {
-    const external = externalOf(url)
+    const external = externalOf(url, options.docs)
     if (external === undefined) options.log(`The page was not let open ${short(url)}`)
     else
       options.openExternal(external).catch((error: unknown) => {
@@ -211,11 +207,11 @@ const guardContents = (contents: WebContents, options: Options): void => {
 }
 
 /** The address for the system's browser, where it is one of the documentation. */
-const externalOf = (text: string): string | undefined => {
+const externalOf = (text: string, docs: string | undefined): string | undefined => {
   const url = PageAddress.read(text)
   if (url === undefined || url.protocol !== "https:" || url.port !== "") return undefined
   if (url.username !== "" || url.password !== "") return undefined
-  return docsHosts.includes(url.hostname) ? url.href : undefined
+  return docs !== undefined && url.hostname === PageAddress.read(docs)?.hostname ? url.href : undefined
 }
 
 /** An address for the log: what may be a secret in it, or may be long, is left out. */

@@ -136,6 +136,7 @@ export const make = (options: Options = {}): Effect.Effect<TestDesktop, never, S
     }
     const started = Desktop.start({
       paths,
+      docs: "https://docs.example.org/",
       argv: ["halte", ...(options.args ?? []).map((arg) => arg.replace("SCRATCH", scratch))],
       cwd: scratch,
       env: { USER: "ada" },
