@@ -39,7 +39,7 @@ interface Loaded {
   readonly window: PageOfWindow.PageOfWindow
 }
 
-/** What Chromium notes when the program of a page is killed under it. */
+/** What Chromium notes when the program of a page ends before the page is closed. */
 const lost = /net::ERR_(?:CONNECTION_|INCOMPLETE_|EMPTY_RESPONSE)/
 
 /** A bound that tells working from hanging. */
@@ -113,7 +113,7 @@ export const start = (options: Options): Effect.Effect<Desktop, never, Scope.Sco
       Effect.promise(async () => {
         for (const one of loaded.values()) mistakes.push(...one.window.mistakes)
         // A test that has failed says why; mistakes of the page would hide it.
-        const all = program.ended()?.signal === "SIGKILL" ? mistakes.filter((text) => !lost.test(text)) : mistakes
+        const all = program.ended() !== undefined ? mistakes.filter((text) => !lost.test(text)) : mistakes
         if (exit._tag === "Success") assert.deepStrictEqual(all, [])
       })
     )
