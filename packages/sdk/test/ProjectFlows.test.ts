@@ -1,7 +1,16 @@
 /** Flow files as they are at the moment: what is changed, wrong, right again, gone, new, and there twice. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { appendFileSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs"
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync
+} from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import type { ExecutionsError } from "@halte/engine"
@@ -229,6 +238,107 @@ describe("the flows of a project", () => {
       )
       for (const answer of answers) assert.deepStrictEqual(answer, answers[0])
       assert.strictEqual(answers[0]!.length, 1)
+    })
+  )
+})
+
+describe("the flow of a file that is opened", () => {
+  const opened = (root: string, flows: ProjectFlows.ProjectFlows) => (file: string) => flows.flowOf(join(root, file))
+
+  it.effect("is what the file defines now, wherever it lies, and is served from then on", () =>
+    Effect.gen(function* () {
+      const { flows, root, write } = yield* project({ places: ["flows"], rest: 1e9 })
+      write("flows/in.flow.yaml", flow("inside"))
+      write("out.flow.yaml", flow("outside"))
+      const flowOf = opened(root, flows)
+      assert.strictEqual((yield* flowOf("flows/in.flow.yaml")).name, "inside")
+      const first = yield* flowOf("out.flow.yaml")
+      assert.strictEqual(first.name, "outside")
+      assert.deepStrictEqual(yield* names(flows), ["inside flows/in.flow.yaml", "outside out.flow.yaml"])
+      // Of the same length, at once.
+      write("out.flow.yaml", flow("outside", "echo 2"))
+      assert.notStrictEqual((yield* flowOf("out.flow.yaml")).fingerprint, first.fingerprint)
+      write("out.flow.yaml", flow("renamed"))
+      assert.strictEqual((yield* flowOf("out.flow.yaml")).name, "renamed")
+    })
+  )
+
+  it.effect("is that of the file which it is a link to, though that is known by another name", () =>
+    Effect.gen(function* () {
+      const { flows, root, write } = yield* project()
+      write("a.flow.yaml", flow("a"))
+      symlinkSync(root, join(root, "alias"))
+      assert.strictEqual((yield* opened(root, flows)("alias/a.flow.yaml")).name, "a")
+      assert.deepStrictEqual(yield* names(flows), ["a a.flow.yaml"])
+    })
+  )
+
+  it.effect("is none where the file is wrong, no file, or gone: with every mistake, and its place", () =>
+    Effect.gen(function* () {
+      const { flows, notices, root, write } = yield* project()
+      const flowOf = opened(root, flows)
+      write("bad.flow.yaml", "halte: 1\nname: other\nsteps:\n  a: { rnu: echo }\n")
+      const bad = yield* Effect.flip(flowOf("bad.flow.yaml"))
+      assert.strictEqual(bad.flow, "bad")
+      assert.deepStrictEqual(
+        bad.problems.map(({ code, file, line }) => [code, file, line]),
+        [
+          ["no-kind", "bad.flow.yaml", 4],
+          ["unknown-key", "bad.flow.yaml", 4]
+        ]
+      )
+      // One that was right before is called as it was.
+      write("bad.flow.yaml", flow("good"))
+      assert.strictEqual((yield* flowOf("bad.flow.yaml")).name, "good")
+      write("bad.flow.yaml", "steps: {\n")
+      assert.strictEqual((yield* Effect.flip(flowOf("bad.flow.yaml"))).flow, "good")
+      rmSync(join(root, "bad.flow.yaml"))
+      const code = (file: string) => Effect.map(invalid(flowOf(file)), (problems) => problems.map(({ code }) => code))
+      assert.deepStrictEqual(yield* code("bad.flow.yaml"), ["flow-file-not-found"])
+      assert.deepStrictEqual(yield* code("never.flow.yaml"), ["flow-file-not-found"])
+      mkdirSync(join(root, "sub.flow.yaml"))
+      assert.deepStrictEqual(yield* code("sub.flow.yaml"), ["not-a-file"])
+      write("notes.txt", "Buy milk.\n")
+      assert.deepStrictEqual(yield* code("notes.txt"), ["wrong-type"])
+      // What is no file is not looked for from now on.
+      notices.length = 0
+      yield* flows.all
+      assert.deepStrictEqual(notices, [])
+    })
+  )
+
+  it.effect("is none where another file, or a built-in flow, has its name, and says which and what to do", () =>
+    Effect.gen(function* () {
+      const { flows, root, write } = yield* project({ reserved: ["command"] })
+      const flowOf = opened(root, flows)
+      write("a.flow.yaml", flow("same"))
+      yield* flows.all
+      write("sub/b.flow.yaml", flow("same"))
+      const taken = yield* Effect.flip(flowOf("sub/b.flow.yaml"))
+      assert.strictEqual(
+        taken.message,
+        "Flow `same` can't run as it is defined now: sub/b.flow.yaml: A flow `same` is defined here and in another file. a.flow.yaml: A flow `same` is defined here and in another file. Give each a name of its own."
+      )
+      write("c.flow.yaml", flow("command"))
+      assert.strictEqual(
+        (yield* Effect.flip(flowOf("c.flow.yaml"))).message,
+        "Flow `command` can't run as it is defined now: c.flow.yaml: The name `command` is taken by a flow that is built in. Give it another name."
+      )
+      rmSync(join(root, "a.flow.yaml"))
+      assert.strictEqual((yield* flowOf("sub/b.flow.yaml")).name, "same")
+    })
+  )
+
+  it.effect("has its name also where the file that had it, and was opened before, is gone: it was moved", () =>
+    Effect.gen(function* () {
+      const { flows, get, root, write } = yield* project({ places: [] })
+      const flowOf = opened(root, flows)
+      write("a.flow.yaml", flow("same"))
+      yield* flowOf("a.flow.yaml")
+      renameSync(join(root, "a.flow.yaml"), join(root, "b.flow.yaml"))
+      assert.strictEqual((yield* flowOf("b.flow.yaml")).name, "same")
+      assert.deepStrictEqual(yield* names(flows), ["same b.flow.yaml"])
+      assert.strictEqual((yield* get("same"))!.name, "same")
     })
   )
 })

@@ -4,7 +4,7 @@
  *
  * @since 0.1.0
  */
-import { stat } from "node:fs/promises"
+import { realpath, stat } from "node:fs/promises"
 import { basename, isAbsolute, relative, resolve } from "node:path"
 import { Deferred, Effect, Result, Semaphore } from "effect"
 import { ExecutionsError, type Flow, type FlowCatalog } from "@halte/engine"
@@ -67,6 +67,11 @@ export interface ProjectFlows extends FlowCatalog.FlowProvider<Services> {
   readonly served: Effect.Effect<ReadonlyArray<Served>>
   /** A further file, or directory to look for files in, from the next look on. */
   readonly add: (place: string) => void
+  /**
+   * The flow that a file defines as it is now; a file that is in none of the places is added. Fails with what is wrong with it, also where it is
+   * gone, can't be read, is no flow file, or its flow has the name of another one.
+   */
+  readonly flowOf: (file: string) => Effect.Effect<Flow.Flow<unknown, Services>, ExecutionsError.FlowInvalid>
 }
 
 /**
@@ -116,13 +121,16 @@ class Files {
     const served = Effect.map(this.scan(false), () => this.served)
     return {
       served,
-      add: (place) => {
-        if (!this.places.includes(place)) this.places.push(place)
-        this.restsUntil = Number.NEGATIVE_INFINITY
-      },
+      add: (place) => this.add(place),
+      flowOf: (file) => this.flowOf(resolve(this.options.project, file)),
       all: Effect.map(served, (found) => found.map(({ flow }) => flow)),
       get: (name) => this.get(name)
     }
+  }
+
+  private add(place: string): void {
+    if (!this.places.includes(place)) this.places.push(place)
+    this.restsUntil = Number.NEGATIVE_INFINITY
   }
 
   /** Those that have a name of their own, as they are, or were before they became wrong. */
@@ -136,7 +144,13 @@ class Files {
 
   private get byName(): ReadonlyMap<string, ReadonlyArray<Entry>> {
     const known = [...this.entries.values()].filter(({ loaded }) => loaded !== undefined)
-    return Map.groupBy(known, ({ loaded }) => loaded!.flow.name)
+    const byName = Map.groupBy(known, ({ loaded }) => loaded!.flow.name)
+    for (const [name, entries] of byName) {
+      // One that was named and is gone does not keep its name from the file that it was moved to.
+      const there = entries.filter((entry) => this.isThere(entry))
+      if (there.length > 0) byName.set(name, there)
+    }
+    return byName
   }
 
   private isReserved(name: string): boolean {
@@ -160,30 +174,75 @@ class Files {
     })
   }
 
+  private flowOf(path: string): Effect.Effect<Flow.Flow<unknown, Services>, ExecutionsError.FlowInvalid> {
+    return Effect.gen({ self: this }, function* () {
+      const entry = yield* this.entryOf(path)
+      if (entry.wrong !== undefined || entry.loaded === undefined)
+        return yield* toInvalid(entry.loaded?.flow.name ?? nameOf(path), entry.wrong!)
+      const { flow } = entry.loaded
+      const file = this.shown(entry.path)
+      if (this.isReserved(flow.name)) return yield* reserved(flow.name, file)
+      const others = (this.byName.get(flow.name) ?? []).filter((one) => one !== entry)
+      if (others.length > 0) return yield* this.nameTaken(flow.name, [entry, ...others], "Give each a name of its own.")
+      return flow
+    })
+  }
+
+  private entryOf(path: string): Effect.Effect<Entry> {
+    return Effect.gen({ self: this }, function* () {
+      yield* this.scan(true)
+      const known = yield* this.known(path)
+      if (known !== undefined) return known
+      const isFile = yield* Effect.promise(() => stat(path).then((found) => found.isFile(), no))
+      if (isFile) {
+        this.add(path)
+        yield* this.scan(true)
+      }
+      const added = yield* this.known(path)
+      if (added !== undefined) return added
+      // There is none, which it says itself.
+      const none: Entry = { path, loaded: undefined, wrong: undefined, stamp: undefined }
+      yield* this.refresh(none)
+      return none
+    })
+  }
+
+  /** A file that is known by another path is that one. */
+  private known(path: string): Effect.Effect<Entry | undefined> {
+    return Effect.promise(async () => {
+      const entry = this.entries.get(path)
+      if (entry !== undefined) return entry
+      const real = await realOf(path)
+      for (const one of this.entries.values()) if ((await realOf(one.path)) === real) return one
+      return undefined
+    })
+  }
+
   private isThere(entry: Entry): boolean {
     return entry.wrong?.diagnostics[0].code !== "flow-file-not-found"
   }
 
   /** Files without a name of their own, since they were never right, go by that of the file. */
   private neverRight(name: string): ReadonlyArray<Entry> {
-    return [...this.entries.values()].filter(
-      ({ loaded, path }) => loaded === undefined && basename(path).replace(/\.flow\.\w+$/, "") === name
-    )
+    return [...this.entries.values()].filter(({ loaded, path }) => loaded === undefined && nameOf(path) === name)
   }
 
-  private nameTaken(flow: string, entries: ReadonlyArray<Entry>): ExecutionsError.FlowInvalid {
+  private nameTaken(
+    flow: string,
+    entries: ReadonlyArray<Entry>,
+    hint = "Give each a name of its own, or name the file that is meant where the server is started."
+  ): ExecutionsError.FlowInvalid {
     const [first, ...more] = entries.map(({ path }) => this.shown(path))
     const problem = (file: string) => ({
       code: "flow-name-taken",
       file,
       message: `A flow \`${flow}\` is defined here and in ${entries.length === 2 ? "another file" : `${entries.length - 1} other files`}.`
     })
-    const last = "Give each a name of its own, or name the file that is meant where the server is started."
     return new ExecutionsError.FlowInvalid({
       flow,
       problems: [
         problem(first!),
-        ...more.map((file, i) => ({ ...problem(file), ...(i === more.length - 1 ? { hint: last } : {}) }))
+        ...more.map((file, i) => ({ ...problem(file), ...(i === more.length - 1 ? { hint } : {}) }))
       ]
     })
   }
@@ -289,6 +348,26 @@ class Files {
     return from.startsWith("..") || isAbsolute(from) ? path : from
   }
 }
+
+/** That of a file which never said one. */
+const nameOf = (path: string): string => basename(path).replace(/\.flow\.\w+$/, "")
+
+const no = (): boolean => false
+
+const realOf = (path: string): Promise<string> => realpath(path).catch(() => path)
+
+const reserved = (flow: string, file: string): ExecutionsError.FlowInvalid =>
+  new ExecutionsError.FlowInvalid({
+    flow,
+    problems: [
+      {
+        code: "flow-name-taken",
+        file,
+        message: `The name \`${flow}\` is taken by a flow that is built in.`,
+        hint: "Give it another name."
+      }
+    ]
+  })
 
 const isSame = (before: FlowFile.LoadedFlow | undefined, now: FlowFile.LoadedFlow): boolean =>
   before !== undefined && before.source.text === now.source.text && before.flow.fingerprint === now.flow.fingerprint
