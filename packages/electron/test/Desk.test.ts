@@ -11,6 +11,7 @@ import { session } from "../../../test/support/electron/Main.ts"
 import { eventually } from "../../../test/support/Eventually.ts"
 import * as Desk from "../src/main/Desk.ts"
 import * as Notices from "../src/main/Notices.ts"
+import type { OpenedFile } from "../src/main/OpenedFiles.ts"
 import { idOf, stateOf } from "./support/QuitDesks.ts"
 import { sent, TestEngine } from "./support/TestDesktop.ts"
 
@@ -348,43 +349,45 @@ describe("an engine that has died", () => {
 })
 
 describe("a flow file that is opened on a desk", () => {
-  it.live("while the engine does not run is told, with why", () =>
+  it.live("shows the flow that the engine says it is, once it has said so", () =>
     Effect.gen(function* () {
-      const { desk: made, engine } = yield* desk()
-      engine.die()
-      yield* Effect.promise(() => made.openFile("/p/shop/release.flow.yaml"))
-      assert.match(
-        made.state().notices[0]!.text,
-        /`release\.flow\.yaml` could not be opened, since the engine does not/
-      )
-      // It is there when the engine starts again.
-      assert.deepStrictEqual(engine.told, ["add /p/shop/release.flow.yaml"])
+      const { desk: made, engine, window } = yield* desk()
+      made.show()
+      made.heard()
+      let say: (opened: OpenedFile) => void = () => {}
+      engine.opened = () => new Promise((resolve) => (say = resolve))
+      const opened = made.openFile("/p/shop/x.flow.yaml")
+      assert.deepStrictEqual(engine.told, ["add /p/shop/x.flow.yaml"])
+      assert.deepStrictEqual(sent(window(), channels.go), [])
+      say({ _tag: "Flow", name: "release" })
+      yield* Effect.promise(() => opened)
+      assert.deepStrictEqual(sent(window(), channels.go), ["/flows/release"])
+      assert.deepStrictEqual(made.state().notices, [])
     })
   )
 
-  it.live("is what the engine says of it: that it is wrong, once, and other notices as they come", () =>
+  it.live("is told where it is none, or the engine does not run, and the window stays where it is", () =>
     Effect.gen(function* () {
-      const { desk: made, engine } = yield* desk(
-        Scripted.make({
-          start: ({ flow }) =>
-            Effect.fail(
-              new ExecutionsError.FlowInvalid({ flow, problems: [{ code: "cycle-found", message: "It has a cycle." }] })
-            )
-        })
-      )
+      const { desk: made, engine, window } = yield* desk()
+      made.show()
+      made.heard()
+      engine.opened = () => ({ _tag: "Wrong", text: "Flow `release` can't run as it is defined now: It has a cycle." })
       const opened = made.openFile("/p/shop/release.flow.yaml")
-      engine.say("`release.flow.yaml` can't be started as it is now.")
       engine.say("Something else.")
       yield* Effect.promise(() => opened)
-      engine.say("`release.flow.yaml` is right again: flow `release` can be started.")
       assert.deepStrictEqual(
         made.state().notices.map(({ text }) => text),
-        [
-          "Something else.",
-          "Flow `release` can't run as it is defined now: It has a cycle.",
-          "`release.flow.yaml` is right again: flow `release` can be started."
-        ]
+        ["Something else.", "Flow `release` can't run as it is defined now: It has a cycle."]
       )
+      assert.deepStrictEqual(sent(window(), channels.go), [])
+    })
+  )
+
+  it.live("needs a project", () =>
+    Effect.gen(function* () {
+      const { desk: made } = yield* desk(Scripted.make(), { directory: undefined })
+      const message = yield* Effect.promise(() => made.openFile("/p/a.flow.yaml").catch((e: Error) => e.message))
+      assert.strictEqual(message, "A flow file is opened in a project.")
     })
   )
 })

@@ -13,22 +13,9 @@ import * as TestDesktop from "./support/TestDesktop.ts"
 
 const flow = (name: string) => `halte: 1\nname: ${name}\nsteps:\n  a: { run: echo 1 }\n`
 
-/** An engine that knows these flows, and this execution. */
-const executions = (...flows: ReadonlyArray<string>) =>
-  Scripted.make({
-    get: (id) => Effect.fail(new ExecutionsError.ExecutionNotFound({ execution: id })),
-    start: ({ flow: name, fingerprint }) =>
-      flows.includes(name) && fingerprint !== undefined
-        ? Effect.fail(new ExecutionsError.FlowDiffers({ flow: name, expected: fingerprint, actual: "1" }))
-        : name.startsWith("wrong")
-          ? Effect.fail(
-              new ExecutionsError.FlowInvalid({
-                flow: name,
-                problems: [{ code: "unknown-key", message: "Unknown key `stepz`.", file: `${name}.flow.yaml`, line: 2 }]
-              })
-            )
-          : Effect.fail(new ExecutionsError.FlowNotFound({ flow: name, known: flows }))
-  })
+/** An engine that knows no execution. */
+const executions = () =>
+  Scripted.make({ get: (id) => Effect.fail(new ExecutionsError.ExecutionNotFound({ execution: id })) })
 
 const last = (scratch: string, ...paths: ReadonlyArray<string>) =>
   writeFileSync(join(scratch, "settings.json"), JSON.stringify({ recent: paths.map((path) => join(scratch, path)) }))
@@ -192,7 +179,7 @@ describe("opening", () => {
 
   it.live("a flow file opens its project, is told to the engine, and is shown once the engine knows its flow", () =>
     Effect.gen(function* () {
-      const test = yield* TestDesktop.make({ executions: executions("release") })
+      const test = yield* TestDesktop.make({ opened: () => ({ _tag: "Flow", name: "release" }) })
       const directory = test.project("shop", { "x.flow.yaml": flow("release") })
       const file = join(directory, "x.flow.yaml")
       assert.isTrue(yield* test.call("open", file))
@@ -210,19 +197,19 @@ describe("opening", () => {
 
   it.live("a file with a mistake is told with its line, and nothing else is lost", () =>
     Effect.gen(function* () {
-      const test = yield* TestDesktop.make({ executions: executions() })
+      const text = "Flow `wrong` can't run as it is defined now: wrong.flow.yaml:2:1: Unknown key `stepz`."
+      const test = yield* TestDesktop.make({ opened: () => ({ _tag: "Wrong", text }) })
       const directory = test.project("shop", { "wrong.flow.yaml": "halte: 1\nstepz: {}\n" })
       yield* test.call("open", directory)
       yield* test.until(() => directories(test).join() === directory, "its project")
       yield* test.call("open", join(directory, "wrong.flow.yaml"))
-      test.engines[0]?.say("`wrong.flow.yaml` can't be started as it is now. Other flows can.")
       const notices = yield* test.until(() => {
         const { notices } = test.desktop.desks.all[0]!.state()
         return notices.length > 0 && notices
       }, "the notice")
       assert.deepStrictEqual(
-        notices.map(({ text }) => text),
-        ["Flow `wrong` can't run as it is defined now: wrong.flow.yaml:2:1: Unknown key `stepz`."]
+        notices.map((one) => one.text),
+        [text]
       )
       assert.notInclude(test.window().contents.getURL(), "flows")
     })
@@ -305,7 +292,7 @@ describe("opening", () => {
 
   it.live("files and directories are chosen in the system's own dialogs", () =>
     Effect.gen(function* () {
-      const test = yield* TestDesktop.make({ executions: executions("release") })
+      const test = yield* TestDesktop.make()
       const directory = test.project("shop", { "release.flow.yaml": flow("release") })
       electronControl.willAnswer("close")
       assert.isFalse(yield* test.call("chooseFile", null))

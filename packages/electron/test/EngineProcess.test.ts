@@ -8,6 +8,7 @@ import { electronControl, utilityProcess } from "../../../test/support/electron/
 import { eventually } from "../../../test/support/Eventually.ts"
 import * as Repository from "../../../test/support/Repository.ts"
 import * as EngineProcess from "../src/main/EngineProcess.ts"
+import type { OpenedFile } from "../src/main/OpenedFiles.ts"
 
 const ceiling = 60_000
 
@@ -168,6 +169,90 @@ describe("the process of an engine", () => {
   )
 
   it.live(
+    "says which flow a file is that is opened, also one that came while it started; once it has ended, that it does not",
+    () =>
+      Effect.gen(function* () {
+        const { directory, write } = yield* project
+        write("early.flow.yaml", flow("one", "echo 1"))
+        write("wrong.flow.yaml", "halte: 1\nname: two\n")
+        const file = (name: string) => join(directory, `${name}.flow.yaml`)
+        const { engine, executions, is, killed } = yield* EngineUnderTest.start(directory)
+        const text = (opened: OpenedFile) => (opened._tag === "Wrong" ? opened.text : opened)
+        assert.deepStrictEqual(yield* Effect.promise(() => engine.addFile(file("early"))), {
+          _tag: "Flow",
+          name: "one"
+        })
+        assert.match(
+          String(text(yield* Effect.promise(() => engine.addFile(file("wrong"))))),
+          /^Flow `wrong` can't run as it is defined now: wrong\.flow\.yaml:/
+        )
+        yield* killed
+        const outside = yield* Repository.scratch("outside")
+        const late = join(outside, "late.flow.yaml")
+        writeFileSync(late, flow("late", "echo 1"))
+        assert.strictEqual(
+          text(yield* Effect.promise(() => engine.addFile(late))),
+          "`late.flow.yaml` could not be opened: the engine does not run: it was killed by SIGKILL. It is among the flows of its project once an engine has read it."
+        )
+        engine.start()
+        yield* is("Running")
+        assert.deepStrictEqual(
+          (yield* executions.flows).map(({ name }) => name),
+          ["late", "one", "command"]
+        )
+        yield* Effect.promise(() => engine.stop())
+      }),
+    ceiling
+  )
+
+  it.live(
+    "whoever waits for what it says of a file hears it once it is there, or that it has ended, failed, or is silent",
+    () =>
+      Effect.gen(function* () {
+        const { directory, write } = yield* project
+        const hostPath = yield* hostOf("setInterval(() => {}, 1000)\n")
+        const text = (opened: OpenedFile) => (opened._tag === "Wrong" ? opened.text : opened)
+        const early = EngineProcess.make({
+          project: { directory, files: [], maxExecutions: null, user: "ada", sweeper: [] },
+          hostPath: yield* hostOf(
+            `process.parentPort.on("message", ({ data }) => {
+  if (data._tag === "AddFile") process.parentPort.postMessage({ _tag: "File", file: data.file, flow: "one" })
+})
+`
+          ),
+          env: Repository.environment(),
+          log: () => undefined
+        })
+        const before = early.addFile("/p/a.flow.yaml")
+        electronControl.ready()
+        early.start()
+        assert.deepStrictEqual(yield* Effect.promise(() => before), { _tag: "Flow", name: "one" })
+        early.kill()
+        const silent = yield* EngineUnderTest.start(directory, { hostPath, startMillis: 300 })
+        assert.match(
+          String(text(yield* Effect.promise(() => silent.engine.addFile("/p/a.flow.yaml")))),
+          /^`a\.flow\.yaml` could not be opened: the engine has not said within 0\.3 s which flow it is\. /
+        )
+        silent.engine.kill()
+        const ending = yield* EngineUnderTest.start(directory, { hostPath })
+        const asked = ending.engine.addFile("/p/a.flow.yaml")
+        ending.engine.kill()
+        assert.match(
+          String(text(yield* Effect.promise(() => asked))),
+          /: the engine does not run: it was killed by SIGKILL\. /
+        )
+        write(".halte", "no directory")
+        const failing = yield* EngineUnderTest.start(directory)
+        assert.match(
+          String(text(yield* Effect.promise(() => failing.engine.addFile("/p/a.flow.yaml")))),
+          /something that is no directory has its name/
+        )
+        yield* eventually(() => failing.engine.pid === undefined, "its end", { millis: 10_000 })
+      }),
+    ceiling
+  )
+
+  it.live(
     "an error of its own ends it with what it said in the log, and the window can say so",
     () =>
       Effect.gen(function* () {
@@ -182,10 +267,10 @@ process.parentPort.on("message", ({ data }) => {
         const { engine, get, is, log } = yield* EngineUnderTest.start(directory, { hostPath })
         yield* is("Running")
         // A promise that nobody waits for ends nothing.
-        engine.addFile("rejects")
+        void engine.addFile("rejects")
         yield* eventually(() => log.some((line) => line.includes("nobody waits")), "the line", { millis: 10_000 })
         assert.strictEqual((yield* get("/health/live")).status, 200)
-        engine.addFile("throws")
+        void engine.addFile("throws")
         const { how } = yield* is("Ended")
         assert.strictEqual(how, "ended after an error of its own, which is in the log")
         yield* eventually(() => log.some((line) => line.includes("Error: a mistake")), "the line", { millis: 10_000 })

@@ -295,7 +295,7 @@ describe("the host of an engine", () => {
     })
   )
 
-  it.live("tells once what is wrong in flow files, with the lines, and takes those that are opened while it runs", () =>
+  it.live("tells once what is wrong in flow files, with the lines", () =>
     Effect.gen(function* () {
       const place = yield* project
       const outside = yield* Repository.scratch("outside")
@@ -303,10 +303,9 @@ describe("the host of an engine", () => {
       writeFileSync(first, "halte: 1\nname: first\nsteps:\n  a: { run: echo 1 }\n")
       writeFileSync(second, "halte: 1\nname: second\nsteps:\n  a: { rum: echo 1 }\n")
       place.write("command.flow.yaml", "halte: 1\nname: command\nsteps:\n  a: { run: echo 1 }\n")
-      const { executions, hear, heard, tell } = yield* host(place.directory, { files: [first] })
-      tell({ _tag: "AddFile", file: second })
+      const { executions, hear, heard } = yield* host(place.directory, { files: [first, second] })
       yield* hear("Opened")
-      const notices = () => heard.flatMap((one) => (one._tag === "Notice" ? [one.text] : []))
+      const notices = () => noticesOf(heard)
       yield* eventually(() => notices().length === 2, "both notices", {
         millis: 10_000,
         detail: () => notices().join("\n")
@@ -320,14 +319,67 @@ describe("the host of an engine", () => {
       )
       const names = Effect.map(executions.flows, (flows) => flows.map(({ name }) => name))
       assert.deepStrictEqual(yield* names, ["build", "first", "command"])
-      writeFileSync(second, "halte: 1\nname: second\nsteps:\n  a: { run: pwd >where.log }\n")
+      writeFileSync(second, "halte: 1\nname: second\nsteps:\n  a: { run: echo 1 }\n")
       assert.deepStrictEqual(yield* names, ["build", "first", "second", "command"])
-      const third = join(outside, "third.flow.yaml")
-      tell({ _tag: "AddFile", file: third })
-      yield* eventually(() => notices().some((text) => text.includes(third)), "the notice", { millis: 10_000 })
-      const id = yield* executions.start({ flow: "second" })
-      assert.strictEqual((yield* EngineUnderTest.reaches({ executions }, id, "Completed")).status, "Completed")
+    })
+  )
+
+  it.live("says of a file that is opened which flow it is, also where that comes before the project is open", () =>
+    Effect.gen(function* () {
+      const place = yield* project
+      const outside = yield* Repository.scratch("outside")
+      const [early, late] = [join(outside, "early.flow.yaml"), join(outside, "late.flow.yaml")]
+      writeFileSync(early, "halte: 1\nname: one\nsteps:\n  a: { run: pwd >where.log }\n")
+      writeFileSync(late, "halte: 1\nname: two\nsteps:\n  a: { run: echo 1 }\n")
+      const { executions, hear, heard, tell } = yield* host(place.directory)
+      tell({ _tag: "AddFile", file: early })
+      assert.deepStrictEqual(yield* hear("File"), { _tag: "File", file: early, flow: "one" })
+      assert.isBelow(
+        heard.findIndex(({ _tag }) => _tag === "Opened"),
+        heard.findIndex(({ _tag }) => _tag === "File")
+      )
+      tell({ _tag: "AddFile", file: late })
+      yield* answered(heard, 2)
+      assert.deepStrictEqual(heard.at(-1), { _tag: "File", file: late, flow: "two" })
+      assert.deepStrictEqual(noticesOf(heard), [])
+      const id = yield* executions.start({ flow: "one" })
+      yield* EngineUnderTest.reaches({ executions }, id, "Completed")
       assert.strictEqual(place.lines("where.log").length, 1)
     })
   )
+
+  it.live("says of a file that is opened what is wrong with it, once: that is no notice, too", () =>
+    Effect.gen(function* () {
+      const place = yield* project
+      place.write("bad.flow.yaml", "halte: 1\nname: bad\nsteps:\n  a: { rum: echo 1 }\n")
+      place.write("twin.flow.yaml", "halte: 1\nname: build\nsteps:\n  a: { run: echo 1 }\n")
+      const { heard, tell } = yield* host(place.directory)
+      const files = ["bad", "twin", "gone"].map((name) => join(place.directory, `${name}.flow.yaml`))
+      for (const file of files) tell({ _tag: "AddFile", file })
+      const said = yield* answered(heard, 3)
+      const texts = files.map((file) => said.find((one) => one.file === file))
+      assert.deepStrictEqual(
+        texts.map((one) => (one?._tag === "FileRefused" ? one.text : one)),
+        [
+          "Flow `bad` can't run as it is defined now: bad.flow.yaml:4:3: Step `a` does nothing. Give it one of `run`, `use`, `steps`, `gate`, `http`, `sleep`, `until`. bad.flow.yaml:4:8: Step `a` has no key `rum`. Did you mean `run`?",
+          "Flow `build` can't run as it is defined now: twin.flow.yaml: A flow `build` is defined here and in another file. build.flow.yaml: A flow `build` is defined here and in another file. Give each a name of its own.",
+          "Flow `gone` can't run as it is defined now: gone.flow.yaml: There is no file `gone.flow.yaml`. Look at the path, or write a first flow with `halte init`."
+        ]
+      )
+      assert.deepStrictEqual(noticesOf(heard), [])
+    })
+  )
 })
+
+const noticesOf = (heard: ReadonlyArray<FromHost>) => heard.flatMap((one) => (one._tag === "Notice" ? [one.text] : []))
+
+/** What was said of files, once it is so much. */
+const answered = (heard: ReadonlyArray<FromHost>, count: number) =>
+  eventually(
+    () => {
+      const said = heard.filter((one) => one._tag === "File" || one._tag === "FileRefused")
+      return said.length === count && said
+    },
+    "the answers",
+    { millis: 10_000, detail: () => JSON.stringify(heard) }
+  )

@@ -7,7 +7,7 @@
  * the one who started it, and what it ran is then ended by its supervisor.
  */
 import { statSync } from "node:fs"
-import { basename } from "node:path"
+import { basename, resolve } from "node:path"
 import { Cause, Deferred, Effect, Exit, Layer, Option } from "effect"
 import { FetchHttpClient } from "effect/http"
 import { Version } from "@halte/api"
@@ -126,6 +126,8 @@ class EngineHost {
 
   /** Files that came while the project was being opened. */
   private readonly added: Array<string> = []
+  /** Those of which somebody waits to hear which flow they are, absolute. */
+  private readonly opening = new Set<string>()
 
   run(): void {
     const { exit, project, tell } = this.given
@@ -197,7 +199,11 @@ class EngineHost {
         places: [place.directory, ...files],
         maxExecutions: maxExecutions ?? undefined,
         observe: this.live.observe,
-        notify: (notice, text) => tell({ _tag: "Notice", text: EngineNotice.text(notice, text) }),
+        notify: (notice, text) => {
+          // What is wrong with a file that is being opened is the answer to that.
+          const isAnswer = EngineNotice.wrong(notice).some((file) => this.opening.has(resolve(place.directory, file)))
+          if (!isAnswer) tell({ _tag: "Notice", text: EngineNotice.text(notice, text) })
+        },
         report: (text) => tell({ _tag: "Notice", text })
       })
       this.served = served
@@ -211,7 +217,7 @@ class EngineHost {
       const { recovered } = served.project
       tell({ _tag: "Opened", directory: place.directory, recovered: recovered.map((one) => ({ ...one })) })
       for (const text of served.notices) tell({ _tag: "Notice", text })
-      for (const file of this.added) served.files.add(file)
+      for (const file of this.added) this.addFile(served, file)
       // What is wrong in flow files is told as soon as it is known, and nobody waits for that.
       this.fork(served.files.served)
       return { handler, server, served }
@@ -219,8 +225,23 @@ class EngineHost {
   }
 
   private addFile({ files }: ServedProject.ServedProject, file: string): void {
-    files.add(file)
-    this.fork(files.served)
+    const path = resolve(file)
+    this.opening.add(path)
+    const answer = Effect.matchCause(files.flowOf(path), {
+      onSuccess: ({ name }): FromHost => ({ _tag: "File", file, flow: name }),
+      onFailure: (cause): FromHost => {
+        const error = Option.getOrUndefined(Cause.findErrorOption(cause))
+        if (error === undefined) console.error(Cause.pretty(cause))
+        return {
+          _tag: "FileRefused",
+          file,
+          text:
+            error?.message ??
+            `\`${basename(file)}\` could not be opened: an error of Halte itself, which is in the log. Open it once more.`
+        }
+      }
+    })
+    this.fork(Effect.map(answer, this.given.tell), () => this.opening.delete(path))
   }
 
   // ── What runs ───────────────────────────────────────────────────────────────────────────────────────────────────

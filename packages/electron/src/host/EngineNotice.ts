@@ -17,6 +17,19 @@ export const text = (notice: ProjectFlows.Notice, text: string): string => {
   }
 }
 
+/** The files that a notice says something wrong of. */
+export const wrong = (notice: ProjectFlows.Notice): ReadonlyArray<string> => {
+  switch (notice._tag) {
+    case "Wrong":
+      return [notice.file]
+    case "NameTaken":
+      return notice.files
+    case "Right":
+    case "Cut":
+      return []
+  }
+}
+
 type Diagnostic = Extract<ProjectFlows.Notice, { readonly _tag: "Wrong" }>["error"]["diagnostics"][number]
 
 const line = ({ column, file, hint, line, message }: Diagnostic): string =>

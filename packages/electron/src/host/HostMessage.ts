@@ -22,7 +22,7 @@ export interface OpenProject {
 export type ToHost =
   /** The first message; its only port carries requests. */
   | { readonly _tag: "Open"; readonly project: OpenProject }
-  /** A further flow file. */
+  /** A further flow file. It is answered by `File` or `FileRefused`, once the project is open. */
   | { readonly _tag: "AddFile"; readonly file: string }
   /**
    * Takes no more work, asks what runs to stop, and ends when all has stopped and is recorded. `by` a person, through the
@@ -53,5 +53,9 @@ export type FromHost =
   | { readonly _tag: "Notice"; readonly text: string }
   /** The executions that this engine runs now, after each change: started, resumed, ended. */
   | { readonly _tag: "Live"; readonly executions: ReadonlyArray<LiveExecution> }
+  /** A file that was added, and the flow that it defines. */
+  | { readonly _tag: "File"; readonly file: string; readonly flow: string }
+  /** What is wrong with it, for people. It is looked at again all the same when flows are. */
+  | { readonly _tag: "FileRefused"; readonly file: string; readonly text: string }
   /** All has stopped and is recorded; the process ends by itself. */
   | { readonly _tag: "Stopped" }

@@ -21,7 +21,6 @@ import * as Coalesced from "./Coalesced.ts"
 import type { EngineProcess } from "./EngineProcess.ts"
 import { Listeners } from "./Listeners.ts"
 import * as Notices from "./Notices.ts"
-import * as OpenedFile from "./OpenedFile.ts"
 import * as PageAddress from "./PageAddress.ts"
 import * as ProjectWindow from "./ProjectWindow.ts"
 import * as RunningExecutions from "./RunningExecutions.ts"
@@ -122,8 +121,6 @@ class ProjectDesk implements DeskControl {
   private readonly unheard: Array<PageItem> = []
   /** What the engine ran when it was last seen alive. */
   private ran: ReadonlyArray<string> = []
-  /** Files that are being opened, by their names, with what the engine said of each meanwhile. */
-  private readonly opening = new Map<string, Array<string>>()
   private restarting: Promise<void> | undefined
 
   constructor(options: Options) {
@@ -144,7 +141,7 @@ class ProjectDesk implements DeskControl {
     this.running = RunningExecutions.make({ engine, executions: this.executions })
     this.disposers.push(
       engine.onChange(() => this.engineChanged(engine)),
-      engine.onNotice((text) => this.engineSaid(text)),
+      engine.onNotice((text) => this.tell(text)),
       this.running.onChange(() => this.change()),
       () => this.running?.close()
     )
@@ -307,11 +304,6 @@ class ProjectDesk implements DeskControl {
     this.change()
   }
 
-  private engineSaid(text: string): void {
-    for (const [name, said] of this.opening) if (text.includes(name)) return void said.push(text)
-    this.tell(text)
-  }
-
   restartEngine({ resume }: { readonly resume: boolean }): Promise<void> {
     this.restarting ??= this.restart(resume).finally(() => {
       this.restarting = undefined
@@ -371,26 +363,10 @@ class ProjectDesk implements DeskControl {
   }
 
   async openFile(file: string): Promise<void> {
-    const { engine, executions } = this
-    if (engine === undefined || executions === undefined) throw new Error("A flow file is opened in a project.")
-    const name = file.slice(Math.max(file.lastIndexOf("/"), file.lastIndexOf("\\")) + 1)
-    const said = this.opening.get(name) ?? []
-    this.opening.set(name, said)
-    let opened: OpenedFile.Opened
-    try {
-      engine.addFile(file)
-      const why = await this.untilRunning(engine)
-      opened =
-        why === undefined
-          ? await OpenedFile.find(file, executions)
-          : { _tag: "Unknown", text: `\`${name}\` could not be opened, since the engine does not run: ${why}` }
-    } finally {
-      this.opening.delete(name)
-    }
+    if (this.engine === undefined) throw new Error("A flow file is opened in a project.")
+    const opened = await this.engine.addFile(file)
     if (opened._tag === "Flow") this.go(`/flows/${encodeURIComponent(opened.name)}`)
-    // What was said of the file meanwhile says less than why it is wrong.
     else this.tell(opened.text)
-    if (opened._tag !== "Wrong") for (const text of said) this.tell(text)
   }
 
   async knows(id: string): Promise<boolean> {

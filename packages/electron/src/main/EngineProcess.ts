@@ -10,6 +10,7 @@ import { connect, PortClosed, type PortClient } from "../bridge/RequestPort.ts"
 import type { FromHost, LiveExecution, OpenProject, ToHost } from "../host/HostMessage.ts"
 import * as EngineExit from "./EngineExit.ts"
 import { Listeners } from "./Listeners.ts"
+import * as OpenedFiles from "./OpenedFiles.ts"
 
 /** The engine of a desk. */
 export interface EngineProcess {
@@ -29,7 +30,11 @@ export interface EngineProcess {
   readonly onNotice: (listener: (text: string) => void) => () => void
   /** Starts its process: first, and again after it is Ended or Failed. Otherwise it does nothing. */
   readonly start: () => void
-  readonly addFile: (file: string) => void
+  /**
+   * A further flow file, for every engine from now on. Settles with the flow that it is, or with what is wrong: with the
+   * file, or with the engine, where that does not run. One that starts is waited for, but not for ever.
+   */
+  readonly addFile: (file: string) => Promise<OpenedFiles.OpenedFile>
   /** Asks it to stop. Settles when its process is gone; at once when there is none. Said again, it changes nothing. */
   readonly stop: (request?: { readonly by?: string; readonly via?: string }) => Promise<void>
   /** Ends by force what it runs, and then itself. */
@@ -47,7 +52,7 @@ export interface Options {
   readonly execArgv?: ReadonlyArray<string>
   /** Takes what it writes, line by line, and what became of it. */
   readonly log: (line: string) => void
-  /** How long a request waits for an engine that starts. @default 30,000 */
+  /** How long a request waits for an engine that starts, and a file for what the engine says. @default 30,000 */
   readonly startMillis?: number
 }
 
@@ -61,6 +66,7 @@ class Engine implements EngineProcess {
   directory: string
   private readonly options: Options
   private readonly files: Array<string>
+  private readonly opened: OpenedFiles.OpenedFiles
   private readonly changes = new Listeners()
   private readonly notices = new Listeners<[text: string]>()
   private running: ReadonlyArray<LiveExecution> = []
@@ -70,6 +76,7 @@ class Engine implements EngineProcess {
     this.options = options
     this.directory = options.project.directory
     this.files = [...options.project.files]
+    this.opened = OpenedFiles.make({ waitMillis: options.startMillis ?? 30_000 })
   }
 
   get live(): ReadonlyArray<string> {
@@ -104,9 +111,12 @@ class Engine implements EngineProcess {
     this.changes.tell()
   }
 
-  readonly addFile = (file: string): void => {
+  readonly addFile: EngineProcess["addFile"] = (file) => {
     if (!this.files.includes(file)) this.files.push(file)
-    this.tell({ _tag: "AddFile", file })
+    const opened = this.opened.wait(file)
+    if (this.state._tag === "Ended" || this.state._tag === "Failed") this.opened.unsaid(this.whyNot)
+    else this.tell({ _tag: "AddFile", file })
+    return opened
   }
 
   readonly stop: EngineProcess["stop"] = (request = {}) => {
@@ -149,6 +159,10 @@ class Engine implements EngineProcess {
       case "Ended":
         return `it ${this.state.how}`
     }
+  }
+
+  private get whyNot(): string {
+    return `the engine does not run: ${this.why}`
   }
 
   /** Waits until it is known how the start went, but not for ever. Whoever goes away waits no longer. */
@@ -200,6 +214,8 @@ class Engine implements EngineProcess {
       setImmediate(() => this.ended(running, code, say))
     })
     child.postMessage({ _tag: "Open", project } satisfies ToHost, [running.theirs])
+    // They have come before there was a process to ask.
+    for (const file of this.opened.files()) child.postMessage({ _tag: "AddFile", file } satisfies ToHost)
     return running
   }
 
@@ -218,7 +234,12 @@ class Engine implements EngineProcess {
       case "Failed":
         this.state = { _tag: "Failed", code: message.code, message: message.message }
         running.client.close("it could not be opened")
+        this.opened.unsaid(this.whyNot)
         return this.changes.tell()
+      case "File":
+        return this.opened.said(message.file, { _tag: "Flow", name: message.flow })
+      case "FileRefused":
+        return this.opened.said(message.file, { _tag: "Wrong", text: message.text })
       case "Stopped":
         running.hasStopped = true
         // That is what it waits for: now it ends.
@@ -238,6 +259,7 @@ class Engine implements EngineProcess {
       code: "engine-not-started",
       message: `The engine can't be started: ${why}. Try again, or look into the log.`
     }
+    this.opened.unsaid(this.whyNot)
   }
 
   private ended(running: Running, code: number, say: (text: string) => void): void {
@@ -255,6 +277,7 @@ class Engine implements EngineProcess {
     this.running = []
     this.process = undefined
     running.client.close(why)
+    this.opened.unsaid(this.whyNot)
     this.changes.tell()
     running.left()
   }

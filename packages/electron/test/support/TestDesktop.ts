@@ -4,7 +4,7 @@
  */
 import { EventEmitter } from "node:events"
 import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs"
-import { join } from "node:path"
+import { basename, join } from "node:path"
 import { pathToFileURL } from "node:url"
 import { assert } from "@effect/vitest"
 import type { Executions } from "@halte/engine/model"
@@ -21,6 +21,7 @@ import * as EngineNotRunning from "../../src/bridge/EngineNotRunning.ts"
 import * as Desktop from "../../src/main/Desktop.ts"
 import type * as EngineProcess from "../../src/main/EngineProcess.ts"
 import { Listeners } from "../../src/main/Listeners.ts"
+import type { OpenedFile } from "../../src/main/OpenedFiles.ts"
 
 /** An engine that does what a test says. */
 export class TestEngine implements EngineProcess.EngineProcess {
@@ -36,6 +37,11 @@ export class TestEngine implements EngineProcess.EngineProcess {
   /** Whether it opens its project at once. */
   opens = true
   handler: (request: Request) => Promise<Response>
+  /** What it says of files that are opened. */
+  opened: (file: string) => OpenedFile | Promise<OpenedFile> = (file) => ({
+    _tag: "Flow",
+    name: basename(file).replace(/\.flow\.yaml$/, "")
+  })
   private readonly changed = new Listeners()
   private readonly notices = new Listeners<[string]>()
 
@@ -58,7 +64,10 @@ export class TestEngine implements EngineProcess.EngineProcess {
     this.set({ state: { _tag: "Starting" } })
     if (this.opens) this.set({ state: { _tag: "Running", recovered: [] } })
   }
-  readonly addFile = (file: string): void => void this.told.push(`add ${file}`)
+  readonly addFile = async (file: string): Promise<OpenedFile> => {
+    this.told.push(`add ${file}`)
+    return this.opened(file)
+  }
   readonly stop: EngineProcess.EngineProcess["stop"] = (request = {}) => {
     this.told.push(`stop ${JSON.stringify(request)}`)
     if (this.pid !== undefined)
@@ -110,6 +119,8 @@ export interface Options {
   readonly platform?: NodeJS.Platform | undefined
   readonly prepare?: ((scratch: string) => void) | undefined
   readonly opens?: boolean | undefined
+  /** What engines say of files that are opened. */
+  readonly opened?: TestEngine["opened"] | undefined
 }
 
 export const notFound = Scripted.make()
@@ -148,6 +159,7 @@ export const make = (options: Options = {}): Effect.Effect<TestDesktop, never, S
       engine: (given) => {
         const engine = new TestEngine(given, options.executions ?? Scripted.make())
         engine.opens = options.opens ?? true
+        if (options.opened !== undefined) engine.opened = options.opened
         engines.push(engine)
         return engine
       }
