@@ -29,9 +29,17 @@ const setUp = (
 ) =>
   Effect.gen(function* () {
     const done: Array<Done> = []
+    const asked: Array<string> = []
     const open: Array<Promise<void>> = []
     const settings = new LocalDesk.SettingsInHand()
-    const real = Interrupting.make({ settings, by: () => "anna", ask: async () => ({ yes: true, checked: false }) })
+    const real = Interrupting.make({
+      settings,
+      by: () => "anna",
+      ask: async (_, { message }) => {
+        asked.push(message)
+        return { yes: true, checked: false }
+      }
+    })
     const tracked =
       <A extends ReadonlyArray<unknown>>(run: (...args: A) => Promise<void>) =>
       (...args: A): Promise<void> => {
@@ -69,7 +77,7 @@ const setUp = (
         electronControl.clickMenu(id, window as never)
         await Promise.all(open)
       })
-    return { done, menu, settings, click }
+    return { asked, done, menu, settings, click }
   })
 
 const item = (id: string) => electronControl.menuItem(id)
@@ -172,6 +180,22 @@ describe("AppMenu", () => {
       engine.remove(id)
       yield* shows("execution.resume", "Resume", false)
       yield* shows("execution.interrupt", "Interrupt", true)
+    })
+  )
+
+  it.live("asks about one of which nothing is known in this moment by the name that its engine has for it", () =>
+    Effect.gen(function* () {
+      const { a, steps } = HandStep.chain("a", "b")
+      const { desk, engine, executions, running } = yield* LocalDesk.open([flowOf("release", steps)])
+      const { asked, click } = yield* setUp([desk])
+      const id = yield* executions.start({ flow: "release" })
+      yield* a.begun(id)
+      desk.view(id)
+      yield* shows("execution.interrupt", "Interrupt", true)
+      engine.names.set(id, "release 2.4.0")
+      desk.running = { ...running, states: new Map() }
+      yield* click("execution.interrupt")
+      assert.match(asked.join(), /release 2\.4\.0/)
     })
   )
 

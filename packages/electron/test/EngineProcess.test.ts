@@ -91,6 +91,7 @@ describe("the process of an engine", () => {
         const second = yield* executions.start({ flow: "command", params: { line: "sleep 601", graceMillis: 500 } })
         yield* eventually(() => engine.live.length === 2, "both", { millis: 10_000 })
         assert.deepStrictEqual(engine.live, [first, second])
+        assert.deepStrictEqual(engine.live.map(engine.name), ["wait", "sleep 601"])
         yield* killed
         assert.deepStrictEqual(engine.state, {
           _tag: "Ended",
@@ -98,10 +99,11 @@ describe("the process of an engine", () => {
           running: ["wait", "sleep 601"]
         })
         assert.deepStrictEqual(engine.live, [])
+        assert.isUndefined(engine.name(first))
         assert.strictEqual(engine.pid, undefined)
         const { body, status } = yield* get("/executions")
         assert.strictEqual(status, 503)
-        assert.deepInclude(body, { code: "engine-not-running", status: 503 })
+        assert.deepInclude(body, { code: "executions-unavailable", status: 503 })
         assert.include(JSON.stringify(body), "it was killed by SIGKILL")
         assert.strictEqual((yield* Effect.flip(executions.list()))._tag, "ExecutionsUnavailable")
         yield* Effect.promise(() => engine.stop())

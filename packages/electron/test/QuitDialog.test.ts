@@ -9,7 +9,7 @@ import { idOf } from "./support/QuitDesks.ts"
 const question = QuitText.question({
   gesture: "Quit",
   background: true,
-  running: [{ id: idOf(1), state: undefined }]
+  running: [{ id: idOf(1), name: "release", state: undefined }]
 })
 
 const ask = (options: { window?: BrowserWindow; signal?: AbortSignal; platform?: NodeJS.Platform } = {}) =>

@@ -41,6 +41,20 @@ describe("the question", () => {
     assert.strictEqual(over, "a")
   })
 
+  it("names what has just been started as its engine does, and so does the window that waits for it", async () => {
+    const made = program({ desks: ["a"] })
+    const desk = made.desk("a")
+    desk.engine!.names.set(idOf(7), "npm test")
+    desk.engine!.runs(idOf(7))
+    await made.quits()
+    assert.strictEqual(made.question().question.message, "1 execution is running: npm test.")
+    await made.question().answer("Interrupt")
+    assert.deepStrictEqual(
+      desk.quitting?.executions.map(({ execution, flow }) => [execution, flow]),
+      [[idOf(7), "npm test"]]
+    )
+  })
+
   it("is about the window's project alone when one of several is closed, and says close", async () => {
     const made = running()
     await made.closes("b")

@@ -3,8 +3,8 @@ import { assert, describe, it } from "vitest"
 import * as QuitText from "../src/main/QuitText.ts"
 import { idOf, stateOf, type Told } from "./support/QuitDesks.ts"
 
-const live = (n: number, told: Told = {}) => ({ id: idOf(n), state: stateOf(idOf(n), told) })
-const unknown = { id: idOf("abc"), state: undefined }
+const live = (n: number, told: Told = {}) => ({ id: idOf(n), name: "early", state: stateOf(idOf(n), told) })
+const unknown = { id: idOf("abc"), name: "release 2.4.0", state: undefined }
 
 const ask = (running: Parameters<typeof QuitText.question>[0]["running"], background = true) =>
   QuitText.question({ gesture: "Quit", running, background })
@@ -33,9 +33,9 @@ describe("what the question names", () => {
     assert.isBelow(ask([command("x".repeat(5000))]).message.length, 120)
   })
 
-  it("is the end of the id as long as nothing else is known, and then nothing is promised", () => {
+  it("is what the engine calls it as long as nothing else is known, and then nothing is promised", () => {
     const { detail, message } = ask([unknown])
-    assert.strictEqual(message, "1 execution is running: …2X0ABC.")
+    assert.strictEqual(message, "1 execution is running: release 2.4.0.")
     assert.strictEqual(detail, "It can be resumed. How soon it stops is not known yet.")
   })
 
@@ -121,7 +121,7 @@ describe("the question about force", () => {
     assert.strictEqual(one.title, "Terminate release now?")
     assert.include(one.detail, "May be left half done: `build`.")
     assert.notInclude(QuitText.terminateQuestion([unknown]).detail, "half done")
-    assert.strictEqual(QuitText.terminateQuestion([unknown]).title, "Terminate …2X0ABC now?")
+    assert.strictEqual(QuitText.terminateQuestion([unknown]).title, "Terminate release 2.4.0 now?")
   })
 })
 
@@ -147,7 +147,7 @@ describe("what a window shows while it is waited for", () => {
   it("is honest about one of which nothing is known", () => {
     assert.deepStrictEqual(QuitText.waitedFor(unknown), {
       execution: unknown.id,
-      flow: "…2X0ABC",
+      flow: "release 2.4.0",
       status: "Running",
       steps: [],
       promise: "not known yet"

@@ -224,6 +224,21 @@ describe("TrayIcon", () => {
     })
   )
 
+  it.live("asks about one of which nothing is known in this moment by the name that its engine has for it", () =>
+    Effect.gen(function* () {
+      const { a, steps } = HandStep.chain("a", "b")
+      const { desk, engine, executions, running } = yield* LocalDesk.open([flowOf("release", steps)])
+      const { click, done } = yield* setUp([desk])
+      const id = yield* executions.start({ flow: "release" })
+      yield* a.begun(id)
+      yield* shows("release · 0 of 2 steps · Running", "Open Halte", "Quit")
+      engine.names.set(id, "release 2.4.0")
+      desk.running = { ...running, states: new Map() }
+      yield* click(`${id}.interrupt`)
+      assert.match(done.join(), /release 2\.4\.0/)
+    })
+  )
+
   it.live("an engine that dies leaves nothing in the tray", () =>
     Effect.gen(function* () {
       const { a, steps } = HandStep.chain("a", "b")

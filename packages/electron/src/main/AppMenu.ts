@@ -7,6 +7,7 @@ import { app, Menu } from "electron/main"
 import * as Coalesced from "./Coalesced.ts"
 import type { Desk } from "./Desk.ts"
 import * as DeskWatch from "./DeskWatch.ts"
+import type { EngineProcess } from "./EngineProcess.ts"
 import * as ExecutionName from "./ExecutionName.ts"
 import type { Interrupting } from "./Interrupting.ts"
 import * as MenuTemplate from "./MenuTemplate.ts"
@@ -28,7 +29,7 @@ export type MenuDesk = Pick<
   | "menu"
   | "tell"
   | "onChange"
->
+> & { readonly engine: Pick<EngineProcess, "name"> | undefined }
 
 export interface Options {
   readonly desks: () => ReadonlyArray<MenuDesk>
@@ -136,7 +137,7 @@ export const make = (options: Options): AppMenu => {
     const state = viewed.of(desk)
     const id = viewing.execution
     const asked = {
-      name: viewing.name ?? (state === undefined ? (id ?? "") : ExecutionName.of(state)),
+      name: viewing.name ?? (state === undefined ? called(desk, id) : ExecutionName.of(state)),
       command: viewing.command,
       via: "menu"
     }
@@ -169,3 +170,7 @@ export const make = (options: Options): AppMenu => {
     }
   }
 }
+
+/** One that has not been looked at yet. */
+const called = ({ engine }: MenuDesk, id: string | undefined): string =>
+  id === undefined ? "" : (engine?.name(id) ?? id)

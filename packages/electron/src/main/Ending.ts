@@ -183,7 +183,7 @@ class Begun implements Ending {
       ended.engine.kill()
       this.lose(
         ended,
-        left.map(({ id, state }) => QuitText.name(id, state))
+        left.map((one) => QuitText.name(one))
       )
     }
     this.later(killMillis, () => {

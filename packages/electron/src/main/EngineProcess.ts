@@ -18,11 +18,13 @@ export interface EngineProcess {
   readonly state: Exclude<EngineState, { readonly _tag: "None" }>
   /** The ids that it runs now. */
   readonly live: ReadonlyArray<string>
+  /** What a person calls one of them, also while nothing else is known of it. */
+  readonly name: (id: string) => string | undefined
   /** The project's, once it is open; what was opened, before. */
   readonly directory: string
   /** While there is a process. */
   readonly pid: number | undefined
-  /** Never rejects because of the engine: where there is none it answers the problem `engine-not-running` itself. */
+  /** Never rejects because of the engine: where there is none it answers the problem `executions-unavailable` itself. */
   readonly fetch: (request: Request) => Promise<Response>
   /** Calls back after each change of what is above. Answers what ends that. */
   readonly onChange: (listener: () => void) => () => void
@@ -82,6 +84,8 @@ class Engine implements EngineProcess {
   get live(): ReadonlyArray<string> {
     return this.running.map(({ id }) => id)
   }
+
+  readonly name = (id: string): string | undefined => this.running.find((one) => one.id === id)?.name
 
   get pid(): number | undefined {
     return this.process?.child.pid

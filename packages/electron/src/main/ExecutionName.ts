@@ -11,6 +11,9 @@ export const of = (state: ExecutionState.ExecutionState): string => {
   return short(line ?? Words.title(state))
 }
 
+/** One of which nothing is known but its id: by the end of that, which differs. */
+export const ofId = (id: string): string => `…${id.slice(-6)}`
+
 /** Whether it is one command line, and no flow of the project. */
 export const isCommand = (state: Pick<ExecutionState.ExecutionState, "flow">): boolean =>
   state.flow === CommandParams.flow

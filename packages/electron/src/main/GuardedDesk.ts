@@ -3,12 +3,15 @@
  */
 import type { ExecutionState } from "@halte/engine/model"
 import type { DesktopState, EngineState } from "@halte/web/DesktopBridge"
+import * as ExecutionName from "./ExecutionName.ts"
 
 /** The engine of a desk. */
 export interface GuardedEngine {
   readonly state: Exclude<EngineState, { readonly _tag: "None" }>
   /** The ids that it runs now. */
   readonly live: ReadonlyArray<string>
+  /** What a person calls one of them. */
+  readonly name: (id: string) => string | undefined
   readonly directory: string
   readonly onChange: (listener: () => void) => () => void
   /** Starts it again after it has ended. */
@@ -40,6 +43,8 @@ export interface GuardedDesk {
 /** An execution that an engine runs. */
 export interface Live {
   readonly id: string
+  /** As its engine calls it. */
+  readonly name: string
   /** As it was last seen; `undefined` as long as nothing is known of it. */
   readonly state: ExecutionState.ExecutionState | undefined
 }
@@ -50,7 +55,7 @@ export interface Live {
 export const live = ({ engine, running }: Pick<GuardedDesk, "engine" | "running">): ReadonlyArray<Live> =>
   engine === undefined || engine.state._tag === "Ended" || engine.state._tag === "Failed"
     ? []
-    : engine.live.map((id) => ({ id, state: running?.states.get(id) }))
+    : engine.live.map((id) => ({ id, name: engine.name(id) ?? ExecutionName.ofId(id), state: running?.states.get(id) }))
 
 /** Calls back at each change of what runs on a desk. Answers what ends that. */
 export const watch = (desk: GuardedDesk, listener: () => void): (() => void) => {

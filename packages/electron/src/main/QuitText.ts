@@ -55,10 +55,7 @@ export const question = (options: {
 /** Before what still runs is ended by force. Staying is waiting on. */
 export const terminateQuestion = (waiting: ReadonlyArray<Live>): QuitQuestion => {
   const [one] = waiting
-  const what =
-    one !== undefined && waiting.length === 1
-      ? name(one.id, one.state)
-      : DurationText.plural(waiting.length, "execution")
+  const what = one !== undefined && waiting.length === 1 ? name(one) : DurationText.plural(waiting.length, "execution")
   const half = waiting.flatMap(({ state }) => (state === undefined ? [] : active(state)))
   return {
     title: `Terminate ${what} now?`,
@@ -85,8 +82,9 @@ const nowhere =
   "This desktop has no tray from which to come back, so nothing can go on in the background. Minimize the window instead."
 
 /** `release 2.4.0 (3 of 7 steps)`. */
-const listed = ({ id, state }: Live): string => {
-  const called = name(id, state)
+const listed = (live: Live): string => {
+  const { state } = live
+  const called = name(live)
   if (state === undefined) return called
   const facts = [...(wordOf(state) ?? []), ...(state.steps.size > 1 ? [Words.stepCount(state)] : [])]
   return facts.length === 0 ? called : `${called} (${facts.join(", ")})`
@@ -106,9 +104,8 @@ const wordOf = ({ status }: State): ReadonlyArray<string> | undefined => {
   }
 }
 
-/** What a person calls an execution; one of which nothing is known yet, by the end of its id. */
-export const name = (id: string, state: State | undefined): string =>
-  state === undefined ? `…${id.slice(-6)}` : ExecutionName.of(state)
+/** What a person calls an execution. */
+export const name = ({ name, state }: Live): string => (state === undefined ? name : ExecutionName.of(state))
 
 /** The steps under way. */
 const active = ({ steps }: State): ReadonlyArray<string> =>
@@ -121,8 +118,8 @@ const bound = (state: State): StopBound.StopBound =>
   (state.status === "Interrupting" ? state.bound : undefined) ?? StopPromise.now(state)
 
 const stopping = (running: ReadonlyArray<Live>): ReadonlyArray<string> => {
-  const known = running.flatMap(({ id, state }) => (state === undefined ? [] : [{ id, state }]))
-  const ignoring = known.filter(({ state }) => isIgnoring(state)).map(({ id, state }) => `\`${name(id, state)}\``)
+  const known = running.flatMap((one) => (one.state === undefined ? [] : [{ ...one, state: one.state }]))
+  const ignoring = known.filter(({ state }) => isIgnoring(state)).map((one) => `\`${name(one)}\``)
   const stoppable = known.filter(({ state }) => !isIgnoring(state))
   const all = StopBound.longest(stoppable.map(({ state }) => bound(state)))
   const one = running.length === 1
@@ -153,18 +150,18 @@ const stopping = (running: ReadonlyArray<Live>): ReadonlyArray<string> => {
 }
 
 /** What a window shows of an execution while it is waited for. */
-export const waitedFor = ({ id, state }: Live): WaitedFor =>
-  state === undefined
-    ? { execution: id, flow: name(id, state), status: "Running", steps: [], promise: "not known yet" }
+export const waitedFor = (live: Live): WaitedFor => {
+  const { id, state } = live
+  return state === undefined
+    ? { execution: id, flow: name(live), status: "Running", steps: [], promise: "not known yet" }
     : {
         execution: id,
-        flow: name(id, state),
+        flow: name(live),
         status: state.status,
-        steps: [...state.steps.values()]
-          .filter(({ status }) => ExecutionStatus.isActive(status))
-          .map((step) => step.id),
+        steps: active(state),
         promise: promise(state)
       }
+}
 
 const promise = (state: State): string => {
   if (state.status === "Terminating") return "ending now"
@@ -178,8 +175,8 @@ const promise = (state: State): string => {
 }
 
 /** One that has not stopped in the time that was promised. */
-export const late = ({ id, state }: Live, promised: StopBound.StopBound): string =>
-  `\`${name(id, state)}\` should have stopped ${StopBound.toText(promised)} and has not. Quit again, or press “Terminate now”, to end it by force.`
+export const late = (live: Live, promised: StopBound.StopBound): string =>
+  `\`${name(live)}\` should have stopped ${StopBound.toText(promised)} and has not. Quit again, or press “Terminate now”, to end it by force.`
 
 /** An engine that is gone before it had stopped what it ran. */
 export const lost = (directory: string, running: ReadonlyArray<string>): string =>

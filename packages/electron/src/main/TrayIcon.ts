@@ -9,6 +9,7 @@ import { join } from "node:path"
 import * as Coalesced from "./Coalesced.ts"
 import type { Desk } from "./Desk.ts"
 import * as DeskWatch from "./DeskWatch.ts"
+import type { EngineProcess } from "./EngineProcess.ts"
 import * as ExecutionName from "./ExecutionName.ts"
 import type { Interrupting } from "./Interrupting.ts"
 import * as MenuText from "./MenuText.ts"
@@ -20,7 +21,7 @@ import * as TrayTemplate from "./TrayTemplate.ts"
 export type TrayDesk = Pick<
   Desk,
   "number" | "directory" | "executions" | "running" | "window" | "show" | "tell" | "onChange"
->
+> & { readonly engine: Pick<EngineProcess, "name"> | undefined }
 
 export interface Options {
   readonly desks: () => ReadonlyArray<TrayDesk>
@@ -73,10 +74,10 @@ export const make = (options: Options): TrayIcon => {
     const desk = desks().find((one) => one.number === number)
     if (desk === undefined) return
     if (what === "show") return desk.show(`/executions/${id}`)
-    // It may have ended in this moment: then it has no name here any more, and that it has ended is told.
+    // It may have ended in this moment: then it has no name anywhere any more, and that it has ended is told.
     const state = desk.running?.states.get(id)
     void interrupting[what](desk, id, {
-      name: state === undefined ? `…${id.slice(-6)}` : ExecutionName.of(state),
+      name: state === undefined ? (desk.engine?.name(id) ?? ExecutionName.ofId(id)) : ExecutionName.of(state),
       command: state !== undefined && ExecutionName.isCommand(state),
       via: "tray"
     })

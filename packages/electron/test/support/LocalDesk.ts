@@ -23,6 +23,8 @@ export class EngineInHand {
   state: Exclude<EngineState, { readonly _tag: "None" }> = { _tag: "Running", recovered: [] }
   live: ReadonlyArray<string> = []
   pid: number | undefined = 1
+  readonly names = new Map<string, string>()
+  readonly name = (id: string): string | undefined => this.names.get(id)
   private readonly changed = new Listeners()
   readonly onChange = this.changed.on
 
@@ -84,6 +86,7 @@ let numbers = 0
 export class LocalDesk {
   readonly number = ++numbers
   directory: string | undefined = "/projects/release"
+  engine: EngineInHand | undefined
   executions: Executions.ExecutionsShape | undefined
   running: RunningExecutions.RunningExecutions | undefined
   viewing: Viewing = { command: false }
@@ -153,7 +156,9 @@ export const open = (
     const engine = new EngineInHand()
     const executions = yield* engineOf(flows, engine, options)
     const running = yield* runningOf(engine, executions)
-    return { desk: new LocalDesk(executions, running), engine, executions, running }
+    const desk = new LocalDesk(executions, running)
+    desk.engine = engine
+    return { desk, engine, executions, running }
   })
 
 /** Settings that remember what was changed. */

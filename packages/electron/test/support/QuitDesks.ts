@@ -90,21 +90,23 @@ export const stateOf = (id: string, told: Told = {}): ExecutionState.ExecutionSt
 export class TestEngine implements GuardedEngine {
   state: GuardedEngine["state"] = { _tag: "Running", recovered: [] }
   live: ReadonlyArray<string> = []
+  readonly names = new Map<string, string>()
+  readonly name = (id: string): string | undefined => this.names.get(id)
   /** It does not end by itself when it runs nothing. */
   hangs = false
   /** Nor when it is killed, for a test of what can't be. */
   isImmortal = false
   readonly directory: string
-  private readonly name: string
+  private readonly project: string
   private readonly journal: Array<string>
   private readonly changes = new Listeners()
   private leave: () => void = () => {}
   private readonly gone: Promise<void>
   private isAsked = false
 
-  constructor(name: string, journal: Array<string>) {
-    this.name = name
-    this.directory = `/projects/${name}`
+  constructor(project: string, journal: Array<string>) {
+    this.project = project
+    this.directory = `/projects/${project}`
     this.journal = journal
     this.gone = new Promise((resolve) => {
       this.leave = resolve
@@ -116,20 +118,20 @@ export class TestEngine implements GuardedEngine {
   readonly stop = (request: { readonly by?: string; readonly via?: string } = {}): Promise<void> => {
     if (this.state._tag === "Ended" || this.state._tag === "Failed") return Promise.resolve()
     const { by, via } = request
-    this.journal.push(`${this.name}: stop${by === undefined ? "" : ` by ${by}`} via ${via}`)
+    this.journal.push(`${this.project}: stop${by === undefined ? "" : ` by ${by}`} via ${via}`)
     this.isAsked = true
     this.look()
     return this.gone
   }
 
   readonly terminate = ({ by, via }: { readonly by?: string; readonly via?: string } = {}): void => {
-    this.journal.push(`${this.name}: terminate${by === undefined ? "" : ` by ${by}`} via ${via}`)
+    this.journal.push(`${this.project}: terminate${by === undefined ? "" : ` by ${by}`} via ${via}`)
   }
 
-  readonly start = (): void => void this.journal.push(`${this.name}: start`)
+  readonly start = (): void => void this.journal.push(`${this.project}: start`)
 
   readonly kill = (): void => {
-    this.journal.push(`${this.name}: kill`)
+    this.journal.push(`${this.project}: kill`)
     if (!this.isImmortal) this.dies("was killed by SIGKILL")
   }
 

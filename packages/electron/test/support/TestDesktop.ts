@@ -27,6 +27,8 @@ import type { OpenedFile } from "../../src/main/OpenedFiles.ts"
 export class TestEngine implements EngineProcess.EngineProcess {
   state: EngineProcess.EngineProcess["state"] = { _tag: "Starting" }
   live: ReadonlyArray<string> = []
+  readonly names = new Map<string, string>()
+  readonly name = (id: string): string | undefined => this.names.get(id)
   pid: number | undefined = undefined
   directory: string
   readonly options: EngineProcess.Options
