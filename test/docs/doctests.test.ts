@@ -122,6 +122,7 @@ describe("examples in comments and pages", () => {
             incremental: false,
             tsBuildInfoFile: null,
             noEmit: true,
+            types: ["node"],
             typeRoots: [join(root, "node_modules/@types")]
           },
           include: ["./*.ts"],

@@ -127,7 +127,6 @@ export const titles: { readonly [C in Code]: string } = {
   "headers-too-large": "The headers are too large",
   "internal-error": "The server failed",
   "page-not-built": "The page was not built",
-  "engine-not-running": "The engine of the window is not running",
   "server-ending": "The server is ending"
 }
 

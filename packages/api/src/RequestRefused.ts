@@ -26,7 +26,6 @@ export const statuses = {
   "headers-too-large": 431,
   "internal-error": 500,
   "page-not-built": 503,
-  "engine-not-running": 503,
   "server-ending": 503
 } as const
 

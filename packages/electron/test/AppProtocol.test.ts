@@ -311,11 +311,11 @@ describe("an engine that is not there", () => {
         assert.strictEqual(response.headers.get("retry-after"), "2")
         assert.strictEqual(response.headers.get("cache-control"), "no-store")
         const problem = yield* problemOf(response)
-        assert.strictEqual(problem["code"], "engine-not-running")
-        assert.strictEqual(problem["type"], "/problems/engine-not-running")
+        assert.strictEqual(problem["code"], "executions-unavailable")
+        assert.strictEqual(problem["type"], "/problems/executions-unavailable")
         assert.strictEqual(
           problem["detail"],
-          "The engine of this window is not running: it was ended by SIGKILL. Restart it in the window; what ran then can be resumed."
+          "The engine can't be used: it was ended by SIGKILL. Restart it in the window; what ran then can be resumed."
         )
       }
     })
@@ -345,8 +345,8 @@ describe("an engine that is not there", () => {
       const response = yield* Fiber.join(asking)
       assert.strictEqual(response.status, 503)
       const problem = yield* problemOf(response)
-      assert.strictEqual(problem["code"], "engine-not-running")
-      assert.include(String(problem["detail"]), "is not running: it was ended by SIGKILL. Restart")
+      assert.strictEqual(problem["code"], "executions-unavailable")
+      assert.include(String(problem["detail"]), "can't be used: it was ended by SIGKILL. Restart")
     })
   )
 
@@ -362,11 +362,11 @@ describe("an engine that is not there", () => {
       bridge.answering.port.close()
       const gone = yield* ask("/executions", { headers: json })
       for (const [response, said] of [
-        [broken, "is not running: the handler broke. Restart"],
-        [gone, "is not running: the process at its other end has ended, or has closed it. Restart"]
+        [broken, "can't be used: the handler broke. Restart"],
+        [gone, "can't be used: the process at its other end has ended, or has closed it. Restart"]
       ] as const) {
         const problem = yield* problemOf(response)
-        assert.strictEqual(problem["code"], "engine-not-running")
+        assert.strictEqual(problem["code"], "executions-unavailable")
         assert.include(String(problem["detail"]), said)
       }
     })

@@ -254,14 +254,6 @@ export const texts: { readonly [Code in Problem.Code]: ProblemText } = {
     next: "Build them: `npm run build`. The API works without them.",
     example: request("page-not-built", "The page is not built.")
   },
-  "engine-not-running": {
-    means: "The engine behind a window of the desktop is not running: it ended, or could not open the project.",
-    next: "Restart it in the window, which says why it is not there. What ran then can be resumed.",
-    example: request(
-      "engine-not-running",
-      "The engine of this window is not running: it was ended by SIGKILL. Restart it in the window; what ran then can be resumed."
-    )
-  },
   "server-ending": {
     means: "The server is ending and starts nothing any more.",
     next: "Ask again after `Retry-After` seconds. What runs can still be watched and stopped.",
