@@ -38,7 +38,7 @@ describe("MenuText", () => {
   })
 
   it("calls a project by the last part of its path, on every system", () => {
-    const of = ["/home/anna/release", "/home/anna/release/", "C:\\work\\release", "/", ""].map(MenuText.project)
+    const of = ["/srv/anna/release", "/srv/anna/release/", "C:\\work\\release", "/", ""].map(MenuText.project)
     assert.deepStrictEqual(of, ["release", "release", "release", "/", ""])
   })
 

@@ -43,6 +43,10 @@ export const make = (): Packaged => {
   const scratch = mkdtempSync(join(tmpdir(), "halte-packaged-"))
   const copy = join(scratch, "app")
   cpSync(app, copy, { recursive: true })
+  // As with HALTE_HOMEPAGE: packages of Linux have to name an address.
+  const manifest = join(copy, "package.json")
+  const said = JSON.parse(readFileSync(manifest, "utf8")) as object
+  writeFileSync(manifest, JSON.stringify({ ...said, homepage: "https://docs.example.org/" }))
   for (const path of planted) {
     mkdirSync(dirname(join(copy, path)), { recursive: true })
     writeFileSync(join(copy, path), "not to be packaged")
@@ -54,7 +58,8 @@ export const make = (): Packaged => {
     HOME: scratch,
     HTTPS_PROXY: nowhere,
     HTTP_PROXY: nowhere,
-    CSC_IDENTITY_AUTO_DISCOVERY: "false"
+    CSC_IDENTITY_AUTO_DISCOVERY: "false",
+    HALTE_MAINTAINER: "Ada <ada@example.org>"
   }
   const run = (args: ReadonlyArray<string>): string => {
     const { status, stderr, stdout } = spawnSync(process.execPath, args, { cwd: project, encoding: "utf8", env })
