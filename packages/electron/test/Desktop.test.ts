@@ -468,12 +468,81 @@ describe("the end", () => {
       assert.deepInclude(state.quitting, { phase: "Interrupting" })
       assert.isFalse(yield* test.call("open", test.project("b")))
       assert.strictEqual(test.desktop.desks.all.length, 1)
+      engine!.die()
+      assert.include(
+        yield* TestDesktop.refusal(test.window(), ["restartEngine", { resume: true }]),
+        "Halte is about to end. No engine is started any more."
+      )
+      assert.strictEqual(engine!.starts.length, 1)
+      engine!.set({ pid: 1, live: [Scripted.id], state: { _tag: "Running", recovered: [] } })
       electronControl.willAnswer({ button: "Terminate now" })
       assert.isNull(yield* test.call("terminateAll", null))
       assert.match(engine!.told.join(), /terminate /)
       engine!.set({ live: [] })
       stopped()
       assert.strictEqual(yield* Effect.promise(electronControl.exited), 0)
+    })
+  )
+
+  it.live("while it lasts leaves what a second start asks for to the next start, which begins when it is over", () =>
+    Effect.gen(function* () {
+      const test = yield* TestDesktop.make({
+        args: ["SCRATCH/a"],
+        prepare: (scratch) => TestDesktop.project(scratch, "a")
+      })
+      const b = test.project("b")
+      const [engine] = test.engines
+      engine!.set({ live: [Scripted.id] })
+      let stopped = () => {}
+      Object.assign(engine!, { stop: () => new Promise<void>((resolve) => (stopped = resolve)) })
+      electronControl.willAnswer({ button: "Interrupt and quit" })
+      electronControl.app.quit()
+      yield* test.until(() => test.desktop.guard.isEnding, "the end to begin")
+      test.window().minimize()
+      electronControl.secondInstance(["halte"], "/", { argv: ["halte", "b", "nowhere"], cwd: test.scratch })
+      const notices = () => test.desktop.desks.all[0]!.state().notices.map(({ text }) => text)
+      yield* test.until(() => notices().length > 0, "the notice")
+      assert.deepStrictEqual(notices(), [
+        "Halte is about to end. When it has, it starts once more and opens what was asked for."
+      ])
+      // It is shown what is waited for.
+      assert.isFalse(test.window().isMinimized())
+      yield* test.logged(/nowhere` does not exist/)
+      // What a window asks is not taken along: its person has decided to quit.
+      assert.isFalse(yield* test.call("open", test.project("c")))
+      assert.strictEqual(test.desktop.desks.all.length, 1)
+      assert.deepStrictEqual(electronControl.calls("app", "relaunch"), [])
+      engine!.set({ live: [], pid: undefined, state: { _tag: "Ended", how: "was stopped", running: [] } })
+      stopped()
+      assert.strictEqual(yield* Effect.promise(electronControl.exited), 0)
+      const calls = electronControl.calls("app").filter(({ name }) => name === "relaunch" || name === "exit")
+      assert.deepStrictEqual(
+        calls.map(({ args, name }) => [name, ...args]),
+        [
+          ["relaunch", { args: ["--", b] }],
+          ["exit", 0]
+        ]
+      )
+    })
+  )
+
+  it.live("without windows, which a second start comes into, is followed by one that opens what was open last", () =>
+    Effect.gen(function* () {
+      const test = yield* TestDesktop.make({
+        args: ["SCRATCH/a"],
+        prepare: (scratch) => TestDesktop.project(scratch, "a")
+      })
+      let stopped = () => {}
+      const [engine] = test.engines
+      Object.assign(engine!, { stop: () => new Promise<void>((resolve) => (stopped = resolve)) })
+      electronControl.app.quit()
+      yield* test.until(() => electronControl.openWindows().length === 0, "the windows' end")
+      electronControl.secondInstance(["halte"], "/", { argv: ["halte"], cwd: "/" })
+      assert.strictEqual(electronControl.openWindows().length, 0)
+      engine!.set({ pid: undefined, state: { _tag: "Ended", how: "was stopped", running: [] } })
+      stopped()
+      yield* Effect.promise(electronControl.exited)
+      assert.deepStrictEqual(electronControl.calls("app", "relaunch")[0]?.args, [{ args: [] }])
     })
   )
 

@@ -7,6 +7,7 @@ import { join } from "node:path"
 import { shell } from "electron/common"
 import { app, nativeTheme, Notification, powerMonitor } from "electron/main"
 import type { Rectangle } from "electron/main"
+import * as AppImage from "./AppImage.ts"
 import * as AppMenu from "./AppMenu.ts"
 import type { AppPaths } from "./AppPaths.ts"
 import * as AppProtocol from "./AppProtocol.ts"
@@ -20,6 +21,7 @@ import * as Interrupting from "./Interrupting.ts"
 import * as Ipc from "./Ipc.ts"
 import * as LogFile from "./LogFile.ts"
 import * as Opening from "./Opening.ts"
+import * as NextStart from "./NextStart.ts"
 import * as OpenRequests from "./OpenRequests.ts"
 import * as PageCalls from "./PageCalls.ts"
 import * as Questions from "./Questions.ts"
@@ -231,6 +233,12 @@ const whenReady = async (
     else desk.tell(text)
   }
 
+  const nextStart = NextStart.make({
+    argv: options.argv,
+    appPath: options.namesApp ? app.getAppPath() : undefined,
+    image: AppImage.file({ isPackaged: app.isPackaged, platform, env: options.env }),
+    log: say
+  })
   const guard = QuitGuard.make<Desk.DeskControl>({
     desks: all,
     by,
@@ -241,11 +249,22 @@ const whenReady = async (
     forget: (desk) => desks.forget(desk),
     leave: (code) => {
       say(`Leaving with exit code ${code}`)
-      void close().finally(() => app.exit(code))
+      void close().finally(() => {
+        nextStart.begin()
+        app.exit(code)
+      })
     },
     tell: tellAnywhere
   })
-  const opening = Opening.make({ desks, settings, isEnding: () => guard.isEnding, log: say, platform })
+  const opening = Opening.make({
+    desks,
+    settings,
+    isEnding: () => guard.isEnding,
+    nextStart,
+    tell: tellAnywhere,
+    log: say,
+    platform
+  })
   const interrupting = Interrupting.make({
     settings,
     by,
@@ -325,16 +344,13 @@ const whenReady = async (
     if (!guard.quitRequested()) event.preventDefault()
   })
   app.on("activate", (_, hasVisibleWindows) => {
-    if (!hasVisibleWindows) opening.showLast()
+    if (!hasVisibleWindows) quietly(opening.asked([]))
   })
 
   const { argv, cwd, namesApp } = options
   const asked = [
     ...OpenRequests.ofArguments(argv, { cwd, namesApp, platform }),
-    ...handOver((requests) => {
-      if (requests.length === 0) opening.showLast()
-      else quietly(opening.open(requests))
-    })
+    ...handOver((requests) => quietly(opening.asked(requests)))
   ]
   // A link, and what can't be opened, are shown beside what was there last.
   if (!asked.some(({ _tag }) => _tag === "Project" || _tag === "FlowFile")) await opening.openLast()

@@ -7,9 +7,15 @@ import { app, dialog } from "electron/main"
 import type { OpenDialogOptions } from "electron/main"
 import type { DeskControl } from "./Desk.ts"
 import type { Desks } from "./Desks.ts"
+import type { NextStart } from "./NextStart.ts"
 import * as OpenRequests from "./OpenRequests.ts"
 
 export interface Opening {
+  /**
+   * What is asked for from outside: by a second start, or by the system. Nothing at all asks for Halte itself. While it ends
+   * that is left to the next start.
+   */
+  readonly asked: (requests: ReadonlyArray<OpenRequests.OpenRequest>) => Promise<void>
   /** Opens one after the other. Answers whether something was opened. */
   readonly open: (requests: ReadonlyArray<OpenRequests.OpenRequest>, from?: DeskControl | undefined) => Promise<boolean>
   /** By its path: a directory or a flow file. */
@@ -31,6 +37,9 @@ export interface Options {
   }
   /** The program ends: nothing new is opened. */
   readonly isEnding: () => boolean
+  readonly nextStart: Pick<NextStart, "ask">
+  /** What a person should know although no window may be left. */
+  readonly tell: (text: string) => void
   readonly log: (line: string) => void
   readonly platform?: NodeJS.Platform | undefined
 }
@@ -42,6 +51,33 @@ class Opens implements Opening {
 
   constructor(options: Options) {
     this.options = options
+  }
+
+  async asked(requests: ReadonlyArray<OpenRequests.OpenRequest>): Promise<void> {
+    const { isEnding } = this.options
+    if (requests.length === 0) {
+      if (isEnding()) this.leave([])
+      else this.showLast()
+    }
+    // It may begin to end between one and the other.
+    for (const request of requests)
+      if (isEnding()) this.leave([request])
+      else await this.openOne(request, undefined)
+  }
+
+  /** Leaves it to the next start; what can't be opened is not. */
+  private leave(requests: ReadonlyArray<OpenRequests.OpenRequest>): void {
+    const { desks, nextStart, tell } = this.options
+    const [request] = requests
+    if (request?._tag === "Refused") return tell(request.text)
+    nextStart.ask(requests)
+    const seen = desks.all.filter(({ window }) => window !== undefined)
+    // What it waits for is shown there.
+    const last = desks.last()
+    const first = last?.window === undefined ? seen[0] : last
+    first?.show()
+    const then = request === undefined ? "" : " and opens what was asked for"
+    for (const desk of seen) desk.tell(`Halte is about to end. When it has, it starts once more${then}.`)
   }
 
   async open(requests: ReadonlyArray<OpenRequests.OpenRequest>, from?: DeskControl): Promise<boolean> {

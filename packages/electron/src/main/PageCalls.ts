@@ -12,7 +12,7 @@ import type { SettingsFile } from "./SettingsFile.ts"
 export interface Options {
   readonly settings: Pick<SettingsFile, "change">
   readonly opening: Pick<Opening, "openPath" | "chooseFile" | "chooseProject">
-  readonly guard: Pick<QuitGuard<DeskControl>, "terminateAll">
+  readonly guard: Pick<QuitGuard<DeskControl>, "isEnding" | "terminateAll">
 }
 
 export const make = ({ guard, opening, settings }: Options): Handlers<DeskControl> => {
@@ -45,6 +45,7 @@ export const make = ({ guard, opening, settings }: Options): Handlers<DeskContro
     chooseProject: (_, desk) => opening.chooseProject(desk),
     open: (path, desk) => opening.openPath(path, desk),
     restartEngine: async (request, desk) => {
+      if (guard.isEnding) throw new Error("Halte is about to end. No engine is started any more.")
       await desk.restartEngine(request)
       return null
     },

@@ -6,6 +6,7 @@
  * This file and what it imports load no Effect and no engine: the sweep has to start fast.
  */
 import { flag, run } from "@halte/process/sweep"
+import * as AppImage from "./AppImage.ts"
 
 /**
  * What a sweep tells Chromium, which has begun before the program is asked: it needs no display, which may be gone with
@@ -27,11 +28,9 @@ export interface Program {
 
 /** The program that sweeps, and its first arguments: `sweeper` of an `OpenProject`. */
 export const sweeper = (program: Program): readonly [string, ...ReadonlyArray<string>] => {
-  const { appPath, env, execPath, isPackaged, platform } = program
-  // An AppImage is a file system of its own that is gone with the desktop; the file that it comes from is not.
-  const image = platform === "linux" && isPackaged ? env["APPIMAGE"] : undefined
+  const { appPath, execPath, isPackaged, platform } = program
   return [
-    image === undefined || image === "" ? execPath : image,
+    AppImage.file(program) ?? execPath,
     ...(isPackaged ? [] : [appPath]),
     ...(platform === "linux" ? switches : ["--disable-gpu"]),
     flag
