@@ -13,7 +13,7 @@ const joined = (pieces: ReadonlyArray<Uint8Array>): Uint8Array => new Uint8Array
 const stream = (pieces: ReadonlyArray<Uint8Array>): ReadableStream<Uint8Array> => {
   let next = 0
   return new ReadableStream({
-    pull: (controller) => (next < pieces.length ? controller.enqueue(pieces[next++]) : controller.close())
+    pull: (controller) => (next < pieces.length ? controller.enqueue(pieces[next++]!) : controller.close())
   })
 }
 
