@@ -1,31 +1,10 @@
-/** Closing windows and quitting, told as what a person does and sees. Every pair of state and event is in QuitTable. */
+/**
+ * Closing windows and quitting, told as what a person does and sees. Ends that ask nobody are in QuitUnasked, every pair of
+ * state and event is in QuitTable.
+ */
 import { assert, describe, it } from "vitest"
-import { idOf, program, type ProgramOptions, stateOf, turn } from "./support/QuitDesks.ts"
-
-const release = stateOf(idOf(1), {
-  steps: { build: 5500, test: 500, ship: 0 },
-  done: ["build"],
-  running: ["test"]
-})
-const index = stateOf(idOf(2), { flow: "index", steps: { walk: 5500 }, running: ["walk"] })
-const endless = stateOf(idOf(3), { flow: "endless", steps: { loop: null }, running: ["loop"] })
-
-const running = (options: Partial<ProgramOptions> = {}) => {
-  const made = program({ desks: ["a", "b"], ...options })
-  made.desk("a").runs(release)
-  made.desk("b").runs(index)
-  made.done()
-  return made
-}
-
-const interrupted = async (options: Partial<ProgramOptions> = {}) => {
-  const made = running(options)
-  await made.quits()
-  await made.question().answer("Interrupt")
-  made.done()
-  await made.clock.move(1000)
-  return made
-}
+import { idOf, program, stateOf, turn } from "./support/QuitDesks.ts"
+import { endless, index, interrupted, release, running } from "./support/QuitPrograms.ts"
 
 describe("the question", () => {
   it("names what runs anywhere and how soon it stops, and has the three buttons, when Halte is to quit", async () => {
@@ -729,83 +708,6 @@ describe("closing windows", () => {
     Object.assign(welcome, { engine: undefined })
     await made.closes("welcome")
     assert.deepStrictEqual(made.done(), ["welcome: closed", "welcome: forgotten"])
-  })
-})
-
-describe("the system ends", () => {
-  it("R73 asks nobody, interrupts as a shutdown, and leaves when all has stopped", async () => {
-    const made = running()
-    made.guard.systemEnds("shutdown of the system")
-    assert.lengthOf(made.questions, 0)
-    assert.includeMembers([...made.done()], ["a: stop via shutdown of the system"])
-    made.desk("a").runs()
-    made.desk("b").runs()
-    await turn()
-    assert.strictEqual(made.guard.phase, "Left")
-    assert.strictEqual(made.clock.waiting, 0)
-  })
-
-  it("terminates after 4 s, since the system uses force after 5", async () => {
-    const made = running()
-    made.guard.systemEnds("end of the session")
-    made.guard.systemEnds("end of the session")
-    await made.clock.move(3999)
-    assert.strictEqual(made.guard.phase, "Interrupting")
-    made.done()
-    await made.clock.move(1)
-    assert.strictEqual(made.guard.phase, "Terminating")
-    assert.includeMembers([...made.done()], ["a: terminate via end of the session"])
-  })
-
-  it("hurries what a person has begun to stop", async () => {
-    const made = await interrupted()
-    made.guard.systemEnds("shutdown of the system")
-    await made.clock.move(4000)
-    assert.strictEqual(made.guard.phase, "Terminating")
-  })
-})
-
-describe("signals", () => {
-  it("are stages, and end with the exit codes of the command line", async () => {
-    const once = running()
-    once.guard.signalled("SIGINT")
-    once.desk("a").runs()
-    once.desk("b").runs()
-    await turn()
-    assert.strictEqual(once.done().at(-1), "leave 130")
-
-    const nothing = program({ desks: ["a"] })
-    nothing.guard.signalled("SIGINT")
-    await turn()
-    assert.strictEqual(nothing.done().at(-1), "leave 0")
-
-    const often = running()
-    assert.strictEqual(often.guard.signalled("SIGTERM"), "Interrupting")
-    assert.isUndefined(often.guard.signalled("SIGHUP"), "a session that ends sends both")
-    await often.clock.move(1000)
-    assert.strictEqual(often.guard.signalled("SIGTERM"), "Terminating")
-    await often.clock.move(1000)
-    assert.strictEqual(often.guard.signalled("SIGTERM"), "Killed")
-    await turn()
-    assert.strictEqual(often.done().at(-1), "leave 137")
-    assert.isUndefined(often.guard.signalled("SIGTERM"))
-  })
-
-  it("that are followed by the death of an engine say that something is left", async () => {
-    const made = program({ desks: ["a"] })
-    made.desk("a").runs(release)
-    made.guard.signalled("SIGTERM")
-    made.desk("a").engine!.dies()
-    await turn()
-    assert.strictEqual(made.done().at(-1), "leave 69")
-  })
-
-  it("open no window", async () => {
-    const made = running()
-    await made.quits()
-    await made.question().answer("Background")
-    made.guard.signalled("SIGTERM")
-    assert.isFalse(made.done().some((one) => one.includes("show:") || one.endsWith("show")))
   })
 })
 
