@@ -92,7 +92,12 @@ describe("the process of an engine", () => {
         yield* eventually(() => engine.live.length === 2, "both", { millis: 10_000 })
         assert.deepStrictEqual(engine.live, [first, second])
         assert.deepStrictEqual(engine.live.map(engine.name), ["wait", "sleep 601"])
+        const { pid } = engine
+        const atExit: Array<unknown> = []
+        electronControl.utilityProcesses[0]!.once("exit", () => atExit.push(engine.pid, engine.state._tag))
         yield* killed
+        // One that has no process any more says so at once, and not a moment before.
+        assert.deepStrictEqual(atExit, [pid, "Running"])
         assert.deepStrictEqual(engine.state, {
           _tag: "Ended",
           how: "was killed by SIGKILL",

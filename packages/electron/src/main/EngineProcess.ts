@@ -88,7 +88,7 @@ class Engine implements EngineProcess {
   readonly name = (id: string): string | undefined => this.running.find((one) => one.id === id)?.name
 
   get pid(): number | undefined {
-    return this.process?.child.pid
+    return this.process?.pid
   }
 
   readonly onChange: EngineProcess["onChange"] = (listener) => this.changes.on(listener)
@@ -198,7 +198,7 @@ class Engine implements EngineProcess {
     const { startMillis = 30_000 } = this.options
     // A process that can't be started is not told of by every system.
     const late = setTimeout(() => this.notStarted(running, startMillis), startMillis)
-    const say = (text: string) => log(`engine ${running.name}: ${text.slice(0, longestLine)}`)
+    const say = (text: string) => log(`engine ${running.pid ?? "?"}: ${text.slice(0, longestLine)}`)
     for (const stream of [child.stdout, child.stderr])
       if (stream !== null) createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY }).on("line", say)
     child.once("spawn", () => {
@@ -300,8 +300,8 @@ class Running {
   isAsked = false
   hasStopped = false
   fatal: string | undefined
-  /** Its pid, also when it is gone. */
-  name = "?"
+  /** Also when it is gone: Electron takes its own away before the end is told. */
+  pid: number | undefined
   private isToBeKilled = false
 
   constructor(child: UtilityProcess) {
@@ -315,7 +315,7 @@ class Running {
   }
 
   spawned(): void {
-    this.name = String(this.child.pid)
+    this.pid = this.child.pid
     if (this.isToBeKilled) this.kill()
   }
 
