@@ -49,7 +49,15 @@ describe("flow files", () => {
 
   it.effect("are not looked for where programs put things, unless such a place is named", () =>
     Effect.gen(function* () {
-      const root = yield* tree("node_modules/x/a.flow.yaml", "dist/a.flow.yaml", ".git/a.flow.yaml", "s/.x.flow.yaml")
+      const root = yield* tree(
+        "node_modules/x/a.flow.yaml",
+        "dist/a.flow.yaml",
+        ".git/a.flow.yaml",
+        // An archive, which is a directory for a program in Electron, and a file for all others.
+        "app.asar/a.flow.yaml",
+        "APP.ASAR/a.flow.yaml",
+        "s/.x.flow.yaml"
+      )
       assert.deepStrictEqual((yield* found(root)).files, ["s/.x.flow.yaml"])
       assert.deepStrictEqual((yield* found(root, wide, [join(root, "dist")])).files, ["dist/a.flow.yaml"])
     })

@@ -36,12 +36,16 @@ export interface Found {
 
 const ending = /.\.flow\.(?:ya?ml|json)$/
 
-/** What people make flow files in; what is in these was made by programs, or is somebody else's. */
-const isPassedOver = (name: string): boolean => name.startsWith(".") || name === "node_modules" || name === "dist"
+/**
+ * What people make flow files in; what is in these was made by programs, or is somebody else's. To the file system of
+ * Electron an archive of its own kind is a directory: without this the engine of a desktop would find more than a terminal.
+ */
+const isPassedOver = (name: string): boolean =>
+  name.startsWith(".") || name === "node_modules" || name === "dist" || /\.asar$/i.test(name)
 
 /**
  * The `*.flow.yaml`, `.flow.yml` and `.flow.json` of some files and directories and of what is below them: `node_modules`,
- * `dist` and directories whose name begins with a dot are passed over, links to directories are not followed. A file that
+ * `dist`, `*.asar` and directories whose name begins with a dot are passed over, links to directories are not followed. A file that
  * is named itself is taken as it is. What can't be read holds nothing.
  *
  * @since 0.1.0
