@@ -54,6 +54,14 @@ describe("P2 what the question promises", () => {
     assert.strictEqual(detail, "They stop within 10.5 s and can be resumed.")
   })
 
+  it("is not known between two steps: that nothing is under way means that the next was not seen yet", () => {
+    assert.strictEqual(
+      ask([live(1, { steps: { a: 500, b: 5500 }, done: ["a"] })]).detail,
+      "It can be resumed. How soon it stops is not known yet."
+    )
+    assert.include(ask([live(1, { more: pausing })]).detail, "at once", "paused, nothing has to be waited for")
+  })
+
   it("is at once where nothing has to be waited for", () => {
     assert.strictEqual(
       ask([live(1, { steps: { nap: 0 }, running: ["nap"] })]).detail,
@@ -132,6 +140,7 @@ describe("what a window shows while it is waited for", () => {
     const steps = { a: 500, b: null }
     assert.strictEqual(promise({ steps, running: ["a"] }), "within 0.5 s")
     assert.strictEqual(promise({ steps, running: ["b"] }), "no bound: `b`")
+    assert.strictEqual(promise({ steps, done: ["a"] }), "not known yet")
     assert.strictEqual(promise({ strategy: { _tag: "PollNextN", n: 2 } }), "after 2 more steps at most")
     assert.strictEqual(promise({ strategy: { _tag: "PollNextN", n: 1 } }), "after 1 more step at most")
     assert.strictEqual(promise({ strategy: { _tag: "PollNextN", n: 0 } }), "when the running steps have ended")

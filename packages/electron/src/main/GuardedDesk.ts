@@ -1,7 +1,7 @@
 /**
  * What quitting needs of a desk: what runs in its engine, how that is stopped, and where it is shown. A `Desk` is one.
  */
-import type { ExecutionState } from "@halte/engine/model"
+import type { Executions, ExecutionState } from "@halte/engine/model"
 import type { DesktopState, EngineState } from "@halte/web/DesktopBridge"
 import * as ExecutionName from "./ExecutionName.ts"
 
@@ -26,6 +26,8 @@ export interface GuardedEngine {
 export interface GuardedDesk {
   readonly directory: string | undefined
   readonly engine: GuardedEngine | undefined
+  /** What its engine says of its executions. */
+  readonly executions: Pick<Executions.ExecutionsShape, "get"> | undefined
   readonly running:
     | {
         readonly states: ReadonlyMap<string, ExecutionState.ExecutionState>

@@ -14,6 +14,7 @@
  * A window that is closed alone goes the same way, for its own desk. The end of the system, and signals, ask nothing.
  */
 import * as Ending from "./Ending.ts"
+import * as FreshStates from "./FreshStates.ts"
 import { type GuardedDesk, type Live, live, watch } from "./GuardedDesk.ts"
 import * as QuitText from "./QuitText.ts"
 
@@ -27,6 +28,8 @@ export interface Options<D extends GuardedDesk = GuardedDesk> {
    * ended, and the machine is switched off under it.
    */
   readonly canComeBack: () => boolean
+  /** Before that is asked: settles when it says how it is now. It is not waited for long. */
+  readonly lookForTray?: (() => Promise<unknown>) | undefined
   /** The program goes on when its last window is closed, as on macOS. */
   readonly staysWithoutWindows: boolean
   /**
@@ -83,6 +86,8 @@ export type StopSignal = "SIGINT" | "SIGTERM" | "SIGHUP"
 const togetherMillis = 500
 /** A desk without a window is kept this long after its last execution has ended: its notification can be clicked. */
 const lingerMillis = 30_000
+/** Before a question: engines have this long to say how what they run stands now, and the system whether it has a tray. */
+const lookMillis = 500
 /** When the system ends: after this, what runs is terminated. Linux and Windows give 5 s before they use force. */
 const systemMillis = 4000
 
@@ -168,7 +173,7 @@ class Guard<D extends GuardedDesk> implements QuitGuard<D> {
     const quits = this.isLast(desk)
     const answer = await this.asked({
       gesture: quits ? "Quit" : "Close",
-      running: () => live(desk),
+      running: () => live(desk).map((one) => ({ ...one, desk })),
       desk,
       watched: [desk],
       opened: (question) => this.questions.set(desk, question)
@@ -469,14 +474,13 @@ class Guard<D extends GuardedDesk> implements QuitGuard<D> {
    */
   private async asked(about: {
     readonly gesture: QuitText.Gesture
-    readonly running: () => ReadonlyArray<Live>
+    readonly running: () => ReadonlyArray<Live & { readonly desk: D }>
     readonly desk: D | undefined
     readonly watched: ReadonlyArray<D>
     readonly opened: (question: Question) => void
   }): Promise<QuitText.QuitAnswer | "Nothing" | "Withdrawn"> {
     for (;;) {
-      const named = about.running()
-      if (named.length === 0) return "Nothing"
+      if (about.running().length === 0) return "Nothing"
       const controller = new AbortController()
       const alive = about.watched.filter((desk) => live(desk).length > 0)
       let over: "Nothing" | "Stay" | undefined
@@ -491,12 +495,18 @@ class Guard<D extends GuardedDesk> implements QuitGuard<D> {
         for (const one of ends.splice(0)) one()
       }
       about.opened({ controller, end })
+      const states = await this.lookedUp(about.running(), controller.signal)
+      // Meanwhile some may have ended, and others begun.
+      const named = about.running()
       const question = QuitText.question({
         gesture: about.gesture,
-        running: named,
+        running: FreshStates.newest(named, states),
         background: this.options.canComeBack()
       })
-      const answer = await this.options.ask(question, about.desk, controller.signal).catch(this.unasked)
+      const answer =
+        controller.signal.aborted || named.length === 0
+          ? "Withdrawn"
+          : await this.options.ask(question, about.desk, controller.signal).catch(this.unasked)
       end()
       if (controller.signal.aborted && over === undefined) return "Withdrawn"
       if (answer === "Stay" || (answer === "Withdrawn" && over === undefined)) return "Stay"
@@ -508,6 +518,21 @@ class Guard<D extends GuardedDesk> implements QuitGuard<D> {
       // Nothing is interrupted that the question did not name.
       if (answer === "Background" || now.every(({ id }) => known.has(id))) return answer
     }
+  }
+
+  /** How what runs stands now, as far as it is answered in time, or until the signal. */
+  private async lookedUp(
+    running: ReadonlyArray<Live & { readonly desk: D }>,
+    signal: AbortSignal
+  ): Promise<FreshStates.States> {
+    const late = new AbortController()
+    const cancel = this.clock.after(lookMillis, () => late.abort())
+    const over = AbortSignal.any([signal, late.signal])
+    const aborted = new Promise<void>((resolve) => over.addEventListener("abort", () => resolve(), { once: true }))
+    const tray = this.options.lookForTray?.().catch(() => {})
+    const [states] = await Promise.all([FreshStates.look(running, over), Promise.race([tray, aborted])])
+    cancel()
+    return states
   }
 
   private readonly unasked = (error: unknown): "Stay" => {

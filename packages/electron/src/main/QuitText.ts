@@ -117,8 +117,21 @@ const isIgnoring = (state: State): boolean => (state.honoured ?? state.strategy)
 const bound = (state: State): StopBound.StopBound =>
   (state.status === "Interrupting" ? state.bound : undefined) ?? StopPromise.now(state)
 
+/**
+ * Whether it is known how soon it stops. Between two steps the one that begins is not seen yet: nothing under way says
+ * nothing, and least of all that it stops at once.
+ */
+const isPromised = (state: State): boolean =>
+  (state.status !== "Running" && state.status !== "Pausing") || active(state).length > 0
+
+/** What is known to be promised, if anything is. */
+export const promised = ({ state }: Live): StopBound.StopBound | undefined =>
+  state === undefined || isIgnoring(state) || !isPromised(state) ? undefined : bound(state)
+
 const stopping = (running: ReadonlyArray<Live>): ReadonlyArray<string> => {
-  const known = running.flatMap((one) => (one.state === undefined ? [] : [{ ...one, state: one.state }]))
+  const known = running.flatMap(({ state, ...one }) =>
+    state !== undefined && (isIgnoring(state) || isPromised(state)) ? [{ ...one, state }] : []
+  )
   const ignoring = known.filter(({ state }) => isIgnoring(state)).map((one) => `\`${name(one)}\``)
   const stoppable = known.filter(({ state }) => !isIgnoring(state))
   const all = StopBound.longest(stoppable.map(({ state }) => bound(state)))
@@ -149,11 +162,13 @@ const stopping = (running: ReadonlyArray<Live>): ReadonlyArray<string> => {
   ]
 }
 
+const unknown = "not known yet"
+
 /** What a window shows of an execution while it is waited for. */
 export const waitedFor = (live: Live): WaitedFor => {
   const { id, state } = live
   return state === undefined
-    ? { execution: id, flow: name(live), status: "Running", steps: [], promise: "not known yet" }
+    ? { execution: id, flow: name(live), status: "Running", steps: [], promise: unknown }
     : {
         execution: id,
         flow: name(live),
@@ -171,7 +186,7 @@ const promise = (state: State): string => {
     return strategy.n === 0
       ? "when the running steps have ended"
       : `after ${DurationText.plural(strategy.n, "more step")} at most`
-  return StopBound.toText(bound(state))
+  return isPromised(state) ? StopBound.toText(bound(state)) : unknown
 }
 
 /** One that has not stopped in the time that was promised. */

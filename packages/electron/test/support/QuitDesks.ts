@@ -2,7 +2,13 @@
  * Desks for quitting: engines that stop, hang or die when a test says so, windows that are nothing but open or closed, a
  * person who answers when a test does, and a clock that is moved by hand. All that is done to them is in one journal.
  */
-import { type ExecutionEvent, ExecutionState, type FlowDescription, type InterruptStrategy } from "@halte/engine/model"
+import {
+  type ExecutionEvent,
+  type Executions,
+  ExecutionState,
+  type FlowDescription,
+  type InterruptStrategy
+} from "@halte/engine/model"
 import type { DesktopState } from "@halte/web/DesktopBridge"
 import type { Clock } from "../../src/main/Ending.ts"
 import type { GuardedDesk, GuardedEngine } from "../../src/main/GuardedDesk.ts"
@@ -161,6 +167,7 @@ export class TestDesk implements GuardedDesk {
   readonly name: string
   readonly engine: TestEngine | undefined
   readonly running: { readonly states: Map<string, ExecutionState.ExecutionState>; readonly onChange: Listeners["on"] }
+  executions: Pick<Executions.ExecutionsShape, "get"> | undefined = undefined
   window: object | undefined = {}
   quitting: DesktopState["quitting"]
   readonly told: Array<string> = []
@@ -228,7 +235,8 @@ export interface AskedQuestion {
 
 export interface ProgramOptions {
   readonly desks: ReadonlyArray<string>
-  readonly canComeBack?: boolean
+  readonly canComeBack?: boolean | (() => boolean)
+  readonly lookForTray?: () => Promise<unknown>
   readonly mac?: boolean
   /** A question stays open when it is taken away, as on macOS without a window. */
   readonly sticky?: boolean
@@ -244,7 +252,11 @@ export const program = (options: ProgramOptions) => {
   const guard: QuitGuard.QuitGuard<TestDesk> = QuitGuard.make<TestDesk>({
     desks: () => desks,
     by: () => "anna",
-    canComeBack: () => options.canComeBack ?? true,
+    canComeBack: () => {
+      const { canComeBack = true } = options
+      return typeof canComeBack === "function" ? canComeBack() : canComeBack
+    },
+    lookForTray: options.lookForTray,
     staysWithoutWindows: options.mac ?? false,
     ask: (question, over, signal) =>
       new Promise((resolve, reject) => {
