@@ -45,6 +45,11 @@ describe("MenuText", () => {
   it("keeps an ampersand from marking a key", () => {
     assert.strictEqual(MenuText.label("a && b"), "a &&&& b")
   })
+
+  it("shows a directory by what can be seen of its name", () => {
+    assert.strictEqual(MenuText.label("/projects/a\u0007\u001b]0;x\u0007&\u202eb"), "/projects/a&&b")
+    assert.strictEqual(MenuText.project("/projects/a\u0007\u202eb"), "ab")
+  })
 })
 
 describe("ExecutionName", () => {

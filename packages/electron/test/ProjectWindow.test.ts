@@ -85,7 +85,15 @@ describe("the window of a project", () => {
       ["Halte", "/projects/shop", "shop — Halte"],
       ["", "/projects/shop", "shop — Halte"],
       ["Start · Halte", undefined, "Start — Halte"],
-      ["About Halte", "/", "About Halte — / — Halte"]
+      ["About Halte", "/", "About Halte — / — Halte"],
+      // The page names the project, too, as a window of a browser has to.
+      ["Running · release · shop · Halte", "/projects/shop", "Running · release — shop — Halte"],
+      ["shop · Halte", "/projects/shop", "shop — Halte"],
+      ["Running · shop · shop · Halte", "/projects/shop", "Running · shop — shop — Halte"],
+      ["Start workshop · Halte", "/projects/shop", "Start workshop — shop — Halte"],
+      // What controls a terminal, or turns a text around, is part of no title.
+      ["Start · Halte", "/projects/a\u0007\nb\u202ec", "Start — a bc — Halte"],
+      ["Start \u001b[31mx · a b · Halte", "/projects/a\nb", "Start x — a b — Halte"]
     ] as const
     for (const [page, directory, expected] of titles) assert.strictEqual(ProjectWindow.title(page, directory), expected)
     const window = open()

@@ -36,6 +36,17 @@ describe("settings", () => {
     assert.deepStrictEqual(open().now, { ...defaults, theme: "dark", maxExecutions: 3 })
   })
 
+  it("take no name that controls what shows it: the usual one counts, and the others stay", () => {
+    writeFileSync(path, JSON.stringify({ name: "ada\u001b[2J", theme: "dark" }))
+    const settings = open()
+    assert.deepStrictEqual(settings.now, { ...defaults, theme: "dark" })
+    assert.match(notices.join(), /`name` has a value that this version can't use/)
+    for (const name of ["a\nb", "a\tb", "a\u0000", "a\u0085", "a\u202eb", "a\u2028b"]) settings.change({ name })
+    assert.strictEqual(settings.now.name, "")
+    settings.change({ name: "Ada Lovelace-Ωß é 😀" })
+    assert.strictEqual(open().now.name, "Ada Lovelace-Ωß é 😀")
+  })
+
   it("are written one after the other, the last one wins, and nothing is left beside the file", () => {
     const settings = open()
     for (let n = 1; n <= 50; n++) settings.change({ maxExecutions: n })

@@ -107,6 +107,19 @@ describe("a served project", () => {
     })
   )
 
+  it.live("says of a project that was removed that it is, and not that a file without a name is wrong", () =>
+    Effect.gen(function* () {
+      const { directory, files, told, write } = yield* opened()
+      write("project/a.flow.yaml", flow("a"))
+      assert.strictEqual((yield* files.served).length, 1)
+      rmSync(directory, { recursive: true })
+      yield* Effect.ignore(files.flowOf("a.flow.yaml"))
+      assert.deepStrictEqual(told, [
+        "The project's directory is not there any more, or can't be read: none of its flows can be started."
+      ])
+    })
+  )
+
   it.live("tells its observers what is recorded, beside telemetry", () =>
     Effect.gen(function* () {
       const seen: Array<string> = []

@@ -3,11 +3,18 @@
  */
 import type { ProjectFlows } from "@halte/sdk/node"
 
+/** Mistakes of one file that are told: whoever has corrected them sees the next ones. */
+const most = 10
+
 /** `text` is what is so, as every front end says it. */
 export const text = (notice: ProjectFlows.Notice, text: string): string => {
   switch (notice._tag) {
-    case "Wrong":
-      return [text, ...notice.error.diagnostics.filter(({ severity }) => severity === "error").map(line)].join("\n")
+    case "Wrong": {
+      if (notice.file === "") return `${text} Put it back, or open the project where it is now.`
+      const mistakes = notice.error.diagnostics.filter(({ severity }) => severity === "error")
+      const more = mistakes.length - most
+      return [text, ...mistakes.slice(0, most).map(line), ...(more > 0 ? [`and ${more} more`] : [])].join("\n")
+    }
     case "Right":
       return text
     case "NameTaken":

@@ -22,6 +22,7 @@ import * as Ipc from "./Ipc.ts"
 import * as LogFile from "./LogFile.ts"
 import * as Opening from "./Opening.ts"
 import * as NextStart from "./NextStart.ts"
+import * as Notices from "./Notices.ts"
 import * as OpenRequests from "./OpenRequests.ts"
 import * as PageCalls from "./PageCalls.ts"
 import * as Questions from "./Questions.ts"
@@ -178,7 +179,7 @@ const whenReady = async (
 
   const notify = (text: string): void => {
     say(`Told: ${text}`)
-    if (Notification.isSupported()) new Notification({ title: app.getName(), body: text }).show()
+    if (Notification.isSupported()) new Notification({ title: app.getName(), body: Notices.shown(text) }).show()
   }
 
   const makeEngine = (directory: string) => {

@@ -1,7 +1,7 @@
 /**
  * What menus, tray and taskbar say about executions.
  */
-import { type ExecutionState, Words } from "@halte/engine/model"
+import { ControlSequences, type ExecutionState, Words } from "@halte/engine/model"
 import * as ExecutionName from "./ExecutionName.ts"
 import * as ExecutionProgress from "./ExecutionProgress.ts"
 
@@ -21,8 +21,8 @@ export const tooltip = (count: number): string =>
 export const running = (count: number): string =>
   count === 1 ? "1 execution is running" : `${count} executions are running`
 
-/** A text of somebody else as a label: `&` would mark the key of the letter after it. */
-export const label = (text: string): string => text.replaceAll("&", "&&")
+/** A text of somebody else as a label: `&` would mark the key of the letter after it, and nothing in it controls. */
+export const label = (text: string): string => ControlSequences.strip(text).replaceAll("&", "&&")
 
 /** The last part of a directory's path, which is what a person calls the project. */
 export const project = (directory: string): string =>

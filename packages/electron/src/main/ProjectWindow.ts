@@ -3,6 +3,7 @@
  * ends or hangs takes nothing with it: what runs is not in it.
  */
 import { basename } from "node:path"
+import { ControlSequences } from "@halte/engine/model"
 import { BrowserWindow, dialog, nativeTheme } from "electron/main"
 import type { MessageBoxOptions, Rectangle, Session } from "electron/main"
 import * as PageAddress from "./PageAddress.ts"
@@ -94,10 +95,11 @@ export const focus = (window: BrowserWindow): void => {
   window.focus()
 }
 
-/** `release — project — Halte`. What pages call themselves ends with the program's name. */
+/** `release — project — Halte`. What pages call themselves ends with the project, where they know it, and the program. */
 export const title = (page: string, directory: string | undefined): string => {
-  const own = page.replace(/(^| [·—] )Halte$/, "")
-  const project = directory === undefined ? "" : basename(directory) || directory
+  const project = directory === undefined ? "" : ControlSequences.strip(basename(directory) || directory)
+  const view = ControlSequences.strip(page).replace(/(^| [·—] )Halte$/, "")
+  const own = view === project ? "" : view.endsWith(` · ${project}`) ? view.slice(0, -` · ${project}`.length) : view
   return [own, project, "Halte"].filter((part) => part !== "").join(" — ")
 }
 

@@ -21,6 +21,9 @@ const cuts = {
 export const text = (notice: Notice): string => {
   switch (notice._tag) {
     case "Wrong":
+      // The directory itself, which was named to be looked through.
+      if (notice.file === "")
+        return "The project's directory is not there any more, or can't be read: none of its flows can be started."
       return `\`${notice.file}\` can't be started as it is now. Other flows can.`
     case "Right":
       return `\`${notice.file}\` is right again: flow \`${notice.flow}\` can be started.`

@@ -21,7 +21,11 @@ export const DesktopSettings = Schema.Struct({
   /** Single keys do something while a list or the graph has the focus. */
   shortcuts: Schema.Boolean,
   /** Who asks, in the record; empty: the user of the system. */
-  name: Schema.String.check(Schema.isMaxLength(60)),
+  name: Schema.String.check(
+    Schema.isMaxLength(60),
+    // It is shown in terminals, too: no control characters, and none that end lines or turn the direction around.
+    Schema.isPattern(/^[^\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}]*$/u)
+  ),
   /** Tell of executions that end while no window of Halte has the focus. */
   notify: Schema.Boolean,
   /** How many executions of a project run at a time; the others wait. `null`: as many as there are. */
