@@ -3,12 +3,14 @@ import { pathToFileURL } from "node:url"
 import { assert, describe, it } from "@effect/vitest"
 import { ExecutionsError, type ExecutionState } from "@halte/engine/model"
 import { channels, defaults, type DesktopSettings, type DesktopState } from "@halte/web/DesktopBridge"
-import { Effect } from "effect"
+import { HttpHandler } from "@halte/http"
+import { Effect, Fiber } from "effect"
 import * as Scripted from "../../http/test/support/Scripted.ts"
 import type { BrowserWindow } from "../../../test/support/electron/BrowserWindow.ts"
 import { electronControl } from "../../../test/support/electron/Control.ts"
 import { session } from "../../../test/support/electron/Main.ts"
 import { eventually } from "../../../test/support/Eventually.ts"
+import * as EngineNotRunning from "../src/bridge/EngineNotRunning.ts"
 import * as Desk from "../src/main/Desk.ts"
 import * as Notices from "../src/main/Notices.ts"
 import type { OpenedFile } from "../src/main/OpenedFiles.ts"
@@ -286,6 +288,107 @@ describe("an engine that has died", () => {
       // P3: nothing starts beside programs that are still there.
       assert.match(told[1]!, /^`ship` was not resumed: programs that it left running could not be ended \(4711\)/)
       assert.match(told[2]!, new RegExp(`^\`${idOf(6)}\` was not resumed: `))
+    })
+  )
+
+  it.live("R73 that dies again while it takes up what ran loses none of it: it says so, and all is offered again", () =>
+    Effect.gen(function* () {
+      const asked: Array<string> = []
+      let onResume: (id: string) => void = () => {}
+      const found = new Map([1, 2, 3].map((n) => [idOf(n), ended(n, { status: "Interrupted", flow: `flow${n}` })]))
+      const executions = Scripted.make({
+        get: (id) => Effect.suspend(() => Effect.succeed(found.get(id)!)),
+        resume: (id) =>
+          Effect.sync(() => {
+            asked.push(id)
+            onResume(id)
+            return { execution: id, status: "Running" as const, effect: "done" as const }
+          })
+      })
+      const { desk: made, engine } = yield* desk(executions)
+      const restart = (resume = true) =>
+        Effect.promise(() =>
+          made.restartEngine({ resume }).then(
+            () => "",
+            (error: Error) => error.message
+          )
+        )
+      const running = () => {
+        const state = made.state().engine
+        return state._tag === "Ended" ? state.running : state._tag
+      }
+      for (const n of [1, 2, 3]) engine.names.set(idOf(n), `flow${n}`)
+      engine.set({ live: [1, 2, 3].map(idOf) })
+      engine.die(["flow1", "flow2", "flow3"])
+      assert.deepStrictEqual(running(), ["flow1", "flow2", "flow3"])
+      // The first goes on. The second is taken, but the engine dies before it says that it runs it.
+      onResume = (id) => (id === idOf(1) ? engine.set({ live: [id] }) : engine.die(["flow1"]))
+      assert.strictEqual(
+        yield* restart(),
+        "The engine ended again before all of what it ran was resumed: it was killed by SIGKILL. Restart and resume once more."
+      )
+      assert.deepStrictEqual(asked.splice(0), [idOf(1), idOf(2)])
+      assert.deepStrictEqual(running(), ["flow2", "flow3", "flow1"])
+      assert.deepStrictEqual(made.state().notices, [])
+      // One that dies while it starts has run nothing, and takes nothing away.
+      engine.opens = false
+      const starting = yield* Effect.forkChild(restart(), { startImmediately: true })
+      engine.die()
+      assert.match(yield* Fiber.join(starting), /could not be started again: it was killed by SIGKILL/)
+      assert.deepStrictEqual(running(), ["flow2", "flow3", "flow1"])
+      // Neither does one that can't be asked any more when it is about to be told as ended.
+      engine.opens = true
+      engine.handler = async (request) => {
+        setTimeout(() => engine.die(), 20)
+        return EngineNotRunning.answer(request, "it is about to end")
+      }
+      assert.match(yield* restart(), /^The engine ended again before all/)
+      assert.deepStrictEqual(running(), ["flow2", "flow3", "flow1"])
+      assert.deepStrictEqual(made.state().notices, [])
+      const handle = HttpHandler.make(executions)
+      engine.handler = (request) => handle(request, { door: "Desktop" })
+      // One of them has gone on elsewhere meanwhile, one has completed.
+      found.set(idOf(1), ended(1, { status: "Running" }))
+      found.set(idOf(3), ended(3, { status: "Completed" }))
+      onResume = (id) => engine.set({ live: [id] })
+      assert.strictEqual(yield* restart(), "")
+      assert.deepStrictEqual(asked.splice(0), [idOf(2)])
+      engine.set({ live: [] })
+      engine.die()
+      assert.deepStrictEqual(running(), [])
+    })
+  )
+
+  it.live("R73 what could not be resumed is offered again, but not what is not there any more", () =>
+    Effect.gen(function* () {
+      const refused = new ExecutionsError.CommandRefused({
+        execution: idOf(1),
+        command: "resume",
+        code: "needs-rerun",
+        status: "Interrupted",
+        steps: ["upload"]
+      } as never)
+      const executions = Scripted.make({
+        get: (id) =>
+          id === idOf(1)
+            ? Effect.succeed(ended(1, { status: "Interrupted" }))
+            : Effect.fail(new ExecutionsError.ExecutionNotFound({ execution: id })),
+        resume: () => Effect.fail(refused)
+      })
+      const { desk: made, engine } = yield* desk(executions)
+      engine.names.set(idOf(1), "build")
+      engine.set({ live: [idOf(1), idOf(2)] })
+      engine.die(["build", idOf(2)])
+      yield* Effect.promise(() => made.restartEngine({ resume: true }))
+      assert.strictEqual(made.state().notices.length, 2)
+      engine.die()
+      assert.deepInclude(made.state().engine, { _tag: "Ended", running: ["build"] })
+      // A person has resumed it by hand, and stopped it again.
+      yield* Effect.promise(() => made.restartEngine({ resume: false }))
+      engine.set({ live: [idOf(1)] })
+      engine.set({ live: [] })
+      yield* Effect.promise(() => engine.stop())
+      assert.deepInclude(made.state().engine, { _tag: "Ended", running: [] })
     })
   )
 

@@ -24,6 +24,7 @@ import * as Notices from "./Notices.ts"
 import * as PageAddress from "./PageAddress.ts"
 import * as ProjectWindow from "./ProjectWindow.ts"
 import * as RunningExecutions from "./RunningExecutions.ts"
+import * as ToResume from "./ToResume.ts"
 
 /** As menus, tray and quitting see it. */
 export interface Desk {
@@ -119,8 +120,7 @@ class ProjectDesk implements DeskControl {
   /** Where the window is; it opens there again. */
   private address: Address = "/"
   private readonly unheard: Array<PageItem> = []
-  /** What the engine ran when it was last seen alive. */
-  private ran: ReadonlyArray<string> = []
+  private readonly toResume: ToResume.ToResume | undefined
   private restarting: Promise<void> | undefined
 
   constructor(options: Options) {
@@ -139,6 +139,7 @@ class ProjectDesk implements DeskControl {
       source: "Desktop"
     })
     this.running = RunningExecutions.make({ engine, executions: this.executions })
+    this.toResume = ToResume.make(engine)
     this.disposers.push(
       engine.onChange(() => this.engineChanged(engine)),
       engine.onNotice((text) => this.tell(text)),
@@ -252,7 +253,7 @@ class ProjectDesk implements DeskControl {
   state(): DesktopState {
     const { settings, user } = this.options
     return {
-      engine: this.engine?.state ?? { _tag: "None" },
+      engine: this.engineState,
       settings: settings.now,
       ...(this.directory === undefined ? undefined : { project: this.directory }),
       recent: settings.recent,
@@ -260,6 +261,12 @@ class ProjectDesk implements DeskControl {
       ...(this.quitting === undefined ? undefined : { quitting: this.quitting }),
       notices: this.notices.all
     }
+  }
+
+  private get engineState(): DesktopState["engine"] {
+    const state = this.engine?.state
+    if (state === undefined) return { _tag: "None" }
+    return state._tag === "Ended" ? { ...state, running: this.toResume?.running ?? state.running } : state
   }
 
   heard(): DesktopState {
@@ -296,8 +303,8 @@ class ProjectDesk implements DeskControl {
   // ── the engine ──────────────────────────────────────────────────────────────
 
   private engineChanged(engine: EngineProcess): void {
-    const { state } = engine
-    if (state._tag === "Running") this.ran = engine.live
+    this.toResume?.look()
+    const state = this.engineState
     if (state._tag === "Ended" && state.running.length > 0 && this.window === undefined)
       this.options.tellOutside(lost(engine.directory, state.how, state.running))
     this.push()
@@ -312,30 +319,56 @@ class ProjectDesk implements DeskControl {
   }
 
   private async restart(resume: boolean): Promise<void> {
-    const { engine, executions } = this
-    if (engine === undefined || executions === undefined)
+    const { engine, executions, toResume } = this
+    if (engine === undefined || executions === undefined || toResume === undefined)
       throw new Error("This window has no project, so there is no engine to start. Open a project first.")
-    const { ran } = this
     if (engine.state._tag === "Ended" || engine.state._tag === "Failed") engine.start()
     const why = await this.untilRunning(engine)
     if (why !== undefined) throw new Error(`The engine could not be started again: ${why}`)
-    if (resume) for (const id of ran) await this.resume(executions, id as ExecutionId.ExecutionId)
+    if (!resume) return
+    const ended = whenEnded(engine)
+    try {
+      for (const id of toResume.ids) {
+        await this.resume(executions, toResume, id as ExecutionId.ExecutionId, ended.within)
+        if (ended.how !== undefined)
+          throw new Error(
+            `The engine ended again before all of what it ran was resumed: it ${ended.how}. Restart and resume once more.`
+          )
+      }
+    } finally {
+      ended.leave()
+    }
   }
 
-  /** What of an execution whose engine has died goes on; what does not is told. */
-  private async resume(executions: Executions.ExecutionsShape, id: ExecutionId.ExecutionId): Promise<void> {
+  /**
+   * What of an execution whose engine has died goes on; what does not is told. One that was resumed is off the list when
+   * the engine says that it runs it: should it die before, nobody knows.
+   */
+  private async resume(
+    executions: Executions.ExecutionsShape,
+    toResume: ToResume.ToResume,
+    id: ExecutionId.ExecutionId,
+    hasEnded: () => Promise<boolean>
+  ): Promise<void> {
     const found = await Effect.runPromise(Effect.result(executions.get(id)))
-    if (Result.isFailure(found)) return this.tell(notResumed(id, found.failure.message))
+    if (Result.isFailure(found)) {
+      const { failure } = found
+      if (failure._tag === "ExecutionNotFound") toResume.settled(id)
+      else if (failure._tag === "ExecutionsUnavailable" && (await hasEnded())) return
+      return this.tell(notResumed(id, failure.message))
+    }
     const { flow, status } = found.success
     // It has completed before, or somebody else has gone on with it meanwhile.
-    if (status === "Completed" || !ExecutionStatus.isEnded(status)) return
+    if (status === "Completed" || !ExecutionStatus.isEnded(status)) return toResume.settled(id)
     const left = this.recovered.find(({ execution }) => execution === id)?.left ?? []
     if (left.length > 0)
       return this.tell(
         notResumed(flow, `programs that it left running could not be ended (${left.join(", ")}). End them first.`)
       )
     const resumed = await Effect.runPromise(Effect.result(executions.resume(id, { source: "Desktop", by: this.by })))
-    if (Result.isFailure(resumed)) this.tell(notResumed(flow, resumed.failure.message))
+    if (Result.isSuccess(resumed)) return
+    if (resumed.failure._tag === "ExecutionsUnavailable" && (await hasEnded())) return
+    this.tell(notResumed(flow, resumed.failure.message))
   }
 
   private get recovered() {
@@ -380,6 +413,44 @@ class ProjectDesk implements DeskControl {
     for (const dispose of this.disposers.splice(0)) dispose()
     this.pushing.close()
     this.changed.clear()
+  }
+}
+
+/** How long an engine that does not answer may take to be told as ended. */
+const endMillis = 1_000
+
+interface WhenEnded {
+  /** How it ended, once it has. */
+  readonly how: string | undefined
+  /** Whether it has ended, or does so soon. */
+  readonly within: () => Promise<boolean>
+  readonly leave: () => void
+}
+
+/** Attends an engine that runs. */
+const whenEnded = (engine: EngineProcess): WhenEnded => {
+  let how: string | undefined
+  let resolve: () => void = () => undefined
+  const ended = new Promise<void>((done) => (resolve = done))
+  const look = (): void => {
+    const { state } = engine
+    if (state._tag === "Running") return
+    how ??= state._tag === "Ended" ? state.how : "is not there any more"
+    resolve()
+  }
+  const leave = engine.onChange(look)
+  look()
+  return {
+    get how() {
+      return how
+    },
+    within: async () => {
+      let timer: NodeJS.Timeout | undefined
+      await Promise.race([ended, new Promise((done) => (timer = setTimeout(done, endMillis)))])
+      clearTimeout(timer)
+      return how !== undefined
+    },
+    leave
   }
 }
 
