@@ -4,7 +4,7 @@
  */
 import { assert, describe, it } from "vitest"
 import { idOf, program, stateOf, turn } from "./support/QuitDesks.ts"
-import { endless, index, interrupted, release, running } from "./support/QuitPrograms.ts"
+import { endless, index, interrupted, release, requested, running } from "./support/QuitPrograms.ts"
 
 describe("the question", () => {
   it("names what runs anywhere and how soon it stops, and has the three buttons, when Halte is to quit", async () => {
@@ -272,6 +272,11 @@ describe("interrupting and quitting", () => {
     made.desk("a").runs(endless)
     await made.quits()
     await made.question().answer("Interrupt")
+    made
+      .desk("a")
+      .knows(
+        requested(3, { flow: "endless", steps: { loop: null }, running: ["loop"] }, { _tag: "None", steps: ["loop"] })
+      )
     await made.clock.move(3_600_000)
     assert.strictEqual(made.guard.phase, "Interrupting")
     assert.deepStrictEqual(made.told, [])
@@ -279,21 +284,9 @@ describe("interrupting and quitting", () => {
 
   it("P2 says so, once, when a promise was not kept, and what ends it", async () => {
     const made = await interrupted()
-    made.desk("a").knows(
-      stateOf(idOf(1), {
-        steps: { test: 500 },
-        running: ["test"],
-        more: [
-          {
-            type: "interrupt-requested",
-            signal: { source: "Desktop", requestedAt: 1 },
-            strategy: { _tag: "FinishCurrent" },
-            bound: { _tag: "Within", millis: 500, steps: ["test"] },
-            running: ["test"]
-          }
-        ]
-      })
-    )
+    const bound = (millis: number) => ({ _tag: "Within", millis, steps: [] }) as const
+    made.desk("a").knows(requested(1, { steps: { test: 500 }, running: ["test"] }, bound(500)))
+    made.desk("b").knows(requested(2, { flow: "index", steps: { walk: 5500 }, running: ["walk"] }, bound(3_600_000)))
     await made.clock.move(60_000)
     const { told } = made.desk("a")
     assert.lengthOf(told, 1)
@@ -349,7 +342,7 @@ describe("asking again", () => {
     assert.strictEqual(made.desk("a").quitting?.phase, "Terminating")
     await made.clock.move(1000)
     await made.quits()
-    assert.deepStrictEqual(made.done(), ["a: kill", "b: kill", "leave 0"])
+    assert.deepStrictEqual(made.done(), ["a: kill", "b: kill", "leave 69"])
     assert.lengthOf(made.told, 2)
     assert.include(made.told[0], "ended before it had stopped `release`")
   })
@@ -512,7 +505,7 @@ describe("an engine that does not do its part", () => {
     assert.strictEqual(made.guard.phase, "Terminating")
     made.done()
     await made.clock.move(1)
-    assert.deepStrictEqual(made.done(), ["b: kill", "leave 0"])
+    assert.deepStrictEqual(made.done(), ["b: kill", "leave 69"])
   })
 
   it("that can't even be killed does not keep the program: it leaves a second later", async () => {

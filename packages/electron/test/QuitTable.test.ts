@@ -101,11 +101,11 @@ const table: Readonly<Record<StateName, Readonly<Record<EventName, string>>>> = 
     "all ends": "Left | busy: shows Interrupting | idle: shows Interrupting | leave 0",
     "another starts":
       "Interrupting | busy: shows Interrupting release, other | idle: shows Interrupting release, other",
-    "engine dies": "Left | busy: shows Interrupting | idle: shows Interrupting | leave 0 | told"
+    "engine dies": "Left | busy: shows Interrupting | idle: shows Interrupting | leave 69 | told"
   },
   terminating: {
-    quit: "Left | busy: kill | leave 0 | told",
-    "busy window closed": "Left | busy: kill | leave 0 | told",
+    quit: "Left | busy: kill | leave 69 | told",
+    "busy window closed": "Left | busy: kill | leave 69 | told",
     "idle window closed": "Terminating | idle: closed",
     "busy window lost": "Terminating | busy: closed",
     "terminate now": "Terminating",
@@ -113,7 +113,7 @@ const table: Readonly<Record<StateName, Readonly<Record<EventName, string>>>> = 
     "system ends": "Terminating",
     "all ends": "Left | busy: shows Terminating | idle: shows Terminating | leave 0",
     "another starts": "Terminating | busy: shows Terminating release, other | idle: shows Terminating release, other",
-    "engine dies": "Left | busy: shows Terminating | idle: shows Terminating | leave 0 | told"
+    "engine dies": "Left | busy: shows Terminating | idle: shows Terminating | leave 69 | told"
   },
   leaving: {
     quit: "Left | idle: kill | leave 0",

@@ -6,6 +6,7 @@
 import { ExecutionStatus } from "@halte/engine/model"
 import type { DesktopState, WaitedFor } from "@halte/web/DesktopBridge"
 import { type GuardedDesk, type GuardedEngine, type Live, live, watch } from "./GuardedDesk.ts"
+import * as LeftPrograms from "./LeftPrograms.ts"
 import * as QuitText from "./QuitText.ts"
 
 /** `Stopping`: nothing ran, and no window needs to show it. */
@@ -40,7 +41,7 @@ const openingMillis = 15_000
 const forceMillis = 10_000
 /** A killed process is gone at once; what isn't is not waited for. */
 const killMillis = 1000
-/** A stop is late when its promise has passed by this. */
+/** A stop is late when its promise has passed by this, and so is an engine that has not said that it was asked. */
 const lateMillis = 5000
 
 export interface Options {
@@ -53,6 +54,8 @@ export interface Options {
   readonly clock: Clock
   /** What a person should know although no window may be left. */
   readonly tell: (text: string) => void
+  /** Whether a program still runs. @default what the system says */
+  readonly isAlive?: LeftPrograms.IsAlive | undefined
 }
 
 export interface Result {
@@ -84,6 +87,8 @@ interface Ended {
   readonly wasAlive: boolean
   isGone: boolean
   isLost: boolean
+  /** What it ran when it was last seen to run something: it takes that with it when it dies. */
+  last: ReadonlyArray<Live>
   stopIdle: (() => void) | undefined
 }
 
@@ -98,6 +103,9 @@ class Begun implements Ending {
   private readonly disposers: Array<() => void> = []
   private readonly listeners: Array<() => void> = []
   private readonly promised = new Set<string>()
+  /** All engines are gone, and what one of them has left is swept up: what ends the wait. */
+  private sweeping: (() => void) | undefined
+  private isKilledByHand = false
   private readonly shown = new Map<GuardedDesk, string>()
   private finish: (result: Result) => void = () => {}
 
@@ -113,6 +121,7 @@ class Begun implements Ending {
               wasAlive: desk.engine.state._tag === "Starting" || desk.engine.state._tag === "Running",
               isGone: false,
               isLost: false,
+              last: [],
               stopIdle: undefined
             }
           ]
@@ -125,7 +134,10 @@ class Begun implements Ending {
     for (const { desk } of this.engines) this.disposers.push(watch(desk, () => this.look()))
     // A person sees it before anything is stopped.
     this.look()
-    for (const ended of this.engines) this.stop(ended)
+    for (const ended of this.engines) {
+      this.listenFor(ended)
+      this.stop(ended)
+    }
     this.settle()
   }
 
@@ -134,8 +146,13 @@ class Begun implements Ending {
   }
 
   escalate(request: Request): void {
+    // Nobody is left to be asked: whoever is in a hurry leaves the rest to the sweep.
+    if (this.sweeping !== undefined) return this.sweeping()
     if (this.phase === "Interrupting") this.force(request)
-    else this.kill()
+    else {
+      this.isKilledByHand = true
+      this.kill()
+    }
   }
 
   onPhase(listener: () => void): void {
@@ -147,7 +164,7 @@ class Begun implements Ending {
   }
 
   force(request: Request): void {
-    if (this.phase !== "Interrupting") return
+    if (this.phase !== "Interrupting" || this.sweeping !== undefined) return
     this.phase = "Terminating"
     this.further()
     this.look()
@@ -201,9 +218,19 @@ class Begun implements Ending {
   }
 
   private settle(): void {
-    if (!this.engines.every(({ isGone }) => isGone)) return
+    if (this.sweeping !== undefined || !this.engines.every(({ isGone }) => isGone)) return
     for (const end of this.disposers.splice(0)) end()
     this.further()
+    const lost = this.engines.flatMap(({ isLost, last }) => (isLost ? last : []))
+    // The third request leaves at once.
+    if (lost.length === 0 || this.isKilledByHand) return this.finishNow()
+    const { clock, isAlive } = this.options
+    const sweep = LeftPrograms.untilGone({ programs: LeftPrograms.of(lost), clock, isAlive })
+    this.sweeping = sweep.end
+    void sweep.gone.then(() => this.finishNow())
+  }
+
+  private finishNow(): void {
     this.finish({ phase: this.phase, asked: this.asked, lost: this.engines.some(({ isLost }) => isLost) })
   }
 
@@ -217,6 +244,7 @@ class Begun implements Ending {
     if (now.length > 0) {
       ended.stopIdle?.()
       ended.stopIdle = undefined
+      ended.last = now
       for (const one of now) this.expect(one)
     } else if (ended.stopIdle === undefined) {
       const millis = ended.engine.state._tag === "Starting" ? openingMillis : idleMillis
@@ -228,6 +256,23 @@ class Begun implements Ending {
     }
   }
 
+  /**
+   * Says so, once, when an engine does not say that it was asked. It says that at once, whatever the strategy; what it runs
+   * may have stopped by itself as soon as was promised.
+   */
+  private listenFor({ desk, engine }: Ended): void {
+    const asked = live(desk).filter(isUnheard)
+    if (asked.length === 0) return
+    const ids = new Set(asked.map(({ id }) => id))
+    const bound = Math.max(...asked.map((one) => promisedMillis(one)))
+    const millis = bound + lateMillis
+    this.later(millis, () => {
+      if (this.phase !== "Interrupting") return
+      const silent = live(desk).filter((one) => ids.has(one.id) && isUnheard(one))
+      if (silent.length > 0) this.say(QuitText.silent(engine.directory, millis, silent))
+    })
+  }
+
   /** Says so, once, when a promise is not kept. */
   private expect({ id, state }: Live): void {
     const promised = state?.status === "Interrupting" ? state.bound : undefined
@@ -236,11 +281,14 @@ class Begun implements Ending {
     this.later(promised.millis + lateMillis, () => {
       const found = this.waiting.find((one) => one.id === id)
       if (found === undefined || this.phase !== "Interrupting") return
-      const text = QuitText.late(found, promised)
-      const shown = this.options.shownOn().filter(({ window }) => window !== undefined)
-      if (shown.length === 0) this.options.tell(text)
-      for (const desk of shown) desk.tell(text)
+      this.say(QuitText.late(found, promised))
     })
+  }
+
+  private say(text: string): void {
+    const shown = this.options.shownOn().filter(({ window }) => window !== undefined)
+    if (shown.length === 0) this.options.tell(text)
+    for (const desk of shown) desk.tell(text)
   }
 
   private show(): void {
@@ -265,3 +313,12 @@ class Begun implements Ending {
 
 /** One that is on record as ended is not waited for, though its engine may still be. */
 const isLeft = ({ state }: Live): boolean => state === undefined || !ExecutionStatus.isEnded(state.status)
+
+/** Nothing says yet that its engine knows of the request. */
+const isUnheard = (one: Live): boolean =>
+  isLeft(one) && one.state?.status !== "Interrupting" && one.state?.status !== "Terminating"
+
+const promisedMillis = (one: Live): number => {
+  const bound = QuitText.promised(one)
+  return bound?._tag === "Within" ? bound.millis : 0
+}

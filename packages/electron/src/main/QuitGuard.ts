@@ -16,6 +16,7 @@
 import * as Ending from "./Ending.ts"
 import * as FreshStates from "./FreshStates.ts"
 import { type GuardedDesk, type Live, live, watch } from "./GuardedDesk.ts"
+import type * as LeftPrograms from "./LeftPrograms.ts"
 import * as QuitText from "./QuitText.ts"
 
 export interface Options<D extends GuardedDesk = GuardedDesk> {
@@ -50,6 +51,8 @@ export interface Options<D extends GuardedDesk = GuardedDesk> {
   /** What a person should know although no window may be left. */
   readonly tell: (text: string) => void
   readonly clock?: Ending.Clock | undefined
+  /** Whether a program still runs. @default what the system says */
+  readonly isAlive?: LeftPrograms.IsAlive | undefined
 }
 
 /** `Open`: as ever, with windows or in the background. */
@@ -205,7 +208,8 @@ class Guard<D extends GuardedDesk> implements QuitGuard<D> {
       shownOn: () => [desk],
       request,
       clock: this.clock,
-      tell: this.options.tell
+      tell: this.options.tell,
+      isAlive: this.options.isAlive
     })
     this.closing.set(desk, ending)
     await ending.gone
@@ -269,7 +273,8 @@ class Guard<D extends GuardedDesk> implements QuitGuard<D> {
       shownOn: () => [],
       request: { via: "Window closed" },
       clock: this.clock,
-      tell: this.options.tell
+      tell: this.options.tell,
+      isAlive: this.options.isAlive
     })
     this.closing.set(desk, ending)
     void ending.gone.then(() => {
@@ -373,7 +378,8 @@ class Guard<D extends GuardedDesk> implements QuitGuard<D> {
       shownOn: this.options.desks,
       request,
       clock: this.clock,
-      tell: this.options.tell
+      tell: this.options.tell,
+      isAlive: this.options.isAlive
     })
     this.ending = ending
     this.phase = ending.phase === "Stopping" ? "Leaving" : "Interrupting"
@@ -392,9 +398,9 @@ class Guard<D extends GuardedDesk> implements QuitGuard<D> {
     })
   }
 
-  /** For whoever waits for the program in a terminal: a person who quits by hand leaves nothing to tell. */
+  /** For whoever waits for the program in a terminal: a person who quits by hand has to be told only what was left. */
   private codeOf({ asked, lost, phase }: Ending.Result): number {
-    if (this.signal === undefined) return 0
+    if (this.signal === undefined) return lost ? unavailableCode : 0
     if (phase === "Terminating" || phase === "Killed") return terminatedCode
     if (lost) return unavailableCode
     return asked === 0 ? 0 : exitCodes[this.signal]
@@ -417,7 +423,7 @@ class Guard<D extends GuardedDesk> implements QuitGuard<D> {
   terminateAll(desk: D): Promise<boolean> {
     const ending = this.ending ?? this.closing.get(desk)
     if (ending === undefined || ending.phase === "Stopping") return Promise.resolve(false)
-    if (ending.phase !== "Interrupting") return Promise.resolve(true)
+    if (ending.phase !== "Interrupting" || ending.waiting.length === 0) return Promise.resolve(true)
     this.forcing ??= this.askToForce(ending, desk).finally(() => {
       this.forcing = undefined
     })

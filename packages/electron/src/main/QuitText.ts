@@ -193,12 +193,19 @@ const promise = (state: State): string => {
 export const late = (live: Live, promised: StopBound.StopBound): string =>
   `\`${name(live)}\` should have stopped ${StopBound.toText(promised)} and has not. Quit again, or press “Terminate now”, to end it by force.`
 
+/** An engine that has not even said that it was asked. */
+export const silent = (directory: string, millis: number, waiting: ReadonlyArray<Live>): string =>
+  `The engine of ${directory} does not answer: it was asked ${DurationText.short(millis)} ago to stop ${Words.list(
+    waiting.map((one) => `\`${name(one)}\``),
+    3
+  )}, and has not said that it heard. Quit again, or press “Terminate now”, to end it by force.`
+
 /** An engine that is gone before it had stopped what it ran. */
 export const lost = (directory: string, running: ReadonlyArray<string>): string =>
   `The engine of ${directory} ended before it had stopped ${Words.list(
     running.map((called) => `\`${called}\``),
     3
-  )}. What it left running is ended by the next start, which offers to resume.`
+  )}. What it left running is swept up within seconds, at the latest by the next start, which offers to resume.`
 
 /** An engine that did not end by itself. */
 export const stuck = (directory: string, seconds: number): string =>

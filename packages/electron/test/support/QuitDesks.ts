@@ -12,6 +12,7 @@ import {
 import type { DesktopState } from "@halte/web/DesktopBridge"
 import type { Clock } from "../../src/main/Ending.ts"
 import type { GuardedDesk, GuardedEngine } from "../../src/main/GuardedDesk.ts"
+import type { IsAlive } from "../../src/main/LeftPrograms.ts"
 import { Listeners } from "../../src/main/Listeners.ts"
 import * as QuitGuard from "../../src/main/QuitGuard.ts"
 import type { QuitAnswer, QuitQuestion } from "../../src/main/QuitText.ts"
@@ -237,6 +238,7 @@ export interface ProgramOptions {
   readonly desks: ReadonlyArray<string>
   readonly canComeBack?: boolean | (() => boolean)
   readonly lookForTray?: () => Promise<unknown>
+  readonly isAlive?: IsAlive
   readonly mac?: boolean
   /** A question stays open when it is taken away, as on macOS without a window. */
   readonly sticky?: boolean
@@ -295,7 +297,8 @@ export const program = (options: ProgramOptions) => {
     },
     leave: (code) => journal.push(`leave ${code}`),
     tell: (text) => void told.push(text),
-    clock
+    clock,
+    isAlive: options.isAlive
   })
   const close = (desk: TestDesk) => {
     if (desk.window === undefined) return

@@ -1,5 +1,6 @@
 /** Programs that run something on two desks, and what they run. */
-import { idOf, program, type ProgramOptions, stateOf } from "./QuitDesks.ts"
+import type { StopBound } from "@halte/engine/model"
+import { idOf, program, type ProgramOptions, stateOf, type Told } from "./QuitDesks.ts"
 
 export const release = stateOf(idOf(1), {
   steps: { build: 5500, test: 500, ship: 0 },
@@ -8,6 +9,21 @@ export const release = stateOf(idOf(1), {
 })
 export const index = stateOf(idOf(2), { flow: "index", steps: { walk: 5500 }, running: ["walk"] })
 export const endless = stateOf(idOf(3), { flow: "endless", steps: { loop: null }, running: ["loop"] })
+
+/** As its engine says that it was asked to stop, and what it promised. */
+export const requested = (n: number, told: Told, bound: StopBound.StopBound) =>
+  stateOf(idOf(n), {
+    ...told,
+    more: [
+      {
+        type: "interrupt-requested",
+        signal: { source: "Desktop", requestedAt: 1 as never },
+        strategy: { _tag: "FinishCurrent" },
+        bound,
+        running: told.running ?? []
+      }
+    ]
+  })
 
 export const running = (options: Partial<ProgramOptions> = {}) => {
   const made = program({ desks: ["a", "b"], ...options })
