@@ -4,8 +4,12 @@
  */
 import { existsSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { pathToFileURL } from "node:url"
 import { assert, describe, it } from "@effect/vitest"
+import type { ExecutionId } from "@halte/engine/model"
+import { defaults } from "@halte/web/DesktopBridge"
 import { Effect } from "effect"
+import * as Desk from "../../packages/electron/src/main/Desk.ts"
 import * as DurableProject from "../support/DurableProject.ts"
 import * as EngineUnderTest from "../support/desktop/EngineUnderTest.ts"
 import { eventually } from "../support/Eventually.ts"
@@ -127,6 +131,60 @@ describe.skipIf(process.platform !== "linux")("the engine of a desktop", () => {
           events.flatMap((event) => (event.type === "interrupt-requested" ? [event.signal.source] : [])),
           ["Desktop"]
         )
+      }),
+    ceiling
+  )
+
+  it.live(
+    "R73 is killed while a desk takes up again what the one before it ran: all of it is offered again, and goes on",
+    () =>
+      Effect.gen(function* () {
+        const made = yield* DurableProject.make()
+        const under = yield* EngineUnderTest.start(made.directory)
+        const { engine, executions, is, killed } = under
+        const desk = yield* Effect.acquireRelease(
+          Effect.sync(() =>
+            Desk.make({
+              number: 1,
+              directory: made.directory,
+              engine,
+              preload: "/app/Preload.cjs",
+              page: pathToFileURL("/app/page/"),
+              devTools: false,
+              settings: { now: defaults, recent: [] },
+              user: "ada",
+              windowClosing: () => true,
+              windowClosed: () => undefined,
+              tellOutside: () => undefined,
+              log: () => undefined
+            })
+          ),
+          (desk) => Effect.sync(() => desk.close())
+        )
+        const offered = () => {
+          const state = desk.state().engine
+          return state._tag === "Ended" ? state.running : state._tag
+        }
+        yield* is("Running")
+        const ids: Array<ExecutionId.ExecutionId> = []
+        for (let n = 0; n < 4; n++) ids.push(yield* executions.start({ flow: "build" }))
+        yield* eventually(() => engine.live.length === 4, "all of them", { millis: 30_000 })
+        yield* killed
+        assert.deepStrictEqual(offered(), ["build", "build", "build", "build"])
+        // As soon as the next one runs the first of them, it dies.
+        const leave = engine.onChange(() => {
+          if (engine.live.length > 0 && engine.pid !== undefined) process.kill(engine.pid, "SIGKILL")
+        })
+        const first = yield* Effect.promise(() => desk.restartEngine({ resume: true }).catch((error: Error) => error))
+        leave()
+        yield* is("Ended")
+        assert.deepStrictEqual(offered(), ["build", "build", "build", "build"])
+        assert.match(String(first), /The engine ended again before all of what it ran was resumed/)
+        yield* made.go
+        yield* Effect.promise(() => desk.restartEngine({ resume: true }))
+        for (const id of ids) yield* EngineUnderTest.reaches(under, id, "Completed")
+        assert.deepStrictEqual(desk.state().notices, [])
+        yield* Effect.promise(() => engine.stop())
       }),
     ceiling
   )
