@@ -397,6 +397,65 @@ const loaded = (response: Response) => {
   }
 }
 
+describe("the streams of a window", () => {
+  it.live("are as many as one has a use for: one more is refused as a server does, until another has ended", () =>
+    Effect.gen(function* () {
+      const { mostStreams } = AppProtocol
+      const opened: Array<ReadableStreamDefaultController<Uint8Array>> = []
+      const canceled: Array<unknown> = []
+      const answer = AppProtocol.make({
+        page: yield* DesktopPath.page,
+        engine: () => ({
+          fetch: async (request) => {
+            if (!request.url.endsWith("/events")) return new Response("[]")
+            const body = new ReadableStream<Uint8Array>({
+              start: (controller) => void opened.push(controller),
+              cancel: (reason) => void canceled.push(reason)
+            })
+            return new Response(body, { status: 203, headers: { "x-accel-buffering": "no", "x-of-engine": "yes" } })
+          }
+        }),
+        why: () => ""
+      })
+      const at = (path: string) => within(answer(new Request(`halte://app${path}`, { headers: json })), path)
+      const open = Effect.suspend(() => at(`/executions/${Scripted.id}/events`))
+      const all: Array<Response> = []
+      for (let n = 0; n < mostStreams; n++) all.push(yield* open)
+      assert.deepStrictEqual([all[0]!.status, all[0]!.headers.get("x-of-engine")], [203, "yes"])
+      const refused = Effect.gen(function* () {
+        const response = yield* open
+        assert.strictEqual(response.status, 429)
+        const problem = yield* problemOf(response)
+        assert.strictEqual(problem["code"], "too-many-streams")
+        assert.include(String(problem["detail"]), `This window has ${mostStreams} streams open`)
+        // What was not taken is ended in the engine.
+        assert.strictEqual(canceled.length, 1)
+        canceled.length = 0
+      })
+      yield* refused
+      // All else is answered.
+      assert.strictEqual((yield* at("/executions")).status, 200)
+      const [first, second, third] = all.map(({ body }) => body!)
+      // Its reader goes, which is said to the engine, and counts once.
+      yield* Effect.promise(() => first!.cancel("gone"))
+      assert.deepStrictEqual(canceled.splice(0), ["gone"])
+      assert.strictEqual((yield* open).status, 203)
+      yield* refused
+      // It ends.
+      opened[1]!.enqueue(new TextEncoder().encode("last"))
+      opened[1]!.close()
+      assert.strictEqual(yield* within(new Response(second!).text(), "the end"), "last")
+      assert.strictEqual((yield* open).status, 203)
+      yield* refused
+      // It breaks.
+      opened[2]!.error(new Error("broken"))
+      assert.match(String(yield* rejection(new Response(third!).text(), "a stream that broke")), /broken/)
+      assert.strictEqual((yield* open).status, 203)
+      yield* refused
+    })
+  )
+})
+
 describe("a stream that Electron reads", () => {
   const following = Effect.gen(function* () {
     let followed = 0

@@ -12,6 +12,8 @@ const mistake = (n: number, more: Partial<Diagnostic> = {}): Diagnostic => ({
   file: "a.flow.yaml",
   line: n,
   column: 3,
+  length: 2,
+  source: "",
   message: `There is no field \`f${n}\`.`,
   ...more
 })

@@ -173,6 +173,28 @@ describe("the desktop, by Electron's list of security items", () => {
     })
   )
 
+  it.live(
+    "an opaque origin is not seen by what answers: Electron takes it away, so that only 7 and 13 keep it out",
+    () =>
+      Effect.gen(function* () {
+        const test = yield* TestDesktop.make({
+          args: ["SCRATCH/a"],
+          prepare: (scratch) => TestDesktop.project(scratch, "a")
+        })
+        const seen: Array<string | null> = []
+        test.engines[0]!.handler = ({ headers }) => {
+          seen.push(headers.get("origin"))
+          return Promise.resolve(new Response("{}"))
+        }
+        const from = (origin: string) =>
+          Effect.promise(() => electronControl.request(test.window(), "halte://app/server", { headers: { origin } }))
+        assert.strictEqual((yield* from("null")).status, 200)
+        assert.deepStrictEqual(seen, [null])
+        assert.strictEqual((yield* from("https://evil.example")).status, 403)
+        assert.strictEqual(seen.length, 1)
+      })
+  )
+
   it.live("13: a page goes nowhere else, and nowhere within itself", () =>
     Effect.gen(function* () {
       const { contents } = (yield* TestDesktop.make(packaged)).window()

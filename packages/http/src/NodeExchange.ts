@@ -8,6 +8,7 @@ import type { IncomingMessage, Server, ServerResponse } from "node:http"
 import type { Duplex } from "node:stream"
 import { Problem, RequestRefused } from "@halte/api"
 import * as NodeMessage from "./NodeMessage.ts"
+import * as OpenStreams from "./OpenStreams.ts"
 import * as RequestMetrics from "./RequestMetrics.ts"
 
 /**
@@ -35,7 +36,7 @@ export const answer = async (
     const { method = "", url = "" } = message
     RequestMetrics.answered(method, url, response.status, (performance.now() - began) / 1000)
     if (!out.destroyed) {
-      const closed = isStream(response) ? RequestMetrics.streamOpened() : undefined
+      const closed = OpenStreams.isStream(response) ? RequestMetrics.streamOpened() : undefined
       try {
         return { status: response.status, bytes: await NodeMessage.write(response, out, options) }
       } finally {
@@ -105,13 +106,6 @@ export const toRequest = (message: IncomingMessage, signal: AbortSignal): Reques
     return undefined
   }
 }
-
-/**
- * Whether an answer goes on for as long as something happens. Those say so: no proxy may keep them.
- *
- * @since 0.1.0
- */
-export const isStream = ({ body, headers }: Response): boolean => body !== null && headers.has("x-accel-buffering")
 
 const tooLarge = new RequestRefused.RequestRefused({
   code: "headers-too-large",

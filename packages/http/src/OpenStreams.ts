@@ -5,6 +5,13 @@
  */
 
 /**
+ * Whether an answer goes on for as long as something happens. Those say so: no proxy may keep them.
+ *
+ * @since 0.1.0
+ */
+export const isStream = ({ body, headers }: Response): boolean => body !== null && headers.has("x-accel-buffering")
+
+/**
  * Takes a place for a stream of a client; the answer gives it back. `undefined` when all are taken.
  *
  * @since 0.1.0

@@ -101,7 +101,7 @@ export const make = ({ access, handler, limits, log, page, server }: Options): W
     if (request === undefined) return refuse(NodeExchange.unreadable)
     const { base, door } = entry
     const response = await handler(request, { requestId: visit.requestId, door, base })
-    if (NodeExchange.isStream(response)) {
+    if (OpenStreams.isStream(response)) {
       const leave = streams(entry.client)
       if (leave === undefined) {
         void response.body?.cancel().catch(() => {})

@@ -37,6 +37,8 @@ export class Protocol {
     const scheme = request.url.slice(0, request.url.indexOf(":"))
     const handler = this.#handlers.get(scheme)
     if (handler === undefined) throw new Error("net::ERR_UNKNOWN_URL_SCHEME")
+    // As Electron: its loader takes an opaque origin away before the handler is asked.
+    if (request.headers.get("origin") === "null") request.headers.delete("origin")
     return handler(request)
   }
 }

@@ -4,10 +4,13 @@
  * gone; everything else goes to the engine.
  *
  * Electron asks by `protocol.handle`. What it gives and takes is not quite what the web has: the signal of a request is
- * never aborted. A page that goes away is known by its response's body being canceled, and that is passed on.
+ * never aborted. A page that goes away is known by its response's body being canceled, and that is passed on. And the
+ * origin `null`, which frames in a sandbox and documents without an address have, is taken away before: such a request
+ * looks as one of the page's own does. What keeps it out is that no window has such a document: the policy of the page's
+ * content and the guard of its navigation see to that, and nothing here does.
  */
 import { RequestRefused } from "@halte/api"
-import { Caller, PageFiles, ProblemResponse, SecurityHeaders } from "@halte/http"
+import { Caller, OpenStreams, PageFiles, ProblemResponse, SecurityHeaders } from "@halte/http"
 import { protocol } from "electron/main"
 import * as EngineNotRunning from "../bridge/EngineNotRunning.ts"
 import { PortClosed, RequestTooLarge } from "../bridge/RequestPort.ts"
@@ -34,6 +37,9 @@ export const registerScheme = (): void =>
     { scheme, privileges: { standard: true, secure: true, supportFetchAPI: true } }
   ])
 
+/** Streams that a window may have open at a time: many times what its page has a use for. */
+export const mostStreams = 64
+
 export interface Options {
   /** The directory of the built page. */
   readonly page: URL
@@ -49,6 +55,7 @@ export interface Options {
  */
 export const make = ({ engine, page: directory, why }: Options): ((request: Request) => Promise<Response>) => {
   const page = PageFiles.make(directory)
+  const streams = OpenStreams.make(mostStreams)
 
   const respond = async (request: Request): Promise<Response | RequestRefused.RequestRefused> => {
     const { headers, method } = request
@@ -60,7 +67,8 @@ export const make = ({ engine, page: directory, why }: Options): ((request: Requ
     const running = engine()
     if (running === undefined) return EngineNotRunning.answer(request, why())
     try {
-      const response = await running.fetch(request)
+      const response = counted(await running.fetch(request), streams)
+      if (response === undefined) return tooMany
       if (PageFiles.isView(path)) response.headers.append("vary", "Accept")
       return response
     } catch (error) {
@@ -86,6 +94,43 @@ export const make = ({ engine, page: directory, why }: Options): ((request: Requ
   }
 }
 
+/** The response, whose stream has a place for as long as it is open; `undefined` when all are taken. */
+const counted = (response: Response, streams: OpenStreams.OpenStreams): Response | undefined => {
+  const { body } = response
+  if (body === null || !OpenStreams.isStream(response)) return response
+  // A window's session is its own: there is one client.
+  const leave = streams("")
+  if (leave === undefined) {
+    body.cancel().catch(() => undefined)
+    return undefined
+  }
+  const reader = body.getReader()
+  let isCanceled = false
+  const watched = new ReadableStream<Uint8Array>(
+    {
+      pull: async (controller) => {
+        try {
+          const { done, value } = await reader.read()
+          if (!done) return controller.enqueue(value)
+          leave()
+          if (!isCanceled) controller.close()
+        } catch (error) {
+          leave()
+          controller.error(error)
+        }
+      },
+      cancel: (reason) => {
+        isCanceled = true
+        leave()
+        return reader.cancel(reason)
+      }
+    },
+    // It asks for what it is asked for, and keeps nothing.
+    { highWaterMark: 0 }
+  )
+  return new Response(watched, response)
+}
+
 /**
  * The path that is asked for; `undefined` where it is not one of the page's addresses. To Node the scheme is none that it
  * knows: such addresses have no origin there, and may have no path.
@@ -103,4 +148,8 @@ const refused = (code: RequestRefused.Code, detail: string) => new RequestRefuse
 
 const elsewhere = refused("unknown-route", `A window has only the addresses of \`${origin}\`.`)
 const anotherSite = refused("origin-not-allowed", "A page of another site may ask nothing of this window.")
+const tooMany = refused(
+  "too-many-streams",
+  `This window has ${mostStreams} streams open, which is as many as it may have. Load its page again.`
+)
 const broken = refused("internal-error", "The desktop failed at this request. Load the page again.")
