@@ -205,7 +205,7 @@ describe("the stand-in's menus and dialogs", () => {
     assert.throws(() => Menu.buildFromTemplate([{}]), "label, role or type")
   })
 
-  it("stay open until they are answered, and go with their window", async () => {
+  it("stay open until they are answered or taken away, and do not go with their window, as with GTK", async () => {
     const options = { message: "Interrupt?", buttons: ["&Interrupt", "Keep running"], cancelId: 1 }
     const asked = dialog.showMessageBox(options)
     const open = await electronControl.nextDialog()
@@ -214,8 +214,11 @@ describe("the stand-in's menus and dialogs", () => {
     assert.deepStrictEqual(await asked, { response: 0, checkboxChecked: true })
 
     const window = new BrowserWindow()
-    const sheet = dialog.showMessageBox(window, options)
+    const over = new AbortController()
+    const sheet = dialog.showMessageBox(window, { ...options, signal: over.signal })
     window.destroy()
+    assert.lengthOf(electronControl.openDialogs(), 1)
+    over.abort()
     assert.deepStrictEqual(await sheet, { response: 1, checkboxChecked: false })
 
     electronControl.willAnswer({ paths: ["/a.flow.yaml"] }, "close")

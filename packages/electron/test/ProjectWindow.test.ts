@@ -177,6 +177,36 @@ describe("a page that ended", () => {
   )
 })
 
+describe("while Halte ends", () => {
+  it.live("nobody is asked about pages: a signal that ends Halte ends them, too", () =>
+    Effect.gen(function* () {
+      let isEnding = false
+      const window = open({ isEnding: () => isEnding })
+      window.contents.crash("crashed")
+      const dialog = yield* Effect.promise(() => electronControl.nextDialog())
+      isEnding = true
+      dialog.answer({ button: "Show It Again" })
+      window.contents.crash("killed")
+      window.emit("unresponsive")
+      yield* Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
+      assert.lengthOf(electronControl.dialogs, 1)
+      assert.isFalse(electronControl.calls().some(({ name }) => name === "reload"))
+      assert.lengthOf(log, 3, "it is in the log")
+    })
+  )
+})
+
+describe("a page that can't be loaded", () => {
+  it("is logged, whatever its address is", () => {
+    const window = open()
+    for (const url of ["halte://app/flows", ""]) window.contents.emit("did-fail-load", {}, -2, "ERR_FAILED", url, true)
+    assert.deepStrictEqual(log, [
+      "The page could not be loaded: ERR_FAILED (-2), at /flows",
+      "The page could not be loaded: ERR_FAILED (-2), at no address"
+    ])
+  })
+})
+
 describe("a page that does not answer", () => {
   it.live("is asked about, waiting being what nothing is lost by, and no more once it answers by itself", () =>
     Effect.gen(function* () {

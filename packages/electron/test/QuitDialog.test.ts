@@ -64,6 +64,15 @@ describe("the dialog", () => {
     assert.lengthOf(electronControl.openDialogs(), 0)
   })
 
+  it("goes with its window, which the system does not see to everywhere, and that is no answer", async () => {
+    const window = new BrowserWindow()
+    const answer = ask({ window })
+    await electronControl.nextDialog()
+    window.destroy()
+    assert.strictEqual(await answer, "Withdrawn")
+    assert.lengthOf(electronControl.openDialogs(), 0)
+  })
+
   it("is not shown when it was taken away before", async () => {
     assert.strictEqual(await ask({ signal: AbortSignal.abort() }), "Withdrawn")
     assert.lengthOf(electronControl.dialogs, 0)

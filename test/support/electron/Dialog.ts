@@ -1,6 +1,7 @@
 /**
  * The stand-in's `dialog`: a question stays open until the test answers it, as a real one does, unless the test has
- * prepared answers. One that belongs to a window goes with it, answered as if it had been closed.
+ * prepared answers, or the program takes it away by its signal. As with GTK, one that belongs to a window stays when that
+ * is closed, and is not answered by it.
  */
 import type {
   MessageBoxOptions,
@@ -63,13 +64,10 @@ const show = <Options, Value>(
       if (!open) throw new Error("This dialog was answered already.")
       const value = valueOf(options, given)
       open = false
-      window?.off("closed", closed)
       resolve(value)
     }
-    const closed = () => open && answer("close")
-    window?.once("closed", closed)
     const { signal } = options as { readonly signal?: AbortSignal }
-    signal?.addEventListener("abort", closed)
+    signal?.addEventListener("abort", () => open && answer("close"))
     const asked = { kind, window, options, isOpen: () => open, answer } as unknown as AskedDialog
     dialogs.push(asked)
     const ready = prepared.shift()

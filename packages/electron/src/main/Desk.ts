@@ -84,6 +84,8 @@ export interface Options {
   /** Whether the window may be closed now. */
   readonly windowClosing: (desk: DeskControl) => boolean
   readonly windowClosed: (desk: DeskControl) => void
+  /** Halte ends: nobody is asked about pages any more. */
+  readonly isEnding?: (() => boolean) | undefined
   /** What ran in the background is lost until it is resumed: there is no window that says it. */
   readonly tellOutside: (text: string) => void
   readonly log: (line: string) => void
@@ -193,7 +195,7 @@ class ProjectDesk implements DeskControl {
   }
 
   private open(address: Address = this.address): void {
-    const { bounds, devTools, icon, log, preload } = this.options
+    const { bounds, devTools, icon, isEnding, log, preload } = this.options
     this.address = address
     this.isHeard = false
     const window = ProjectWindow.open({
@@ -204,6 +206,7 @@ class ProjectDesk implements DeskControl {
       bounds,
       devTools,
       icon,
+      isEnding,
       log,
       preload
     })

@@ -4,8 +4,9 @@
  */
 import { basename } from "node:path"
 import { ControlSequences } from "@halte/engine/model"
-import { BrowserWindow, dialog, nativeTheme } from "electron/main"
+import { BrowserWindow, nativeTheme } from "electron/main"
 import type { MessageBoxOptions, Rectangle, Session } from "electron/main"
+import * as MessageBox from "./MessageBox.ts"
 import * as PageAddress from "./PageAddress.ts"
 import * as WindowSecurity from "./WindowSecurity.ts"
 
@@ -22,6 +23,8 @@ export interface Options {
   readonly bounds?: Rectangle | undefined
   readonly icon?: string | undefined
   readonly devTools: boolean
+  /** Halte ends: pages end with it, or by the same signal, and nobody is asked about them. */
+  readonly isEnding?: (() => boolean) | undefined
   readonly log: (line: string) => void
 }
 
@@ -61,7 +64,7 @@ export const open = (options: Options): BrowserWindow => {
   webContents.on("did-fail-load", (_, code, description, url, isMainFrame) => {
     // -3: another navigation took its place.
     if (!isMainFrame || code === -3) return
-    log(`The page could not be loaded: ${description} (${code}), at ${new URL(url).pathname}`)
+    log(`The page could not be loaded: ${description} (${code}), at ${PageAddress.read(url)?.pathname ?? "no address"}`)
     reveal()
   })
   // A page has no say in whether its window is closed: the quit guard asks.
@@ -73,7 +76,7 @@ export const open = (options: Options): BrowserWindow => {
     window.setTitle(title(text, directory))
   })
   if (directory !== undefined && process.platform === "darwin") window.setRepresentedFilename(directory)
-  watchPage(window, log)
+  watchPage(window, log, options.isEnding ?? (() => false))
   window.on("app-command", (_, command) => {
     if (command === "browser-backward") webContents.navigationHistory.goBack()
     if (command === "browser-forward") webContents.navigationHistory.goForward()
@@ -104,7 +107,7 @@ export const title = (page: string, directory: string | undefined): string => {
 }
 
 /** A page that ended, or that answers no more: a person decides whether it is loaded again. */
-const watchPage = (window: BrowserWindow, log: (line: string) => void): void => {
+const watchPage = (window: BrowserWindow, log: (line: string) => void, isEnding: () => boolean): void => {
   const { webContents } = window
   let isExpected = false
   let asked: AbortController | undefined
@@ -113,11 +116,10 @@ const watchPage = (window: BrowserWindow, log: (line: string) => void): void => 
     asked?.abort()
     const mine = new AbortController()
     asked = mine
-    const { response } = await dialog.showMessageBox(window, { type: "warning", ...options, signal: mine.signal })
     // One that answered by itself meanwhile, or is gone, needs nothing.
-    if (mine.signal.aborted || window.isDestroyed()) return false
-    asked = undefined
-    return response === 0
+    const answer = await MessageBox.show(window, { type: "warning", ...options }, mine.signal)
+    if (asked === mine) asked = undefined
+    return answer?.response === 0 && !window.isDestroyed() && !isEnding()
   }
   webContents.on("did-finish-load", () => {
     isExpected = false
@@ -126,6 +128,7 @@ const watchPage = (window: BrowserWindow, log: (line: string) => void): void => 
   webContents.on("render-process-gone", (_, { exitCode, reason }) => {
     if (reason === "clean-exit" || isExpected) return
     log(`The page of a window ended: ${reason}, exit code ${exitCode}`)
+    if (isEnding()) return
     if (!window.isVisible()) window.show()
     void ask({
       title: "The page has ended",
@@ -138,6 +141,7 @@ const watchPage = (window: BrowserWindow, log: (line: string) => void): void => 
   })
   window.on("unresponsive", () => {
     log("The page of a window does not answer")
+    if (isEnding()) return
     void ask({
       title: "The page does not answer",
       message: "The page of this window does not answer.",
@@ -154,7 +158,6 @@ const watchPage = (window: BrowserWindow, log: (line: string) => void): void => 
     }, failed)
   })
   window.on("responsive", () => asked?.abort())
-  window.once("closed", () => asked?.abort())
 
   const failed = (error: unknown) => log(`A question could not be asked: ${String(error)}`)
 }

@@ -3,20 +3,19 @@
  * closing the dialog means, and what is answered to a question that was taken back.
  */
 import type { Answer, Question } from "@halte/web/DesktopBridge"
-import { dialog } from "electron/main"
 import type { BrowserWindow, MessageBoxOptions } from "electron/main"
+import * as MessageBox from "./MessageBox.ts"
 
 const no: Answer = { yes: false, checked: false }
 
-/** Asks over a window, which is brought to the front; without one, on its own. */
+/** Asks over a window, which is brought to the front, and with which the question goes; without one, on its own. */
 export const ask = async (
   question: Question,
   window: BrowserWindow | undefined,
   over?: AbortSignal,
   platform: NodeJS.Platform = process.platform
 ): Promise<Answer> => {
-  const isOver = () => over?.aborted === true
-  if (isOver()) return no
+  if (isOver(over)) return no
   const options: MessageBoxOptions = {
     type: "question",
     ...texts(question, platform),
@@ -25,17 +24,16 @@ export const ask = async (
     cancelId: 1,
     // On Windows these are buttons, not links.
     noLink: true,
-    ...(question.checkbox === undefined ? undefined : { checkboxLabel: question.checkbox, checkboxChecked: false }),
-    // Electron can't take back a dialog of macOS that has no window.
-    ...(over === undefined || (platform === "darwin" && window === undefined) ? undefined : { signal: over })
+    ...(question.checkbox === undefined ? undefined : { checkboxLabel: question.checkbox, checkboxChecked: false })
   }
   if (window?.isMinimized() === true) window.restore()
   window?.show()
-  const { checkboxChecked, response } = await (window === undefined
-    ? dialog.showMessageBox(options)
-    : dialog.showMessageBox(window, options))
-  return isOver() ? no : { yes: response === 0, checked: checkboxChecked }
+  const answer = await MessageBox.show(window, options, over, platform)
+  // What is over by now was not answered, also where the question could not be taken back.
+  return answer === undefined || isOver(over) ? no : { yes: answer.response === 0, checked: answer.checkboxChecked }
 }
+
+const isOver = (over: AbortSignal | undefined): boolean => over?.aborted === true
 
 /** A dialog of macOS has no title: what it asks about stands above the question. */
 const texts = ({ detail, message, title }: Question, platform: NodeJS.Platform): MessageBoxOptions =>

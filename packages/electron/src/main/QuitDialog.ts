@@ -2,8 +2,8 @@
  * The question of the quit guard, asked with the system's own dialog. It blocks nothing: what runs goes on meanwhile, and
  * what the window shows, too.
  */
-import { dialog } from "electron/main"
-import type { BrowserWindow, MessageBoxOptions } from "electron/main"
+import type { BrowserWindow } from "electron/main"
+import * as MessageBox from "./MessageBox.ts"
 import type { QuitAnswer, QuitQuestion } from "./QuitText.ts"
 
 /** Asks over a window, which is brought to the front, or, without one, on its own. */
@@ -15,10 +15,8 @@ export const ask = async (
 ): Promise<QuitAnswer | "Withdrawn"> => {
   if (signal.aborted) return "Withdrawn"
   const stay = question.buttons.findIndex(({ answer }) => answer === "Stay")
-  // On macOS a dialog without a window can't be taken away: then what is answered is what a person has said.
-  const canWithdraw = platform !== "darwin" || window !== undefined
-  const options: MessageBoxOptions = {
-    type: "question",
+  const options = {
+    type: "question" as const,
     title: question.title,
     message: question.message,
     detail: question.detail,
@@ -26,17 +24,12 @@ export const ask = async (
     defaultId: stay,
     cancelId: stay,
     // On Windows these are buttons, not links.
-    noLink: true,
-    ...(canWithdraw ? { signal } : undefined)
+    noLink: true
   }
   if (window !== undefined) {
     if (window.isMinimized()) window.restore()
     window.show()
   }
-  const { response } = await (window === undefined
-    ? dialog.showMessageBox(options)
-    : dialog.showMessageBox(window, options))
-  // A dialog that is taken away answers as if it had been closed.
-  if (signal.aborted && canWithdraw) return "Withdrawn"
-  return question.buttons[response]?.answer ?? "Stay"
+  const answer = await MessageBox.show(window, options, signal, platform)
+  return answer === undefined ? "Withdrawn" : (question.buttons[answer.response]?.answer ?? "Stay")
 }
