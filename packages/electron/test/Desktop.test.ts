@@ -358,6 +358,22 @@ describe("the page of a window", () => {
     })
   )
 
+  it.live("a question goes with its window, and answers no: GTK would leave both open", () =>
+    Effect.gen(function* () {
+      const test = yield* TestDesktop.make({
+        args: ["SCRATCH/a", "SCRATCH/b"],
+        prepare: (scratch) => ["a", "b"].map((name) => TestDesktop.project(scratch, name))
+      })
+      const asked = electronControl.nextDialog()
+      const question = { title: "Delete?", message: "Delete it?", yes: "Delete", no: "Keep" }
+      const answer = electronControl.invoke(test.window(0), channels.call, ["ask", question])
+      yield* Effect.promise(() => asked)
+      test.window(0).destroy()
+      assert.deepStrictEqual(yield* Effect.promise(() => answer), { yes: false, checked: false })
+      assert.lengthOf(electronControl.openDialogs(), 0)
+    })
+  )
+
   it.live(
     "changes settings, which count in all windows at once; the limit counts from the next start of an engine",
     () =>
@@ -442,6 +458,50 @@ describe("the end", () => {
       dialog.answer({ button: "Stay" })
       assert.isFalse(test.window().isDestroyed())
       assert.deepStrictEqual(test.engines[0]?.told, [])
+    })
+  )
+
+  it.live("is asked about over a window on Linux, where a dialog without any may be answered late", () =>
+    Effect.gen(function* () {
+      for (const platform of ["linux", "win32"] as const) {
+        const test = yield* TestDesktop.make({
+          args: ["SCRATCH/a"],
+          platform,
+          prepare: (scratch) => TestDesktop.project(scratch, "a")
+        })
+        test.engines[0]!.set({ live: [Scripted.id] })
+        electronControl.willAnswer({ button: "Keep running in the background" })
+        test.window().close()
+        yield* test.until(() => electronControl.openWindows().length === 0, "the background")
+        const asked = electronControl.nextDialog()
+        electronControl.app.quit()
+        const dialog = yield* Effect.promise(() => asked)
+        assert.strictEqual(dialog.window, electronControl.openWindows()[0])
+        assert.strictEqual(dialog.window?.isVisible(), platform === "linux" ? true : undefined)
+        dialog.answer({ button: "Keep running in the background" })
+        yield* test.until(() => electronControl.openWindows().length === 0, "the background again")
+        assert.deepStrictEqual(test.engines[0]?.told, [])
+      }
+    })
+  )
+
+  it.live("a signal that ends pages, too, leaves no question about them", () =>
+    Effect.gen(function* () {
+      const test = yield* TestDesktop.make({
+        args: ["SCRATCH/a"],
+        prepare: (scratch) => TestDesktop.project(scratch, "a")
+      })
+      const [engine] = test.engines
+      engine!.set({ live: [Scripted.id] })
+      let stopped = () => {}
+      Object.assign(engine!, { stop: () => new Promise<void>((resolve) => (stopped = resolve)) })
+      test.source.emit("SIGHUP")
+      test.window().contents.crash("killed")
+      yield* test.logged(/The page of a window ended: killed/)
+      assert.deepStrictEqual(electronControl.dialogs, [])
+      engine!.set({ live: [] })
+      stopped()
+      assert.strictEqual(yield* Effect.promise(electronControl.exited), 129)
     })
   )
 

@@ -22,7 +22,7 @@ const flowOf = (name: string, steps: ReadonlyArray<Step.Any>) => Flow.make(name,
 
 const setUp = (
   desks: ReadonlyArray<LocalDesk.LocalDesk>,
-  options: Partial<Pick<TrayIcon.Options, "platform" | "isShown">> = {}
+  options: Partial<Pick<TrayIcon.Options, "platform" | "isShown" | "now">> = {}
 ) =>
   Effect.gen(function* () {
     const done: Array<string> = []
@@ -280,12 +280,31 @@ describe("TrayIcon", () => {
       ] as const) {
         const { lines, tray } = yield* setUp([], { platform: "linux", isShown })
         assert.isFalse(tray.available, "before it is known")
-        yield* Effect.promise(() => tray.known)
+        yield* Effect.promise(tray.look)
         assert.strictEqual(tray.available, available)
         assert.strictEqual(lines.length > 0, !available)
         tray.close()
         assert.isFalse(tray.available, "once it is gone")
       }
+    })
+  )
+
+  it.live("is looked for again, since what shows it comes and goes; what was just answered is not asked again", () =>
+    Effect.gen(function* () {
+      let asked = 0
+      let now = 0
+      const answers = [true, false, false, true]
+      const isShown = async () => answers[asked++]!
+      const { lines, tray } = yield* setUp([], { platform: "linux", isShown, now: () => now })
+      for (const [i, expected] of answers.entries()) {
+        yield* Effect.promise(tray.look)
+        assert.strictEqual(tray.available, expected)
+        now += 2999
+        yield* Effect.promise(tray.look)
+        assert.strictEqual(asked, i + 1)
+        now += 1
+      }
+      assert.lengthOf(lines, 1, "it is logged when it changes")
     })
   )
 

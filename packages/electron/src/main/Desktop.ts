@@ -29,6 +29,7 @@ import * as Questions from "./Questions.ts"
 import * as QuitDialog from "./QuitDialog.ts"
 import * as QuitGuard from "./QuitGuard.ts"
 import * as SettingsFile from "./SettingsFile.ts"
+import { StartRefused } from "./StartFailure.ts"
 import * as SystemEnd from "./SystemEnd.ts"
 import * as TrayIcon from "./TrayIcon.ts"
 import * as WindowSecurity from "./WindowSecurity.ts"
@@ -73,6 +74,8 @@ export const appId = "dev.halte.desktop"
  */
 export const start = async (options: Options): Promise<Desktop | undefined> => {
   const { paths, platform = process.platform } = options
+  const refusal = WindowSecurity.refusal({ isPackaged: app.isPackaged, env: options.env })
+  if (refusal !== undefined) throw new StartRefused(refusal)
   if (!app.requestSingleInstanceLock({ argv: [...options.argv], cwd: options.cwd })) {
     app.quit()
     return undefined
@@ -105,6 +108,7 @@ const beforeReady = (options: Options, paths: AppPaths, platform: NodeJS.Platfor
   let teller = (text: string): void => void untold.push(text)
   const tell = (text: string) => teller(text)
   const log = LogFile.open(paths.logs, { notice: tell })
+  for (const text of paths.notices ?? []) tell(text)
   const say = (line: string) => log.write(line)
   say(`Halte ${app.getVersion()}, Electron ${process.versions.electron ?? "-"}, ${platform} ${process.arch}`)
   const endFaults = Faults.install({ source: options.source ?? (process as unknown as Faults.Source), log: say, tell })
@@ -220,6 +224,7 @@ const whenReady = async (
         bounds,
         windowClosing: (desk) => guard.windowClosing(desk),
         windowClosed: (desk) => guard.windowClosed(desk),
+        isEnding: () => guard.isEnding,
         tellOutside: notify,
         log: log.about(`window ${number}`)
       })
@@ -234,6 +239,12 @@ const whenReady = async (
     else desk.tell(text)
   }
 
+  /** On Linux a dialog without any window may be answered late, by up to 30 s (electron/electron#51049). */
+  const windowFor = (desk: Desk.DeskControl | undefined) => {
+    if (platform === "linux" && desk?.window === undefined) desk?.show()
+    return desk?.window
+  }
+
   const nextStart = NextStart.make({
     argv: options.argv,
     appPath: options.namesApp ? app.getAppPath() : undefined,
@@ -245,7 +256,8 @@ const whenReady = async (
     by,
     canComeBack: () => platform === "darwin" || tray.available,
     staysWithoutWindows: platform === "darwin",
-    ask: (question, desk, signal) => QuitDialog.ask(question, desk?.window, signal, platform),
+    lookForTray: () => tray.look(),
+    ask: (question, desk, signal) => QuitDialog.ask(question, windowFor(desk), signal, platform),
     closeWindow: (desk) => desk.closeWindow(),
     forget: (desk) => desks.forget(desk),
     leave: (code) => {
@@ -269,7 +281,7 @@ const whenReady = async (
   const interrupting = Interrupting.make({
     settings,
     by,
-    ask: (desk, question, over) => Questions.ask(question, controlOf(desk)?.window, over, platform)
+    ask: (desk, question, over) => Questions.ask(question, windowFor(controlOf(desk)), over, platform)
   })
 
   const menu = AppMenu.make({

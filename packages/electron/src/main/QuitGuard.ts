@@ -34,7 +34,7 @@ export interface Options<D extends GuardedDesk = GuardedDesk> {
   /** The program goes on when its last window is closed, as on macOS. */
   readonly staysWithoutWindows: boolean
   /**
-   * Asks with the system's dialog, over the window of `desk` where there is one. The signal takes the question away:
+   * Asks with the system's dialog, over the window of `desk` where there is one, or where one has to be. The signal takes the question away:
    * `Withdrawn`, unless a person has answered before.
    */
   readonly ask: (
@@ -324,7 +324,7 @@ class Guard<D extends GuardedDesk> implements QuitGuard<D> {
     const answer = await this.asked({
       gesture: "Quit",
       running: () => this.running(),
-      desk: first?.desk.window === undefined ? desks.find(({ window }) => window !== undefined) : first.desk,
+      desk: [first?.desk, ...desks].find((one) => one?.window !== undefined) ?? first?.desk,
       watched: desks,
       opened: (question) => {
         this.question = question

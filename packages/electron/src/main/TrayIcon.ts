@@ -36,6 +36,8 @@ export interface Options {
   readonly platform?: NodeJS.Platform | undefined
   /** Whether somebody shows tray icons; asked on Linux only. @default what the session bus says */
   readonly isShown?: (() => Promise<boolean>) | undefined
+  /** The time in milliseconds. @default that of this process */
+  readonly now?: (() => number) | undefined
   /** How often the menu may change at most. @default 1000 */
   readonly changeMillis?: number | undefined
 }
@@ -46,29 +48,51 @@ export interface TrayIcon {
    * again.
    */
   readonly available: boolean
-  /** Settles when `available` is known. */
-  readonly known: Promise<void>
+  /** Settles when `available` says how it is now: what shows tray icons comes and goes. One that was just asked is not asked again. */
+  readonly look: () => Promise<void>
   readonly update: () => void
   readonly close: () => void
 }
 
+/** How long it holds what the desktop has said about tray icons. */
+const againMillis = 3000
+
 /** The application has to be ready. Never fails: where there is no tray, `available` says so. */
 export const make = (options: Options): TrayIcon => {
-  const { changeMillis = 1000, desks, interrupting, log, platform = process.platform, resources } = options
+  const {
+    changeMillis = 1000,
+    desks,
+    interrupting,
+    log,
+    now = () => performance.now(),
+    platform = process.platform,
+    resources
+  } = options
   const tray = makeTray(platform, resources, log)
   let isShown = tray !== undefined && platform !== "linux"
   let shown: string | undefined
   let isClosed = false
 
-  const known = (async () => {
-    if (tray === undefined || platform !== "linux") return
+  let said: string | undefined
+  const ask = async (): Promise<void> => {
+    let why = "This desktop shows no tray icons: nothing can be sent into the background."
     try {
       isShown = await (options.isShown ?? StatusNotifier.isThere)()
     } catch (error) {
-      log(`Whether there is a tray could not be found out: ${messageOf(error)}`)
+      // Then nobody can be sure to come back.
+      isShown = false
+      why = `Whether there is a tray could not be found out: ${messageOf(error)}`
     }
-    if (!isShown) log("This desktop shows no tray icons: nothing can be sent into the background.")
-  })()
+    if (!isShown && said !== why && !isClosed) log(why)
+    said = isShown ? undefined : why
+  }
+  let last: { readonly at: number; readonly done: Promise<void> } | undefined
+  const look = (): Promise<void> => {
+    if (tray === undefined || platform !== "linux" || isClosed) return Promise.resolve()
+    if (last === undefined || now() - last.at >= againMillis) last = { at: now(), done: ask() }
+    return last.done
+  }
+  void look()
 
   const act: TrayTemplate.Act = (what, { desk: number, id }) => {
     const desk = desks().find((one) => one.number === number)
@@ -111,7 +135,7 @@ export const make = (options: Options): TrayIcon => {
     get available() {
       return isShown && !isClosed
     },
-    known,
+    look,
     update,
     close: () => {
       isClosed = true
