@@ -87,6 +87,8 @@ export default {
       }
     }
   },
+  // Its entry of a menu would switch the sandbox off, and the program does not start so.
+  appImage: { executableArgs: [] },
   deb: { fpm: [`${here("mime.xml")}=/usr/share/mime/packages/halte-desktop.xml`] },
   rpm: { fpm: [`${here("mime.xml")}=/usr/share/mime/packages/halte-desktop.xml`] },
 

@@ -63,6 +63,11 @@ describe("the configuration of the packager", () => {
       for (const { arch } of targets(of)) assert.deepStrictEqual(arch, ["x64", "arm64"])
   })
 
+  it("switches no sandbox off: the entry that an AppImage brings has no arguments but what is opened", () => {
+    assert.deepStrictEqual(config.appImage.executableArgs, [])
+    assert.notMatch(JSON.stringify(config), /no-sandbox/)
+  })
+
   it("names files that are there", () => {
     for (const file of [
       config.mac.icon,

@@ -11,6 +11,9 @@ import { Effect } from "effect"
 import { electronControl } from "../../../test/support/electron/Control.ts"
 import { app, session } from "../../../test/support/electron/Main.ts"
 import * as Repository from "../../../test/support/Repository.ts"
+import * as Desktop from "../src/main/Desktop.ts"
+import { StartRefused } from "../src/main/StartFailure.ts"
+import * as WindowSecurity from "../src/main/WindowSecurity.ts"
 import * as TestDesktop from "./support/TestDesktop.ts"
 
 const json = (path: string) => JSON.parse(readFileSync(join(Repository.root, path), "utf8"))
@@ -341,6 +344,96 @@ describe("the desktop, by Electron's list of security items", () => {
         assert.deepStrictEqual(asked, ["a", "b"])
         assert.isFalse(session.defaultSession.protocol.isProtocolHandled("halte"))
       })
+  )
+
+  it.live("4: a packaged desktop is not started where its pages would be in no sandbox, and says why", () =>
+    Effect.gen(function* () {
+      const start = (isPackaged: boolean, given: string, env: NodeJS.ProcessEnv = {}) =>
+        Effect.gen(function* () {
+          electronControl.reset()
+          electronControl.app.isPackaged = isPackaged
+          if (given !== "") electronControl.app.switches.add(given)
+          const error = yield* Effect.promise(() =>
+            Desktop.start({
+              paths: {
+                host: "",
+                preload: "",
+                page: new URL("file:///"),
+                resources: "",
+                settings: "",
+                logs: "/nowhere"
+              },
+              argv: ["halte"],
+              cwd: "/",
+              env,
+              namesApp: false,
+              sweeper: []
+            }).then(
+              () => assert.fail("It was started."),
+              (error: unknown) => error
+            )
+          )
+          // Nothing of a desktop is begun, and nothing is handed over.
+          assert.deepStrictEqual(electronControl.calls("app"), [])
+          assert.instanceOf(error, StartRefused)
+          return (error as Error).message
+        })
+      for (const name of ["no-sandbox", "single-process", "disable-seccomp-filter-sandbox", "zygote-cmd-prefix"])
+        assert.match(
+          yield* start(true, name),
+          new RegExp(`in a sandbox only, and was started with the switch --${name},`)
+        )
+      for (const value of ["1", "", "0"])
+        assert.match(
+          yield* start(true, "no-sandbox", { ELECTRON_DISABLE_SANDBOX: value }),
+          /was started with the variable ELECTRON_DISABLE_SANDBOX,.*Start it without/
+        )
+      electronControl.reset()
+      // In a clone whoever works on it decides; a switch that is nothing to the sandbox is none of this.
+      electronControl.app.switches.add("no-sandbox")
+      assert.isUndefined(WindowSecurity.refusal({ isPackaged: false, env: { ELECTRON_DISABLE_SANDBOX: "1" } }))
+      electronControl.app.switches.clear()
+      electronControl.app.switches.add("lang")
+      assert.isUndefined(WindowSecurity.refusal({ isPackaged: true, env: {} }))
+      electronControl.reset()
+    })
+  )
+
+  it.live("a packaged desktop takes no switch that has others start its processes, or opens their sandbox", () =>
+    Effect.gen(function* () {
+      const given = [
+        "browser-subprocess-path",
+        "renderer-cmd-prefix",
+        "utility-cmd-prefix",
+        "gpu-launcher",
+        "in-process-gpu",
+        "disable-setuid-sandbox",
+        "disable-namespace-sandbox",
+        "disable-gpu-sandbox",
+        "remote-debugging-pipe",
+        "disable-web-security"
+      ]
+      const test = yield* TestDesktop.make({
+        prepare: () => {
+          packaged.prepare()
+          for (const name of [...given, "lang"]) electronControl.app.switches.add(name)
+        }
+      })
+      assert.deepStrictEqual([...electronControl.app.switches], ["lang"])
+      for (const name of given) yield* test.logged(new RegExp(`The switch --${name} was not taken`))
+    })
+  )
+
+  it.live("a page finds out no address of this machine, in no contents there are", () =>
+    Effect.gen(function* () {
+      const test = yield* TestDesktop.make()
+      const { BrowserWindow } = yield* Effect.promise(() => import("../../../test/support/electron/Main.ts"))
+      for (const { contents } of [test.window(), new BrowserWindow({ show: false })])
+        assert.deepStrictEqual(
+          electronControl.calls(`webContents ${contents.id}`, "setWebRTCIPHandlingPolicy").map(({ args }) => args),
+          [["disable_non_proxied_udp"]]
+        )
+    })
   )
 
   it.live("web contents that nobody meant to make are guarded like those of a window", () =>

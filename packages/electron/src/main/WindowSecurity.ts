@@ -72,8 +72,40 @@ const refusedSwitches: ReadonlyArray<string> = [
   "renderer-cmd-prefix",
   "utility-cmd-prefix",
   "gpu-launcher",
-  "no-sandbox"
+  "browser-subprocess-path",
+  "in-process-gpu",
+  "disable-setuid-sandbox",
+  "disable-namespace-sandbox",
+  "disable-gpu-sandbox"
 ]
+
+/** Those that have done it before the program is asked, so that taking them away comes too late. */
+const lateSwitches: ReadonlyArray<string> = [
+  "no-sandbox",
+  "single-process",
+  "disable-seccomp-filter-sandbox",
+  "zygote-cmd-prefix"
+]
+
+const lateVariable = "ELECTRON_DISABLE_SANDBOX"
+
+/**
+ * Why a packaged program does not start: it was told to show its pages without the sandbox. On Linux what they are started
+ * from is there before the program is asked, and has or has no sandbox by then.
+ */
+export const refusal = (program: {
+  readonly isPackaged: boolean
+  readonly env: NodeJS.ProcessEnv
+}): string | undefined => {
+  if (!program.isPackaged) return undefined
+  const variable = program.env[lateVariable] === undefined ? undefined : `the variable ${lateVariable}`
+  const name = lateSwitches.find((one) => app.commandLine.hasSwitch(one))
+  // Electron makes a switch of the variable.
+  const told = variable ?? (name === undefined ? undefined : `the switch --${name}`)
+  return told === undefined
+    ? undefined
+    : `Halte shows its pages in a sandbox only, and was started with ${told}, which opens or replaces it. Start it without. On Linux an AppImage adds --no-sandbox by itself where the system allows no sandbox to it: install the package (deb or rpm) there, which brings what is needed.`
+}
 
 /**
  * Before the program is ready: all pages are in the sandbox, and a packaged program takes no switch that opens it.
