@@ -67,7 +67,7 @@ describe("the places of a desktop", () => {
     const paths = AppPaths.of(app(), entry, { temporary })
     assert.strictEqual(paths.settings, join(root, "temporary-0", "settings.json"))
     assert.strictEqual(paths.notices?.length, 2)
-    assert.match(paths.notices.join(), /EEXIST|ENOTDIR/)
+    assert.match(paths.notices?.join() ?? "", /EEXIST|ENOTDIR/)
   })
 
   it("by themselves are made by the system, for this run", () => {

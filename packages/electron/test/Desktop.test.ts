@@ -88,6 +88,26 @@ describe("a start of the desktop", () => {
     })
   )
 
+  it.live("tells what was to be said before there was anybody: once, in the first window that there is", () =>
+    Effect.gen(function* () {
+      const test = yield* TestDesktop.make({
+        notices: ["The log can't be kept where it always is."],
+        prepare: (scratch) => writeFileSync(join(scratch, "settings.json"), "{ broken")
+      })
+      const { notices } = yield* test.state()
+      assert.deepStrictEqual(
+        notices.map(({ text }) => text.replace(/`.*/, "")),
+        ["The log can't be kept where it always is.", "The settings "]
+      )
+      assert.match(notices[1]!.text, /is no JSON, so the usual ones count/)
+      // What comes later comes by itself.
+      test.source.emit("unhandledRejection", new Error("late"))
+      const after = (yield* test.state()).notices.map(({ text }) => text)
+      assert.strictEqual(after.length, 3)
+      assert.match(after[2]!, /late/)
+    })
+  )
+
   it.live("leaves at once where another Halte runs, with nothing of a desktop begun", () =>
     Effect.gen(function* () {
       electronControl.reset()

@@ -121,6 +121,8 @@ export interface Options {
   readonly platform?: NodeJS.Platform | undefined
   readonly prepare?: ((scratch: string) => void) | undefined
   readonly opens?: boolean | undefined
+  /** What is to be said of the places where things are kept. */
+  readonly notices?: ReadonlyArray<string> | undefined
   /** What engines say of files that are opened. */
   readonly opened?: TestEngine["opened"] | undefined
 }
@@ -145,7 +147,8 @@ export const make = (options: Options = {}): Effect.Effect<TestDesktop, never, S
       page: pathToFileURL(`${page}/`),
       resources: Repository.root + "/packages/electron/resources",
       settings: join(scratch, "settings.json"),
-      logs: join(scratch, "logs")
+      logs: join(scratch, "logs"),
+      notices: options.notices
     }
     const started = Desktop.start({
       paths,
