@@ -24,6 +24,15 @@ describe("the end of an engine's process", () => {
     it(`${code}${fatal === undefined ? "" : ` at ${fatal}`}: it ${words}`, () =>
       assert.strictEqual(EngineExit.how(code, fatal, "linux"), words))
 
+  it("has no trace but what it wrote last where it crashed or ended with an error that nobody has told", () => {
+    const untold = (code: number, fatal?: string) => EngineExit.isUntold(code, fatal, "linux")
+    for (const code of [1, 3, 11, 134, 256]) assert.isTrue(untold(code), `${code}`)
+    for (const code of [0, 9, 15, 137, 69, 70]) assert.isFalse(untold(code), `${code}`)
+    assert.isTrue(untold(0, "v8::internal::Heap::FatalProcessOutOfMemory"))
+    assert.isTrue(EngineExit.isUntold(9, undefined, "win32"))
+    assert.isTrue(EngineExit.isUntold(0xc0000005, undefined, "win32"))
+  })
+
   it("of Windows is the number of an exception where there was one, and no signal", () => {
     assert.strictEqual(EngineExit.how(0xc0000005, undefined, "win32"), "crashed (0xc0000005)")
     assert.strictEqual(EngineExit.how(9, undefined, "win32"), "ended with code 9")

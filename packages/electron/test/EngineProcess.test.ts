@@ -149,6 +149,123 @@ describe("the process of an engine", () => {
   )
 
   it.live(
+    "is started again at once where it has failed but still has its process, unless it is asked to end meanwhile",
+    () =>
+      Effect.gen(function* () {
+        const { directory, write } = yield* project
+        write(".halte", "no directory")
+        const { engine, get, is } = yield* EngineUnderTest.start(directory)
+        const failed = yield* is("Failed")
+        const { pid } = engine
+        assert.isDefined(pid)
+        engine.start()
+        engine.start()
+        assert.deepStrictEqual([engine.state, engine.pid], [{ _tag: "Starting" }, pid])
+        // Whoever asks waits for the next one, and whoever stops it wants none.
+        const asked = yield* Effect.forkChild(get("/server"), { startImmediately: true })
+        const stopped = engine.stop()
+        assert.deepStrictEqual(engine.state, failed)
+        yield* Effect.promise(() => stopped)
+        assert.deepStrictEqual([engine.state, engine.pid], [failed, undefined])
+        assert.strictEqual((yield* Fiber.join(asked)).status, 503)
+        assert.strictEqual(electronControl.utilityProcesses.length, 1)
+        engine.start()
+        yield* is("Failed")
+        assert.isDefined(engine.pid)
+        rmSync(join(directory, ".halte"))
+        engine.start()
+        const file = join(directory, "late.flow.yaml")
+        write("late.flow.yaml", flow("late", "echo 1"))
+        const opened = engine.addFile(file)
+        assert.strictEqual((yield* get("/server")).status, 200)
+        yield* is("Running")
+        assert.deepStrictEqual(yield* Effect.promise(() => opened), { _tag: "Flow", name: "late" })
+        assert.strictEqual(electronControl.utilityProcesses.length, 3)
+        yield* Effect.promise(() => engine.stop())
+        // One that does not go by itself does not keep the next one waiting without end.
+        const hangs = yield* EngineUnderTest.start(directory, {
+          startMillis: 300,
+          hostPath: yield* hostOf(`process.parentPort.on("message", () =>
+  process.parentPort.postMessage({ _tag: "Failed", code: "project-unusable", message: "It hangs." }))
+setInterval(() => {}, 1000)
+`)
+        })
+        yield* hangs.is("Failed")
+        const first = hangs.engine.pid
+        hangs.engine.start()
+        yield* eventually(() => hangs.engine.pid !== undefined && hangs.engine.pid !== first, "the next process", {
+          millis: 10_000
+        })
+        yield* hangs.is("Failed")
+        hangs.engine.kill()
+      }),
+    ceiling
+  )
+
+  it.live(
+    "R9 is told nothing any more once it has exited, and the next one is started after that was told",
+    () =>
+      Effect.gen(function* () {
+        const { directory, write } = yield* project
+        write("wait.flow.yaml", flow("wait", "sleep 600"))
+        const { engine, is, killed } = yield* EngineUnderTest.start(directory)
+        yield* is("Running")
+        const [child] = electronControl.utilityProcesses
+        let isTold = false
+        child!.once("exit", () => {
+          void engine.addFile(join(directory, "wait.flow.yaml"))
+          engine.terminate()
+          void engine.stop()
+          isTold = true
+        })
+        const leave = engine.onChange(() => {
+          if (engine.state._tag === "Ended") engine.start()
+        })
+        yield* killed
+        assert.isTrue(isTold)
+        yield* is("Running")
+        leave()
+        // What the one before it still says is not this one's.
+        child!.emit("message", { _tag: "Live", executions: [{ id: "1", name: "old" }] })
+        child!.emit("message", { _tag: "Failed", code: "project-unusable", message: "It is old." })
+        assert.deepStrictEqual([engine.state, engine.live], [{ _tag: "Running", recovered: [] }, []])
+        yield* Effect.promise(() => engine.stop())
+      }),
+    ceiling
+  )
+
+  it.live("was stopped where it was asked to and ended without an error, and not where it just ended", () =>
+    Effect.gen(function* () {
+      const { directory } = yield* project
+      const hostPath = yield* hostOf(`process.parentPort.on("message", ({ data }) => {
+  if (data._tag === "Open")
+    process.parentPort.postMessage({ _tag: "Opened", directory: data.project.directory, recovered: [] })
+  if (data._tag === "Open") process.parentPort.postMessage({ _tag: "Live", executions: [{ id: "1", name: "release" }] })
+  if (data._tag === "Stop") process.exit(data.via === "badly" ? 3 : 0)
+  if (data._tag === "AddFile") process.exit(0)
+})
+`)
+      const ended = (end: (engine: EngineProcess.EngineProcess) => void) =>
+        Effect.gen(function* () {
+          const { engine, is } = yield* EngineUnderTest.start(directory, { hostPath })
+          yield* eventually(() => engine.live.length === 1, "what it runs", { millis: 10_000 })
+          end(engine)
+          const { how, running } = yield* is("Ended")
+          return [how, running]
+        })
+      assert.deepStrictEqual(yield* ended((engine) => void engine.stop()), ["was stopped", []])
+      assert.deepStrictEqual(yield* ended((engine) => void engine.stop({ via: "badly" })), [
+        "ended with code 3",
+        ["release"]
+      ])
+      assert.deepStrictEqual(yield* ended((engine) => void engine.addFile("/p/a.flow.yaml")), [
+        "ended with code 0",
+        ["release"]
+      ])
+    })
+  )
+
+  it.live(
     "P9 two engines of one project, as of two desktops, run beside each other and see and stop what the other runs",
     () =>
       Effect.gen(function* () {

@@ -1,6 +1,7 @@
 /** The stand-in's `utilityProcess`: a real process of Node, with real ports, that dies with its parent. */
 import { type ChildProcess, fork as forkProcess } from "node:child_process"
 import { EventEmitter } from "node:events"
+import { constants } from "node:os"
 import { fileURLToPath } from "node:url"
 import type { ForkOptions } from "electron/main"
 import { app, running } from "./App.ts"
@@ -13,6 +14,9 @@ const child = fileURLToPath(new URL("UtilityChild.ts", import.meta.url))
 
 /** Electron's own path is another one, in a program of its own. */
 const node = process.execPath
+
+/** Those whose `exit` is being told: whoever asks for one meanwhile crashes Electron. */
+let ending = 0
 
 /** All that were ever started, in order. */
 export const utilityProcesses: Array<UtilityProcess> = []
@@ -70,7 +74,10 @@ export class UtilityProcess extends EventEmitter {
       if (!(port instanceof MessagePortMain)) throw new TypeError(`Port at index ${index} is not a valid port`)
       return port.take()
     })
-    if (this.#ended) return ports.forEach((port) => port.close())
+    if (this.#ended || ending > 0) {
+      for (const port of ports) port.close()
+      throw new Error("Electron crashes: a message to a process that has exited, or while an exit is being told.")
+    }
     try {
       this.#ports.post(message, ports)
     } catch {
@@ -97,15 +104,23 @@ export class UtilityProcess extends EventEmitter {
         name: this.options.serviceName ?? "Node Utility Process",
         serviceName: "node.mojom.NodeService"
       })
-    this.emit("exit", code)
+    ending++
+    try {
+      this.emit("exit", code)
+    } finally {
+      ending--
+      // As Electron does: last words that were not read by now are for whoever listens again.
+      for (const stream of [this.stdout, this.stderr]) stream?.removeAllListeners()
+    }
   }
 }
 
-/** What a signal's end is called in numbers is the system's, and nothing to rely on: only that it isn't 0. */
-const signalNumber = (signal: NodeJS.Signals | null): number => (signal === "SIGTERM" ? 15 : 9)
+/** As `waitpid` says it. */
+const signalNumber = (signal: NodeJS.Signals | null): number => (signal === null ? 9 : constants.signals[signal])
 
 export const utilityProcess = {
   fork: (modulePath: string, args?: Array<string> | ForkOptions, options?: ForkOptions): UtilityProcess => {
+    if (ending > 0) throw new Error("Electron crashes: a process is asked for while an exit is being told.")
     if (!app.isReady()) throw new Error("utilityProcess cannot be created before app is ready.")
     const given = Array.isArray(args) ? args : []
     const started = new UtilityProcess(modulePath, given, options ?? (Array.isArray(args) ? undefined : args) ?? {})

@@ -91,7 +91,8 @@ class EngineHost {
 
   constructor(given: Given) {
     this.given = given
-    // Nobody is there any more who could say it: that is said by it.
+    // Nobody is there any more who could say it. That is best effort: where the main process is gone, Chromium may end
+    // this one before it hears of it, and what is promised is that the sweep ends what ran.
     given.port.on("close", () => {
       Deferred.doneUnsafe(this.portClosed, Effect.void)
       this.hear({ _tag: "Stop", via: "the desktop ended" })
@@ -148,7 +149,7 @@ class EngineHost {
           const error = Option.getOrUndefined(Cause.findErrorOption(cause))
           if (error === undefined) {
             // A mistake of this program: what it is stands in the log, and the end of the process is told by itself.
-            console.error(Cause.pretty(cause))
+            this.log(cause)
             return ExitCode.broken
           }
           tell({ _tag: "Failed", code: error.code, message: error.message })
@@ -231,7 +232,7 @@ class EngineHost {
       onSuccess: ({ name }): FromHost => ({ _tag: "File", file, flow: name }),
       onFailure: (cause): FromHost => {
         const error = Option.getOrUndefined(Cause.findErrorOption(cause))
-        if (error === undefined) console.error(Cause.pretty(cause))
+        if (error === undefined) this.log(cause)
         return {
           _tag: "FileRefused",
           file,
@@ -305,10 +306,14 @@ class EngineHost {
     })
   }
 
+  private log(cause: Cause.Cause<unknown>): void {
+    this.given.tell({ _tag: "Log", text: Cause.pretty(cause) })
+  }
+
   /** Runs beside everything else. What breaks in it is told to the log, and ends nothing. */
   private fork<A>(effect: Effect.Effect<A>, then?: () => void): void {
     Effect.runFork(effect).addObserver((exit) => {
-      if (Exit.isFailure(exit)) console.error(Cause.pretty(exit.cause))
+      if (Exit.isFailure(exit)) this.log(exit.cause)
       then?.()
     })
   }

@@ -51,6 +51,8 @@ export type FromHost =
   | { readonly _tag: "Failed"; readonly code: string; readonly message: string }
   /** What a person should know, each once. */
   | { readonly _tag: "Notice"; readonly text: string }
+  /** What the engine says of itself, for the log: an error, a diagnostic. Never what a step has written. */
+  | { readonly _tag: "Log"; readonly text: string }
   /** The executions that this engine runs now, after each change: started, resumed, ended. */
   | { readonly _tag: "Live"; readonly executions: ReadonlyArray<LiveExecution> }
   /** A file that was added, and the flow that it defines. */

@@ -3,6 +3,12 @@
  */
 import * as EngineHost from "./EngineHost.ts"
 import * as ExitCode from "./ExitCode.ts"
+import * as HostLog from "./HostLog.ts"
+
+const log = HostLog.over(process.parentPort)
+
+/** Nothing else is done meanwhile: there is nothing left to rely on. */
+const lastWordMillis = 100
 
 // Who ends is for the main process to say: a terminal sends its Ctrl-C to all processes of the desktop at once, and a
 // system that shuts down sends SIGTERM to all there are. So each program gets one graceful signal, and not several.
@@ -10,11 +16,18 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"]) process.on(sign
 
 // A promise that nobody waits for is no reason to end what runs. An error that nobody caught leaves nothing to rely on:
 // what ran is then ended by the supervisor, and can be resumed.
-process.on("unhandledRejection", (reason) => console.error("A promise was rejected, and nobody waits for it:", reason))
+process.on("unhandledRejection", (reason) => log("A promise was rejected, and nobody waits for it:", reason))
 process.on("uncaughtException", (error) => {
-  console.error("The engine failed:", error)
-  process.exit(ExitCode.broken)
+  log("The engine failed:", error)
+  // The message is on its way, but written by another thread: an exit right away may come before it.
+  try {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, lastWordMillis)
+  } finally {
+    process.exit(ExitCode.broken)
+  }
 })
+
+process.on("warning", (warning) => log(warning.stack ?? warning))
 
 EngineHost.run({
   parent: process.parentPort,

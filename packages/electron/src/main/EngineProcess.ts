@@ -2,13 +2,13 @@
  * The engine of one window's project, as the main process has it: it starts its process, passes requests on to it, knows
  * what it runs, and says what became of it.
  */
-import { createInterface } from "node:readline"
 import type { EngineState } from "@halte/web/DesktopBridge"
 import { MessageChannelMain, type UtilityProcess, utilityProcess } from "electron/main"
 import * as EngineNotRunning from "../bridge/EngineNotRunning.ts"
 import { connect, PortClosed, type PortClient } from "../bridge/RequestPort.ts"
 import type { FromHost, LiveExecution, OpenProject, ToHost } from "../host/HostMessage.ts"
 import * as EngineExit from "./EngineExit.ts"
+import * as LastOutput from "./LastOutput.ts"
 import { Listeners } from "./Listeners.ts"
 import * as OpenedFiles from "./OpenedFiles.ts"
 
@@ -30,7 +30,10 @@ export interface EngineProcess {
   readonly onChange: (listener: () => void) => () => void
   /** Calls back with what a person should know. */
   readonly onNotice: (listener: (text: string) => void) => () => void
-  /** Starts its process: first, and again after it is Ended or Failed. Otherwise it does nothing. */
+  /**
+   * Starts its process: first, and again after it is Ended or Failed. One that has failed may still have its process: the
+   * next one starts when that is gone. Otherwise it does nothing.
+   */
   readonly start: () => void
   /**
    * A further flow file, for every engine from now on. Settles with the flow that it is, or with what is wrong: with the
@@ -52,7 +55,7 @@ export interface Options {
   /** That of its programs, too. */
   readonly env: NodeJS.ProcessEnv
   readonly execArgv?: ReadonlyArray<string>
-  /** Takes what it writes, line by line, and what became of it. */
+  /** Takes what it says of itself, and what became of it. What steps write is not among it. */
   readonly log: (line: string) => void
   /** How long a request waits for an engine that starts, and a file for what the engine says. @default 30,000 */
   readonly startMillis?: number
@@ -60,8 +63,8 @@ export interface Options {
 
 export const make = (options: Options): EngineProcess => new Engine(options)
 
-/** A line of a log has an end. */
-const longestLine = 8_192
+/** In characters: what is longer is cut. */
+const longestEntry = 8_192
 
 class Engine implements EngineProcess {
   state: EngineProcess["state"] = { _tag: "Starting" }
@@ -73,6 +76,8 @@ class Engine implements EngineProcess {
   private readonly notices = new Listeners<[text: string]>()
   private running: ReadonlyArray<LiveExecution> = []
   private process: Running | undefined
+  /** It is to be started again as soon as its process is gone: what it was before that was asked. */
+  private again: EngineProcess["state"] | undefined
 
   constructor(options: Options) {
     this.options = options
@@ -95,7 +100,7 @@ class Engine implements EngineProcess {
   readonly onNotice: EngineProcess["onNotice"] = (listener) => this.notices.on(listener)
 
   readonly start = (): void => {
-    if (this.process !== undefined) return
+    if (this.process !== undefined) return this.startAfter(this.process)
     const { env, execArgv = [], hostPath, project } = this.options
     this.state = { _tag: "Starting" }
     try {
@@ -115,6 +120,24 @@ class Engine implements EngineProcess {
     this.changes.tell()
   }
 
+  /** It has failed and is on its way out, which must not take for ever. */
+  private startAfter(running: Running): void {
+    if (this.state._tag !== "Failed") return
+    this.again = this.state
+    this.state = { _tag: "Starting" }
+    running.killLate(this.options.startMillis ?? 30_000)
+    this.changes.tell()
+  }
+
+  /** Whoever wants it to end does not want it to start. */
+  private startNoMore(): void {
+    if (this.again === undefined) return
+    this.state = this.again
+    this.again = undefined
+    this.opened.unsaid(this.whyNot)
+    this.changes.tell()
+  }
+
   readonly addFile: EngineProcess["addFile"] = (file) => {
     if (!this.files.includes(file)) this.files.push(file)
     const opened = this.opened.wait(file)
@@ -127,6 +150,7 @@ class Engine implements EngineProcess {
     const { process: running } = this
     if (running === undefined) return Promise.resolve()
     running.isAsked = true
+    this.startNoMore()
     this.tell({ _tag: "Stop", ...request })
     return running.gone
   }
@@ -134,10 +158,14 @@ class Engine implements EngineProcess {
   readonly terminate: EngineProcess["terminate"] = (request = {}) => {
     if (this.process === undefined) return
     this.process.isAsked = true
+    this.startNoMore()
     this.tell({ _tag: "Terminate", ...request })
   }
 
-  readonly kill = (): void => this.process?.kill()
+  readonly kill = (): void => {
+    this.startNoMore()
+    this.process?.kill()
+  }
 
   readonly fetch = async (request: Request): Promise<Response> => {
     if (this.state._tag === "Starting") await this.started(request.signal)
@@ -189,7 +217,8 @@ class Engine implements EngineProcess {
   }
 
   private tell(message: ToHost): void {
-    this.process?.child.postMessage(message)
+    // What is told to one that is gone crashes Electron.
+    if (this.process?.isGone === false) this.process.child.postMessage(message)
   }
 
   private attend(child: UtilityProcess, project: OpenProject): Running {
@@ -198,9 +227,8 @@ class Engine implements EngineProcess {
     const { startMillis = 30_000 } = this.options
     // A process that can't be started is not told of by every system.
     const late = setTimeout(() => this.notStarted(running, startMillis), startMillis)
-    const say = (text: string) => log(`engine ${running.pid ?? "?"}: ${text.slice(0, longestLine)}`)
-    for (const stream of [child.stdout, child.stderr])
-      if (stream !== null) createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY }).on("line", say)
+    const say = (text: string) => log(`engine ${running.pid ?? "?"}: ${text.slice(0, longestEntry)}`)
+    const output = LastOutput.read([child.stdout, child.stderr])
     child.once("spawn", () => {
       clearTimeout(late)
       running.spawned()
@@ -211,11 +239,21 @@ class Engine implements EngineProcess {
       running.fatal = location
       say(`${type} at ${location}`)
     })
-    child.on("message", (message: FromHost) => this.hear(running, message))
+    child.on("message", (message: FromHost) => {
+      if (message._tag === "Log") say(message.text)
+      else this.hear(running, message)
+    })
     // Later: it is told while Electron takes the process apart, and asking another one for something then crashes.
     child.once("exit", (code) => {
       clearTimeout(late)
-      setImmediate(() => this.ended(running, code, say))
+      running.exited()
+      const isUntold = EngineExit.isUntold(code, running.fatal)
+      // As soon as Electron has taken all listeners away: what comes while there is none is lost.
+      const last = isUntold ? Promise.resolve().then(output.whole) : Promise.resolve("")
+      setImmediate(() => {
+        this.ended(running, code, say)
+        void last.then((text) => text !== "" && say(`what its process wrote last:\n${text}`))
+      })
     })
     child.postMessage({ _tag: "Open", project } satisfies ToHost, [running.theirs])
     // They have come before there was a process to ask.
@@ -223,7 +261,7 @@ class Engine implements EngineProcess {
     return running
   }
 
-  private hear(running: Running, message: FromHost): void {
+  private hear(running: Running, message: Exclude<FromHost, { readonly _tag: "Log" }>): void {
     if (running !== this.process) return
     switch (message._tag) {
       case "Opened":
@@ -271,7 +309,7 @@ class Engine implements EngineProcess {
     const how = isOrderly ? "was stopped" : EngineExit.how(code, running.fatal)
     say(how)
     if (running !== this.process) return
-    if (this.state._tag !== "Failed")
+    if (this.state._tag !== "Failed" && this.again === undefined)
       this.state = { _tag: "Ended", how, running: isOrderly ? [] : this.running.map(({ name }) => name) }
     this.leave(running, `it ${how}`)
   }
@@ -281,8 +319,13 @@ class Engine implements EngineProcess {
     this.running = []
     this.process = undefined
     running.client.close(why)
-    this.opened.unsaid(this.whyNot)
-    this.changes.tell()
+    if (this.again === undefined) {
+      this.opened.unsaid(this.whyNot)
+      this.changes.tell()
+    } else {
+      this.again = undefined
+      this.start()
+    }
     running.left()
   }
 }
@@ -302,7 +345,10 @@ class Running {
   fatal: string | undefined
   /** Also when it is gone: Electron takes its own away before the end is told. */
   pid: number | undefined
+  /** Its end was told. */
+  isGone = false
   private isToBeKilled = false
+  private late: NodeJS.Timeout | undefined
 
   constructor(child: UtilityProcess) {
     const { port1, port2 } = new MessageChannelMain()
@@ -317,6 +363,15 @@ class Running {
   spawned(): void {
     this.pid = this.child.pid
     if (this.isToBeKilled) this.kill()
+  }
+
+  killLate(millis: number): void {
+    this.late = setTimeout(() => this.kill(), millis)
+  }
+
+  exited(): void {
+    this.isGone = true
+    clearTimeout(this.late)
   }
 
   /** Electron's own `kill` is SIGTERM, which an engine does not hear, and SIGKILL seconds later. */
