@@ -210,4 +210,60 @@ describe("the bundled program", () => {
       }),
     ceiling
   )
+
+  it.live(
+    "starts where its directories can't be made, with temporary ones, and says so",
+    () =>
+      Effect.gen(function* () {
+        const scratch = realpathSync(mkdtempSync(join(tmpdir(), "halte-bundle-home-")))
+        yield* Effect.addFinalizer(() => Effect.sync(() => rmSync(scratch, { recursive: true, force: true })))
+        const [home, temporary] = [join(scratch, "home"), join(scratch, "temporary")]
+        for (const directory of [home, temporary]) mkdirSync(directory)
+        for (const name of ["userData", "logs"]) writeFileSync(join(home, name), "")
+        const marked = yield* Marked.make
+        const start = (env: Readonly<Record<string, string>>) =>
+          Effect.acquireRelease(
+            Effect.sync(() =>
+              ProgramProcess.start({
+                args: [],
+                cwd: scratch,
+                home,
+                env: { ...marked.environment, ...env },
+                shown: false,
+                told: () => undefined
+              })
+            ),
+            (running) => Effect.sync(() => running.kill("SIGKILL"))
+          )
+        const program = yield* start({ TMPDIR: temporary })
+        let said: ReadonlyArray<{ readonly text: string }> = []
+        const look = async () => {
+          const [window] = await program.remote.windows()
+          if (window === undefined) return
+          const state = await program.remote.invoke(window.contents, "halte:call", ["state", null])
+          said = (state as { readonly notices: typeof said }).notices
+        }
+        yield* eventually(
+          () => {
+            look().catch(() => undefined)
+            return said.length === 2
+          },
+          "two notices",
+          { millis: 20_000, detail: () => `${JSON.stringify(said)} ${program.output()}` }
+        )
+        assert.match(said[0]!.text, /^The settings can't be kept where they always are: /)
+        assert.match(said[1]!.text, /^The log can't be kept where it always is: .* This time it is in `/)
+        const [directory = ""] = said[1]!.text.match(/(?<=is in `)[^`]+/) ?? []
+        assert.match(readFileSync(join(directory, "halte.log"), "utf8"), /Halte 0\.1\.0/)
+        program.remote.quit().catch(() => undefined)
+        yield* eventually(() => program.ended() !== undefined, "the end of the program", { millis: 20_000 })
+
+        const nowhere = yield* start({ TMPDIR: join(scratch, "nowhere") })
+        yield* eventually(() => nowhere.ended() !== undefined, "the end of the other program", { millis: 20_000 })
+        assert.strictEqual(nowhere.ended()?.code, 1)
+        assert.match(nowhere.output(), /Halte could not be started\nHalte has no directory that it can write to: /)
+        assert.notMatch(nowhere.output(), /\n {4}at /)
+      }),
+    ceiling
+  )
 })
