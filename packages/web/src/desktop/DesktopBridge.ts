@@ -116,7 +116,10 @@ export type EngineState =
   | { readonly _tag: "Running"; readonly recovered: ReadonlyArray<Recovered> }
   /** It could not be started: the project can't be used. */
   | { readonly _tag: "Failed"; readonly code: string; readonly message: string }
-  /** It ended without having been asked to. `how` follows “it”: `was killed by SIGKILL`. `running`: what ran, by name. */
+  /**
+   * It ended without having been asked to. `how` follows “it”: `was killed by SIGKILL`. `running`: by name what it ran,
+   * and what one before it had run and it had not taken up yet.
+   */
   | { readonly _tag: "Ended"; readonly how: string; readonly running: ReadonlyArray<string> }
 
 /**
