@@ -1,60 +1,32 @@
 // `npm run desktop [-- PATH]`: builds the desktop, gets Electron if it is not there yet, and starts it with a project's
 // directory or a flow file. Paths are relative to where the command was typed.
 import { spawn, spawnSync } from "node:child_process"
-import { existsSync, readFileSync } from "node:fs"
+import { existsSync } from "node:fs"
 import { constants } from "node:os"
-import { dirname, join, resolve } from "node:path"
+import { dirname, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
 import { app, buildDesktop } from "./desktop-app.mjs"
+import { electronPackage, findElectron } from "./electron-program.mjs"
 
 const unavailable = 69
 
 const fail = (...lines) => {
-  console.error(lines.join("\n"))
+  console.error([...lines, "(code: no-electron)"].join("\n"))
   process.exit(unavailable)
 }
 
-/** Electron's package holds no program: it downloads it at its first use, from GitHub or a mirror of that. */
+/** Electron's program: it is downloaded at its first use, from GitHub or a mirror of that. */
 const electron = () => {
-  const directory = "node_modules/electron"
-  if (!existsSync(join(directory, "package.json")))
-    fail("Electron's package is not installed.", "Install the locked packages with: npm ci", "(code: no-electron)")
-  const inside =
-    process.platform === "darwin"
-      ? "Electron.app/Contents/MacOS/Electron"
-      : process.platform === "win32"
-        ? "electron.exe"
-        : "electron"
-  const override = process.env["ELECTRON_OVERRIDE_DIST_PATH"] ?? ""
-  if (override !== "") {
-    const program = resolve(override, inside)
-    if (existsSync(program)) return program
-    fail(
-      `ELECTRON_OVERRIDE_DIST_PATH names \`${override}\`, where there is no \`${inside}\`.`,
-      "Give it the directory of an unpacked Electron, or take the variable away.",
-      "(code: no-electron)"
-    )
-  }
-  const { version } = JSON.parse(readFileSync(join(directory, "package.json"), "utf8"))
-  const program = resolve(directory, "dist", inside)
-  const isThere = () => {
-    try {
-      return (
-        readFileSync(join(directory, "dist/version"), "utf8").replace(/^v/, "").trim() === version &&
-        existsSync(program)
-      )
-    } catch {
-      return false
-    }
-  }
-  if (isThere()) return program
+  const { program, version } = findElectron(fail)
+  if (program !== undefined) return program
   console.error(`Downloading Electron ${version} (once, about 120 MB).`)
-  const result = spawnSync(process.execPath, [join(directory, "install.js")], {
+  const result = spawnSync(process.execPath, [`${electronPackage}/install.js`], {
     stdio: ["ignore", 2, "pipe"],
     // A proxy that the environment names is used, without being asked for twice.
     env: { NODE_USE_ENV_PROXY: "1", ELECTRON_GET_USE_PROXY: "1", ...process.env }
   })
-  if (result.status === 0 && isThere()) return program
+  const got = result.status === 0 ? findElectron(fail).program : undefined
+  if (got !== undefined) return got
   const said = String(result.stderr ?? "").split("\n")
   const reason = said
     .map((line) => /^\s*(?:\w*Error|RequestError.*?): (.*)/.exec(line)?.[1])
@@ -71,8 +43,7 @@ const electron = () => {
     "  a mirror              ELECTRON_MIRROR=https://…/ npm run desktop",
     "  a proxy               HTTPS_PROXY=http://… npm run desktop",
     "  one that is unpacked  ELECTRON_OVERRIDE_DIST_PATH=DIRECTORY npm run desktop",
-    "The same page without Electron: npm start -- serve --open",
-    "(code: no-electron)"
+    "The same page without Electron: npm start -- serve --open"
   )
 }
 
@@ -98,7 +69,7 @@ const program = electron()
 buildDesktop()
 
 const child = spawn(program, [resolve(app), ...args], { stdio: "inherit", env: environment(), cwd: typedIn })
-child.once("error", (error) => fail(`Electron could not be started: ${error.message}.`, "(code: no-electron)"))
+child.once("error", (error) => fail(`Electron could not be started: ${error.message}.`))
 // A terminal sends its Ctrl-C to the desktop, too, which interrupts what runs and quits: it is waited for, and not told
 // twice. A SIGTERM was for this process alone.
 for (const signal of ["SIGINT", "SIGHUP", "SIGQUIT"]) process.on(signal, () => {})

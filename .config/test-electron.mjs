@@ -2,9 +2,9 @@
 // already: nothing is downloaded. Where it isn't, it says so and exits with 69. Further arguments are for the runner of
 // the tests; `--find` only says which program it would take.
 import { spawnSync } from "node:child_process"
-import { existsSync, readFileSync } from "node:fs"
-import { dirname, join, resolve } from "node:path"
+import { dirname } from "node:path"
 import { fileURLToPath } from "node:url"
+import { electronPackage, findElectron } from "./electron-program.mjs"
 
 const unavailable = 69
 
@@ -13,34 +13,13 @@ const fail = (...lines) => {
   process.exit(unavailable)
 }
 
-/** Where a directory with an unpacked Electron has its program. */
-const inside =
-  process.platform === "darwin"
-    ? "Electron.app/Contents/MacOS/Electron"
-    : process.platform === "win32"
-      ? "electron.exe"
-      : "electron"
-
 const find = () => {
-  const override = process.env["ELECTRON_OVERRIDE_DIST_PATH"] ?? ""
-  if (override !== "") {
-    const program = resolve(override, inside)
-    if (existsSync(program)) return program
-    return fail(
-      `ELECTRON_OVERRIDE_DIST_PATH names \`${override}\`, where there is no \`${inside}\`.`,
-      "Give it the directory of an unpacked Electron, or take the variable away."
-    )
-  }
-  const directory = "node_modules/electron"
-  if (!existsSync(join(directory, "package.json")))
-    return fail("Electron's package is not installed.", "Install the locked packages with: npm ci")
-  const { version } = JSON.parse(readFileSync(join(directory, "package.json"), "utf8"))
-  const program = resolve(directory, "dist", inside)
-  if (existsSync(program)) return program
+  const { program, version } = findElectron(fail)
+  if (program !== undefined) return program
   return fail(
     `Electron ${version} is not on this machine, so nothing was tested in it. One of these helps:`,
     "  get it with the desktop  npm run desktop",
-    `  get it alone             node ${directory}/install.js`,
+    `  get it alone             node ${electronPackage}/install.js`,
     "  one that is unpacked     ELECTRON_OVERRIDE_DIST_PATH=DIRECTORY npm run test:electron",
     "Without Electron, npm test runs the same scenarios with the desktop's own program over a stand-in of it."
   )

@@ -58,7 +58,8 @@ const clone: Effect.Effect<Clone, never, Scope.Scope> = Effect.acquireRelease(
       ".config/desktop-app.mjs",
       `export const app = "packages/electron/dist/app"\nexport const buildDesktop = () => console.error("built")\n`
     )
-    copyFileSync(join(root, ".config/desktop.mjs"), join(directory, ".config/desktop.mjs"))
+    for (const name of ["desktop.mjs", "electron-program.mjs"])
+      copyFileSync(join(root, ".config", name), join(directory, ".config", name))
     write("node_modules/electron/package.json", '{ "version": "45.5.0" }')
     write("project/release.flow.yaml", "halte: 1\n")
     const start: Clone["start"] = (args, env = {}) => {
