@@ -21,7 +21,7 @@ export const text = ({ executions, phase }: Quitting): string =>
     ? "Everything has stopped, and is recorded."
     : phase === "Terminating"
       ? "What still runs is ended by force. It can be resumed; what it was doing may be half done."
-      : "Each was asked to stop at its next stopping point. What has been done is recorded, and each can be resumed."
+      : `${executions.length === 1 ? "It" : "Each"} was asked to stop at its next stopping point. What has been done is recorded, and ${executions.length === 1 ? "it" : "each"} can be resumed.`
 
 /** How one stands: as its events say it, else as the desktop does. */
 export interface Row {
