@@ -122,6 +122,33 @@ describe("StopSignals", () => {
     })
   )
 
+  it.effect("R35 swallows an echo that comes after the run, once, and no press after that", () =>
+    Effect.gen(function* () {
+      const { requests, send, signals, source, wait } = yield* setup({ echoMillis: 1000 })
+      send("SIGINT")
+      wait(1)
+      signals.remove()
+      assert.strictEqual(source.listenerCount("SIGINT"), 1)
+      send("SIGINT")
+      assert.deepStrictEqual(requests, ["1 SIGINT"])
+      // The next one has its normal meaning again.
+      assert.strictEqual(source.listenerCount("SIGINT"), 0)
+    })
+  )
+
+  it.effect("R12 leaves no handler behind where no echo is expected any more", () =>
+    Effect.gen(function* () {
+      for (const after of ["echo", "time"]) {
+        const { send, signals, source, wait } = yield* setup({ echoMillis: 1000 })
+        send("SIGINT")
+        if (after === "echo") send("SIGINT")
+        else wait(1001)
+        signals.remove()
+        assert.strictEqual(source.listenerCount("SIGINT"), 0, after)
+      }
+    })
+  )
+
   it.effect("hears a press whose predecessor had no echo, once the time for that is over", () =>
     Effect.gen(function* () {
       const { requests, send, wait } = yield* setup({ echoMillis: 1000 })

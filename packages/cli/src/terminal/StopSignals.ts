@@ -42,7 +42,7 @@ export interface SignalSource {
 export interface StopSignals {
   /** Counts a Ctrl-C that came as a key. */
   readonly press: () => void
-  /** Takes the handlers away. */
+  /** Takes the handlers away; where an echo is still to be expected, it is swallowed first. */
   readonly remove: () => void
 }
 
@@ -92,6 +92,20 @@ export const install = (options: Options): Effect.Effect<StopSignals, SignalsUna
       for (let n = before; n < seen(signal); n++) arrived(signal)
     }
 
+    /** The echo of the last press may be on its way still: it would end a program that is just saying how it went. */
+    const swallowEcho = () => {
+      const rest = echoUntil - now()
+      if (!(rest > 0)) return
+      echoUntil = Number.NEGATIVE_INFINITY
+      const over = () => {
+        clearTimeout(late)
+        source.off("SIGINT", over)
+      }
+      const late = setTimeout(over, rest)
+      late.unref()
+      source.on("SIGINT", over)
+    }
+
     const handlers = kinds.map((signal) => [signal, () => raise(own, signal, (own.get(signal) ?? 0) + 1)] as const)
     const onMessage = (message: unknown) => {
       if (typeof message !== "object" || message === null) return
@@ -107,6 +121,7 @@ export const install = (options: Options): Effect.Effect<StopSignals, SignalsUna
     }
     const remove = () => {
       for (const [signal, handler] of handlers) source.off(signal, handler)
+      swallowEcho()
       source.off("message", onMessage)
       // As it was found: whoever else listens there is to be heard.
       if (listens) source.channel?.ref?.()
