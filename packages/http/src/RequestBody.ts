@@ -79,6 +79,15 @@ const collect = async (body: ReadableStream<Uint8Array> | null): Promise<Uint8Ar
     }
     parts.push(value)
   }
+  return joined(parts, size)
+}
+
+/**
+ * The parts of a body as one, with memory of its own: a view of a pool would be cloned with all that lies beside it.
+ *
+ * @since 0.1.0
+ */
+export const joined = (parts: ReadonlyArray<Uint8Array>, size: number): Uint8Array => {
   const all = new Uint8Array(size)
   let at = 0
   for (const part of parts) {

@@ -37,21 +37,11 @@ export const read = async (request: Request, signal: AbortSignal): Promise<Uint8
       parts.push(value.slice())
     }
     signal.throwIfAborted()
-    return joined(parts, size)
+    return RequestBody.joined(parts, size)
   } catch (error) {
     leave()
     throw error
   } finally {
     signal.removeEventListener("abort", leave)
   }
-}
-
-const joined = (parts: ReadonlyArray<Uint8Array>, size: number): Uint8Array => {
-  const all = new Uint8Array(size)
-  let at = 0
-  for (const part of parts) {
-    all.set(part, at)
-    at += part.byteLength
-  }
-  return all
 }
