@@ -1,0 +1,239 @@
+import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
+import { FlowFile } from "@halte/flow-file"
+import * as KeyExamples from "../support/KeyExamples.ts"
+import * as KeyRehearsal from "../support/KeyRehearsal.ts"
+import * as KeyWebServer from "../support/KeyWebServer.ts"
+import * as SchemaKeys from "../support/SchemaKeys.ts"
+
+/** Keys whose page is still to be written, by its name. One that has an example is no longer one of them: take it out. */
+const pending: Readonly<Record<string, ReadonlyArray<string>>> = {
+  "artefacts.md": [],
+  "clean-up.md": [
+    "Clean-up.cwd",
+    "Clean-up.deadline",
+    "Clean-up.env",
+    "Clean-up.grace",
+    "Clean-up.run",
+    "Clean-up.stdin",
+    "Clean-up.use",
+    "Clean-up.with",
+    "Step.clean-up"
+  ],
+  "for-each.md": ["For each.as", "For each.concurrency", "For each.every", "For each.on-item-failure"],
+  "gate.md": ["Step.gate"],
+  "http.md": [
+    "HTTP request.body",
+    "HTTP request.headers",
+    "HTTP request.json",
+    "HTTP request.method",
+    "HTTP request.success",
+    "HTTP request.url",
+    "Step.http"
+  ],
+  "limits.md": [
+    "Halte flow.concurrency",
+    "Halte flow.deadline",
+    "Halte flow.limits",
+    "Halte flow.single",
+    "Step.concurrency",
+    "Step.limit"
+  ],
+  "output.md": ["Output file.file", "Step.output-limit"],
+  "retry.md": ["Retry.backoff", "Retry.delay", "Retry.jitter", "Retry.max-delay", "Retry.tries", "Step.retry"],
+  "sleep.md": ["Step.sleep", "Step.until"],
+  "stops-within.md": ["Step.stops-within"],
+  "undo.md": ["Step.undo"],
+  // Being written.
+  others: [
+    "Halte flow.description",
+    "Halte flow.durability",
+    "Halte flow.label",
+    "Halte flow.on-failure",
+    "Halte flow.on-interrupt",
+    "Halte flow.version",
+    "Param.description",
+    "Param.env",
+    "Param.optional",
+    "Param.options",
+    "Param.pattern",
+    "Param.secret",
+    "Step.cwd",
+    "Step.description",
+    "Step.env",
+    "Step.grace",
+    "Step.icon",
+    "Step.idempotent",
+    "Step.label",
+    "Step.on-failure",
+    "Step.on-interrupt",
+    "Step.stdin",
+    "Step.steps",
+    "Step.stop-signal",
+    "Step.timeout",
+    "Step.use",
+    "Step.when",
+    "Step.with",
+    "Strategy.next"
+  ]
+}
+
+/** Most points that an example is stopped at, spread over all that it has. */
+const mostPoints = 12
+
+const pages = KeyExamples.pages()
+const examples = pages.flatMap((page) => page.examples.map((example) => ({ page, example })))
+
+describe("the harness of the documented examples", () => {
+  let web: KeyWebServer.WebServer
+  beforeAll(async () => {
+    web = await KeyWebServer.open()
+  })
+  afterAll(() => web.close())
+
+  const pageOf = (...lines: ReadonlyArray<string>) =>
+    KeyExamples.fromMarkdown("trial.md", ["```yaml", "halte: 1", "name: trial", ...lines, "```", ""].join("\n"))
+
+  it("finds flows, the files beside them, and what is said at their end", () => {
+    const page = KeyExamples.fromMarkdown(
+      "trial.md",
+      [
+        ...[
+          "```yaml",
+          "halte: 1",
+          "name: trial",
+          "steps: { a: { run: a } }",
+          '# start: a=1 b="x y"',
+          "# answer: ok=true"
+        ],
+        ...["# expect: interrupted, failed", '# output: a.value={"b":1}', "# env: A=b=c", "```", ""],
+        ...["```js", "// file: steps/a.mjs", "export default 1", "```", ""],
+        ...["```yaml", "# file: child.flow.yaml", "halte: 1", "```", "", "```yaml", "a: { run: part of a flow }", "```"]
+      ].join("\n")
+    )
+    assert.deepStrictEqual(page.files, [
+      { name: "steps/a.mjs", text: "export default 1\n" },
+      { name: "child.flow.yaml", text: "halte: 1\n" }
+    ])
+    assert.strictEqual(page.examples.length, 1)
+    const { answers, env, expect, name, outputs, start } = page.examples[0]!
+    assert.deepStrictEqual(
+      { answers, env, expect, name, outputs, start },
+      {
+        answers: { ok: true },
+        env: { A: "b=c" },
+        expect: ["interrupted", "failed"],
+        name: "trial",
+        outputs: [{ step: "a", path: ["value"], value: { b: 1 } }],
+        start: [
+          ["a", "1"],
+          ["b", "x y"]
+        ]
+      }
+    )
+  })
+
+  it("says what is wrong with a remark", () => {
+    const steps = "steps: { a: { run: a } }"
+    assert.throws(() => pageOf(steps, "# expects: failed"), /`# expects:`; known are start, env, answer/)
+    assert.throws(() => pageOf(steps, "# expect: failure"), /`# expect: failure` is none of completed, failed/)
+    assert.throws(() => pageOf(steps, "# output: a"), /`# output: a` has no NAME=VALUE/)
+    assert.throws(() => KeyExamples.fromMarkdown("a.md", "```\n# file: x\n```\n```\n# file: x\n```\n"), /two blocks/)
+  })
+
+  it("sees a step that does not come to the same when it is stopped and runs again", { timeout: 60_000 }, async () => {
+    // It counts how often it has begun; the first time it waits after it has said so.
+    const waiting = (seconds: number) =>
+      pageOf(
+        "steps:",
+        "  count:",
+        "    run: |",
+        "      echo begun >> begun.txt; n=$(wc -l < begun.txt)",
+        `      echo '{"cursor":1,"done":1,"total":2}' >> "$HALTE_REPORT"; [ $n = 2 ] || sleep ${seconds}`,
+        "      echo $n",
+        "    output: json"
+      )
+    const whole = await KeyRehearsal.rehearse(waiting(0), waiting(0).examples[0]!, web)
+    const points = KeyRehearsal.points(whole.events, 12)
+    assert.deepStrictEqual(points.map(KeyRehearsal.pointText), [
+      "after 0 started steps",
+      "at step-started 0 of count",
+      "at step-cursor 0 of count"
+    ])
+    const slow = waiting(30)
+    const stopped = await KeyRehearsal.rehearse(slow, slow.examples[0]!, web, points[2]!)
+    assert.deepStrictEqual(
+      stopped.outcomes.map(({ _tag }) => _tag),
+      ["Interrupted", "Completed"]
+    )
+    assert.notDeepEqual(stopped.result, whole.result)
+  })
+
+  it("says so when a gate has no answer", { timeout: 60_000 }, async () => {
+    const page = pageOf("steps: { ship: { gate: Ship it? } }")
+    const error = await KeyRehearsal.rehearse(page, page.examples[0]!, web).catch(String)
+    assert.include(error, "Gate `ship` opened: say `# answer: ship=VALUE`")
+  })
+})
+
+describe("the documented examples of the keys", () => {
+  let web: KeyWebServer.WebServer
+  beforeAll(async () => {
+    web = await KeyWebServer.open()
+  })
+  afterAll(() => web.close())
+
+  it("are there for every key of a flow file, and no page is missing", () => {
+    const used = new Set(examples.flatMap(({ example }) => [...SchemaKeys.used(FlowFile.jsonSchema, example.data)]))
+    const missing = [...SchemaKeys.all(FlowFile.jsonSchema)].filter((key) => !used.has(key))
+    const expected = Object.values(pending).flat()
+    assert.deepStrictEqual(
+      { undocumented: missing.filter((key) => !expected.includes(key)) },
+      { undocumented: [] },
+      "Keys without an example: write one in docs/reference/keys/."
+    )
+    assert.deepStrictEqual(
+      { documented: expected.filter((key) => !missing.includes(key)) },
+      { documented: [] },
+      "Keys that have an example now: take them out of `pending` in test/docs/FlowKeys.test.ts."
+    )
+  })
+
+  for (const { example, page } of examples)
+    it.concurrent(
+      `${page.page}: \`${example.name}\` runs, and gives the same when it is stopped at each of its points and resumed (P7)`,
+      { timeout: 120_000 },
+      async () => {
+        assert.deepStrictEqual(await KeyRehearsal.check(page, example, web), [], "what `halte check` says")
+        const whole = await KeyRehearsal.rehearse(page, example, web)
+        assert.deepStrictEqual(
+          whole.outcomes.map(({ _tag }) => _tag.toLowerCase()),
+          example.expect,
+          whole.outcomes.map((o) => (o._tag === "Failed" ? `${o.step}: ${o.failure.message}` : o._tag)).join(", ")
+        )
+        const { values } = whole.outcomes.at(-1)!
+        for (const { path, step, value } of example.outputs)
+          assert.deepStrictEqual(
+            path.reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], values[step]),
+            value,
+            `the output of \`${[step, ...path].join(".")}\``
+          )
+        for (const point of KeyRehearsal.points(whole.events, mostPoints)) {
+          const stopped = await KeyRehearsal.rehearse(page, example, web, point)
+          const where = `stopped ${KeyRehearsal.pointText(point)}, then resumed`
+          assert.deepStrictEqual(stopped.result, whole.result, where)
+          assertRanOnce(stopped, where)
+        }
+      }
+    )
+})
+
+/** No step that completed runs again, unless it was taken back. */
+const assertRanOnce = ({ events }: KeyRehearsal.Rehearsed, where: string): void => {
+  if (events.some((event) => event.type === "clean-up-started" && event.kind === "undo")) return
+  const completed = events.flatMap((event) => (event.type === "step-completed" ? [event.step] : []))
+  assert.deepStrictEqual(
+    completed.filter((step, i) => completed.indexOf(step) !== i),
+    [],
+    `steps that completed twice, ${where}`
+  )
+}
