@@ -207,7 +207,7 @@ describe("the documented examples of the keys", () => {
         const whole = await KeyRehearsal.rehearse(page, example, web)
         assert.deepStrictEqual(
           whole.outcomes.map(({ _tag }) => _tag.toLowerCase()),
-          example.expect,
+          [...example.expect],
           whole.outcomes.map((o) => (o._tag === "Failed" ? `${o.step}: ${o.failure.message}` : o._tag)).join(", ")
         )
         const { values } = whole.outcomes.at(-1)!
