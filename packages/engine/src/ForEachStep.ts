@@ -3,9 +3,10 @@
  *
  * @since 0.1.0
  */
-import { Cause, Duration, Effect, Exit, Predicate } from "effect"
+import { Cause, Duration, Effect, Exit } from "effect"
 import * as EventLoop from "./EventLoop.ts"
 import { ItemContext, ItemsUnderWay } from "./ItemContext.ts"
+import * as Items from "./Items.ts"
 import type { ItemResult } from "./ModuleRunner.ts"
 import * as DurationText from "./model/DurationText.ts"
 import type { Described } from "./model/StepFailure.ts"
@@ -55,18 +56,6 @@ export class ItemFailed extends Error implements Described {
 }
 
 /**
- * Items that are no list, or a batch that was not answered with one result per item.
- *
- * @since 0.1.0
- */
-export class ItemsMismatch extends Error implements Described {
-  readonly _tag = "ItemsMismatch"
-  toStepFailure(): StepFailure.StepFailure {
-    return { code: "invalid-items", message: this.message }
-  }
-}
-
-/**
  * What a `forEach` can say besides what every step can.
  *
  * @since 0.1.0
@@ -78,7 +67,11 @@ export interface ForEachOptions<I extends Inputs, A> extends Options<I> {
     | ((
         input: InputOf<I>,
         step: StepContextShape
-      ) => Iterable<A> | PromiseLike<Iterable<A>> | Effect.Effect<Iterable<A>, unknown, unknown>)
+      ) =>
+        | Iterable<A>
+        | StoppedHalfWay
+        | PromiseLike<Iterable<A> | StoppedHalfWay>
+        | Effect.Effect<Iterable<A> | StoppedHalfWay, unknown, unknown>)
   /** A stopping point, and a cursor, before every so many items. @default 1 */
   readonly every?: number | undefined
   /** Items of one batch worked on at a time. @default 1 */
@@ -141,7 +134,7 @@ export const forEach: {
 } = (
   name: string,
   options: Omit<ForEachOptions<Inputs, unknown>, "items" | "when" | "cleanUp"> & {
-    readonly items: Source
+    readonly items: Items.Source
     readonly run?: (item: never, step: StepContextShape, index: number, input: never) => unknown
     readonly batch?: (
       items: ReadonlyArray<never>,
@@ -176,7 +169,8 @@ export const forEach: {
     },
     body: (input: never, step: StepContextShape) =>
       Effect.gen(function* () {
-        const list = yield* evaluate(items, input, step)
+        const list = yield* Items.evaluate(items, input, step)
+        if (list instanceof StoppedHalfWay) return list
         const kept = step.kept
         kept.failed ??= 0
         const results: Array<unknown> = [...(kept.results ?? [])]
@@ -221,41 +215,6 @@ export const forEach: {
       })
   }) as never
 }
-
-type Source =
-  | Iterable<unknown>
-  | ((
-      input: never,
-      step: StepContextShape
-    ) => Iterable<unknown> | PromiseLike<Iterable<unknown>> | Effect.Effect<Iterable<unknown>, unknown, unknown>)
-
-// The list is evaluated once in the life of an execution: an index means the same item in every attempt.
-const evaluate = (
-  items: Source,
-  input: never,
-  step: StepContextShape
-): Effect.Effect<ReadonlyArray<unknown>, unknown> =>
-  Effect.gen(function* () {
-    if (step.kept.items !== undefined) return step.kept.items
-    const given = typeof items === "function" ? items(input, step) : items
-    const found = Effect.isEffect(given)
-      ? yield* given as Effect.Effect<Iterable<unknown>, unknown>
-      : isPromise(given)
-        ? yield* Effect.tryPromise({ try: () => given, catch: (error) => error })
-        : given
-    if (!isIterable(found))
-      return yield* Effect.fail(
-        new ItemsMismatch(`its items are no list but ${found === null ? "null" : `of type ${typeof found}`}`)
-      )
-    // A copy: what its maker does with the list later changes nothing.
-    const list = Array.from(found)
-    step.kept.items = list
-    const committed = step.saveCursor(0, { done: 0, total: list.length })
-    if (committed !== undefined) yield* committed
-    return list
-  })
-
-const isIterable = (u: unknown): u is Iterable<unknown> => typeof u === "string" || Predicate.isIterable(u)
 
 const isPromise = <A>(u: unknown): u is PromiseLike<A> =>
   typeof u === "object" && u !== null && "then" in u && typeof u.then === "function"
@@ -302,12 +261,12 @@ const runBatch = (
     return run(context).pipe(
       Effect.provideService(StepContext, context),
       Effect.ensuring(Effect.sync(() => context.end())),
-      Effect.flatMap((results): Effect.Effect<ReadonlyArray<ItemResult> | "left", ItemsMismatch> => {
+      Effect.flatMap((results): Effect.Effect<ReadonlyArray<ItemResult> | "left", Items.ItemsError> => {
         if (context.left) return Effect.succeed("left")
         return results.length === size
           ? Effect.succeed(results)
           : Effect.fail(
-              new ItemsMismatch(
+              new Items.ItemsError(
                 `its batch of ${DurationText.plural(size, "item")} was answered with ${DurationText.plural(results.length, "result")}`
               )
             )

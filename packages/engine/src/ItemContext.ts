@@ -18,12 +18,12 @@ import * as StoppingPoint from "./StoppingPoint.ts"
 export class ItemsUnderWay {
   readonly step: StepContextShape
   /** Of the whole list: how many items are done, of how many. */
-  readonly progress: { done: number; readonly total: number }
+  readonly progress: { done: number; readonly total: number | undefined }
   private active = 0
   private quiet = 0
   private isQuiet = false
 
-  constructor(step: StepContextShape, progress: { done: number; readonly total: number }) {
+  constructor(step: StepContextShape, progress: { done: number; readonly total: number | undefined }) {
     this.step = step
     this.progress = progress
   }

@@ -89,13 +89,66 @@ export const retryTable = {
   jitter: { shape: Shape.boolean, description: "Spreads each wait between 80 % and 120 %.", default: "false" }
 } satisfies KeyTable.Table
 
-export const forEachTable = {
-  in: {
-    shape: Shape.either({ scalar: Shape.templateText, list: Shape.templateList }),
-    description: "The items: an expression that gives a list, or a list.",
-    required: true,
-    example: "in: \"${{ glob('dist/**/*') }}\""
+/** Where items come from, besides a list: exactly one of these. */
+export const itemsKinds = ["to", "lines", "run"] as const
+
+export const itemsTable = {
+  from: {
+    shape: Shape.templateText,
+    description: "The first number of a range: whole, or an expression.",
+    default: "1",
+    kinds: ["to"]
   },
+  to: {
+    shape: Shape.templateText,
+    description: "The items are the whole numbers up to this one, itself included; at most 10,000,000.",
+    example: "to: 10"
+  },
+  by: {
+    shape: Shape.templateText,
+    description: "From one number to the next; negative to count down.",
+    default: "1",
+    kinds: ["to"]
+  },
+  lines: {
+    shape: Shape.templateText,
+    description:
+      "The items are the lines of this file, relative to the directory that `halte` was started in; empty lines are none.",
+    example: "lines: files.txt"
+  },
+  run: {
+    shape: command,
+    description:
+      "The items are the lines that this program writes: a shell line, or a list of a program and its arguments.",
+    example: "run: [git, ls-files]"
+  },
+  json: {
+    shape: Shape.boolean,
+    description: "Each line is a JSON value.",
+    default: "false",
+    kinds: ["lines", "run"]
+  },
+  env: { shape: environment, description: "Environment variables of the program.", kinds: process },
+  cwd: { shape: Shape.templateText, description: "Working directory of the program.", kinds: process },
+  grace: { shape: Shape.duration, description: "Time between SIGTERM and SIGKILL.", default: "5s", kinds: process }
+} satisfies KeyTable.Table
+
+export type ItemsFields = KeyTable.Fields<typeof itemsTable>
+
+/** `in` of `for-each` and `map`. */
+const items = {
+  shape: Shape.either({
+    scalar: Shape.templateText,
+    list: Shape.templateList,
+    map: KeyTable.keys("Items", itemsTable, { kinds: itemsKinds, synonyms: { start: "from", end: "to", step: "by" } })
+  }),
+  description: "The items: a list, an expression that gives one, or a map that says where they come from.",
+  required: true,
+  example: "in: \"${{ glob('dist/**/*') }}\""
+} as const
+
+export const forEachTable = {
+  in: items,
   as: { shape: Shape.text, description: "The name of the item in expressions.", default: "item" },
   every: {
     shape: Shape.integer({ min: 1 }),

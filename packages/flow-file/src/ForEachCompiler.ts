@@ -6,15 +6,14 @@
 import { Effect } from "effect"
 import { ModuleRunner, Step } from "@halte/engine"
 import type { DeclaredStep } from "./DeclaredSteps.ts"
-import { WrongValue } from "./ExpressionFailed.ts"
 import type { Variable } from "./Expression.ts"
 import type { forEachTable } from "./FlowKeys.ts"
-import { reservedNames } from "./FlowParams.ts"
+import * as ItemSource from "./ItemSource.ts"
 import * as ProgramCompiler from "./ProgramCompiler.ts"
 import type { Fields } from "./KeyTable.ts"
 import type { RecordEntry } from "./Shape.ts"
 import { compute, type StepScope, values } from "./StepScope.ts"
-import { literalInput, type Template } from "./Template.ts"
+import { literalInput } from "./Template.ts"
 
 /**
  * Compiles a loop; `undefined` once a problem has been reported.
@@ -30,13 +29,13 @@ export const compile = (
   const { fields, kind } = declared
   const loop = entry.value
   if (loop.in === undefined) return undefined
-  const items = scope.template(loop.in.value)
-  const item = itemVariable(loop, items, scope)
-  if (!isList(items, loop.in.node, scope) || item === undefined) return undefined
+  const source = ItemSource.compile(loop.in, "for-each.in", scope)
+  const item = source === undefined ? undefined : ItemSource.variable(loop.as, source, scope)
+  if (source === undefined || item === undefined) return undefined
   const variables: ReadonlyArray<Variable> = [item, { name: "index", type: "int" }]
   const settings = () => ({
     ...options(),
-    items: (input: unknown, step: Parameters<typeof values>[1]) => compute(items, values(input, step), asList),
+    items: source.items,
     every: loop.every?.value,
     concurrency: loop.concurrency?.value,
     collect: loop.collect?.value,
@@ -60,13 +59,8 @@ export const compile = (
         ProgramCompiler.run(program, values(input, context, { [item.name]: value, index }), rest, context)
     })
     // A stop reaches the programs of the items under way, as it reaches the one of a step without a loop.
-    const { stops } = Step.process("item", {
-      command: "",
-      grace: rest.graceMillis,
-      onInterrupt: rest.onInterrupt,
-      stopSignal: rest.stopSignal
-    })
-    return { ...step, stops: { ...stops, text: `${stops.text}, cursor saved` } }
+    const stops = ProgramCompiler.stops(rest)
+    return { ...step, stops: ItemSource.withSource({ ...stops, text: `${stops.text}, cursor saved` }, source) }
   }
   if (kind === "use" && fields.use !== undefined) {
     const spec = scope.module(fields.use.value, fields.use.node)
@@ -89,56 +83,8 @@ export const compile = (
         })
     })
     const withinMillis = fields["stops-within"]?.value
-    return withinMillis === undefined ? step : { ...step, stops: { ...step.stops, withinMillis } }
+    const stops = withinMillis === undefined ? step.stops : { ...step.stops, withinMillis }
+    return { ...step, stops: ItemSource.withSource(stops, source) }
   }
   return undefined
-}
-
-const isList = (items: Template, node: Template["node"], scope: StepScope): boolean => {
-  if (items.expressions.length === 0) {
-    if (node._tag === "List") return true
-    // Its expression has problems of its own, which have been reported.
-    if (node._tag === "Scalar" && !node.text.includes("${{"))
-      scope.problems.error(
-        node,
-        "wrong-type",
-        `\`for-each.in\` of ${scope.owner} is a text, not a list.`,
-        "Write a list, or a whole expression such as `\"${{ glob('dist/**/*') }}\"`."
-      )
-    return false
-  }
-  if (/^list\b|^dyn$/.test(items.type)) return true
-  scope.problems.error(
-    items.expressions[0]!.range,
-    "wrong-expression-type",
-    `\`for-each.in\` of ${scope.owner} gives ${items.type}, not a list.`,
-    "Give it a list, such as `glob('dist/**/*')` or `params.files`."
-  )
-  return false
-}
-
-const asList = (value: unknown): ReadonlyArray<unknown> => {
-  if (!Array.isArray(value)) throw new WrongValue("`for-each.in`", value, "a list")
-  return value
-}
-
-const itemVariable = (loop: Fields<typeof forEachTable>, items: Template, scope: StepScope): Variable | undefined => {
-  const name = loop.as?.value ?? "item"
-  const secrets = [...new Set(items.expressions.flatMap((e) => e.secrets))]
-  const type = /^list<(.+)>$/.exec(items.type)?.[1] ?? "dyn"
-  if (
-    loop.as !== undefined &&
-    (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name) ||
-      reservedNames.has(name) ||
-      ["params", "steps", "env", "index", "output", "glob"].includes(name))
-  ) {
-    scope.problems.error(
-      loop.as.node,
-      "invalid-name",
-      `\`${name}\` can't be the name of the item of ${scope.owner}.`,
-      "Write letters, digits and `_`, and none of the names that expressions have already: `params`, `steps`, `env`, `index`, `output`."
-    )
-    return undefined
-  }
-  return { name, type, secrets }
 }

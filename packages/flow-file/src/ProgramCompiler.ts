@@ -5,7 +5,7 @@
  */
 import { Effect } from "effect"
 import { resolve } from "node:path"
-import { ProcessRunner, type StepContext } from "@halte/engine"
+import { ProcessRunner, Step, type StepContext } from "@halte/engine"
 import { WrongValue } from "./ExpressionFailed.ts"
 import type { Values } from "./Expression.ts"
 import type { FileNode, ScalarNode } from "./FileNode.ts"
@@ -119,6 +119,19 @@ export const rest = (fields: StepFields): Omit<ProcessRunner.ProcessSpec, keyof 
     captureLimit: fields["output-limit"]?.value
   }
 }
+
+/**
+ * What a step promises that runs such a program.
+ *
+ * @since 0.1.0
+ */
+export const stops = (rest: Omit<ProcessRunner.ProcessSpec, keyof Start>): Step.Stops =>
+  Step.process("program", {
+    command: "",
+    grace: rest.graceMillis,
+    onInterrupt: rest.onInterrupt,
+    stopSignal: rest.stopSignal
+  }).stops
 
 /**
  * Runs a program for a step. `rest` is what does not depend on values.

@@ -15,6 +15,7 @@ const tables = {
   step: FlowKeys.stepTable,
   retry: FlowKeys.retryTable,
   "for-each": FlowKeys.forEachTable,
+  items: FlowKeys.itemsTable,
   http: FlowKeys.httpTable,
   "output-file": FlowKeys.outputFileTable,
   action: FlowKeys.actionTable

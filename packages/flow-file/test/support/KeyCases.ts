@@ -256,9 +256,60 @@ export const cases: ReadonlyArray<KeyCase> = [
     )
   ),
   bad("for-each.in", "missing-key", ...s(each("as: x"))),
-  bad("for-each.in", "wrong-type", ...s(each("in: { a: 1 }"))),
+  bad("for-each.in", "unknown-key", ...s(each("in: { a: 1 }"))),
+  bad("for-each.in", "no-kind", ...s(each("in: {}"), each("in: { json: true }"))),
+  bad("for-each.in", "several-kinds", ...s(each("in: { to: 3, lines: a.txt }"))),
   meant("for-each.in", "wrong-type", ...s(each("in: abc"))),
   meant("for-each.in", "wrong-expression-type", ...s(each('in: "${{ params.n }}"'), each('in: "a ${{ params.n }}"'))),
+  good(
+    "items.from",
+    ...s(
+      each("in: { from: 0, to: 10 }"),
+      each('in: { from: "${{ params.n }}", to: 10 }'),
+      each("in: { from: -3, to: 3 }")
+    )
+  ),
+  meant("items.from", "wrong-type", ...s(each("in: { from: 0.5, to: 10 }"), each("in: { from: a, to: 10 }"))),
+  bad("items.from", "key-not-allowed", ...s(each("in: { from: 0, lines: a.txt }"))),
+  good(
+    "items.to",
+    ...s(
+      each("in: { to: 3 }", 'run: [echo, "${{ item + index }}"]'),
+      each('in: { to: "${{ params.n }}" }'),
+      each('in: { to: "${{ size(params.files) - 1 }}" }'),
+      each("in: { to: 10000000 }"),
+      each("in: { to: -1 }")
+    )
+  ),
+  bad("items.to", "wrong-type", ...s(each("in: { to: [1] }"))),
+  meant(
+    "items.to",
+    "wrong-expression-type",
+    ...s(each('in: { to: "${{ params.name }}" }'), each('in: { to: "${{ 1.5 }}" }'))
+  ),
+  meant("items.to", "invalid-range", ...s(each("in: { to: 10000001 }"))),
+  good("items.by", ...s(each("in: { from: 10, to: 1, by: -3 }"))),
+  meant("items.by", "invalid-range", ...s(each("in: { to: 3, by: 0 }"))),
+  meant("items.by", "wrong-type", ...s(each("in: { to: 3, by: half }"))),
+  good("items.lines", ...s(each("in: { lines: files.txt }"), each('in: { lines: "lists/${{ params.name }}.txt" }'))),
+  bad("items.lines", "wrong-type", ...s(each("in: { lines: [a] }"))),
+  meant("items.lines", "wrong-expression-type", ...s(each('in: { lines: "${{ params.files }}" }'))),
+  good(
+    "items.run",
+    ...s(each("in: { run: git ls-files }"), each('in: { run: [git, ls-files, "${{ params.name }}"] }'))
+  ),
+  bad("items.run", "wrong-type", ...s(each("in: { run: {} }"))),
+  meant("items.run", "expression-in-shell", ...s(each('in: { run: "ls ${{ params.name }}" }'))),
+  meant("items.run", "secret-in-argument", ...s(each('in: { run: [ls, "${{ params.token }}"] }'))),
+  good("items.json", ...s(each("in: { lines: a.jsonl, json: true }", 'run: [echo, "${{ item.name }}"]'))),
+  bad("items.json", "wrong-type", ...s(each("in: { lines: a.jsonl, json: lines }"))),
+  bad("items.json", "key-not-allowed", ...s(each("in: { to: 3, json: true }"))),
+  good("items.env", ...s(each('in: { run: ls, env: { A: "${{ params.token }}" } }'))),
+  bad("items.env", "key-not-allowed", ...s(each("in: { lines: a.txt, env: { A: 1 } }"))),
+  good("items.cwd", ...s(each("in: { run: ls, cwd: src }"))),
+  bad("items.cwd", "wrong-type", ...s(each("in: { run: ls, cwd: [] }"))),
+  good("items.grace", ...s(each("in: { run: ls, grace: 1s }"))),
+  bad("items.grace", "wrong-type", ...s(each("in: { run: ls, grace: 1 }"))),
   good("for-each.as", ...s(each("in: [1], as: file", 'run: [echo, "${{ file }}", "${{ index + 1 }}"]'))),
   meant(
     "for-each.as",

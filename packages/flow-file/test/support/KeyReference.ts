@@ -12,6 +12,7 @@ const tables: ReadonlyArray<readonly [title: string, intro: string, table: Table
     FlowKeys.stepTable
   ],
   ["`for-each`", "", FlowKeys.forEachTable],
+  ["`in: { … }`", `Exactly one of ${FlowKeys.itemsKinds.map((k) => `\`${k}\``).join(", ")}.`, FlowKeys.itemsTable],
   ["`retry`", "", FlowKeys.retryTable],
   ["`http`", "", FlowKeys.httpTable],
   ["`output: { … }`", "", FlowKeys.outputFileTable],
@@ -35,7 +36,8 @@ const section = (title: string, intro: string, table: Table): string => {
     ]
     if (kinds)
       cells.push(
-        key.kinds?.map((k) => `\`${k}\``).join(", ") ?? (FlowKeys.kindKeys.includes(name as never) ? "" : "all")
+        key.kinds?.map((k) => `\`${k}\``).join(", ") ??
+          ([...FlowKeys.kindKeys, ...FlowKeys.itemsKinds].includes(name as never) ? "" : "all")
       )
     return `| ${cells.join(" | ")} |`
   })
