@@ -11,6 +11,7 @@ import type { ExecutionId } from "./model/ExecutionId.ts"
 import type { Counts, ListFilter } from "./model/Executions.ts"
 import * as ExecutionSummary from "./model/ExecutionSummary.ts"
 import type { LogLine } from "./model/LogLine.ts"
+import type { SharedLimitsShape } from "./SharedLimits.ts"
 
 /**
  * Another owner has claimed the execution since.
@@ -213,6 +214,11 @@ export interface ExecutionStoreShape {
    * are gone.
    */
   readonly remove: (ids: ReadonlyArray<ExecutionId>) => Effect.Effect<number, StoreUnavailable>
+  /**
+   * Places of limits that executions share. Those of an execution are free once its claim is released, disowned or claimed
+   * anew, in the same commit.
+   */
+  readonly sharedLimits: SharedLimitsShape
 }
 
 /**

@@ -22,6 +22,7 @@ import type { ExecutionId } from "./model/ExecutionId.ts"
 import { type ExecutionStatus, isEnded } from "./model/ExecutionStatus.ts"
 import type { ExecutionSummary } from "./model/ExecutionSummary.ts"
 import type { LogLine } from "./model/LogLine.ts"
+import * as SharedLimitsMemory from "./SharedLimitsMemory.ts"
 
 /** Bytes of log kept per step; the oldest lines go first. */
 const logLimit = 1 << 20
@@ -62,9 +63,14 @@ export const make = (): ExecutionStoreShape => {
     if (kept.key !== undefined) keys.delete(kept.key)
     kept.key = undefined
   }
-  const free = (kept: Kept): void => {
+  const places = SharedLimitsMemory.make((claim) => {
+    const kept = fenced(claim)
+    return kept instanceof Fenced ? kept : undefined
+  })
+  const free = (id: ExecutionId, kept: Kept): void => {
     kept.owner = undefined
     kept.single = undefined
+    places.free(id)
     // What never began has no key.
     if (kept.sequence === 0) forgetKey(kept)
   }
@@ -120,6 +126,7 @@ export const make = (): ExecutionStoreShape => {
           kept.key = key.name
           keys.set(key.name, { execution: id, digest: key.digest })
         }
+        if (kept.owner !== undefined) places.free(id)
         kept.single = single
         kept.owner = owner
         kept.aliveAt = Date.now()
@@ -132,10 +139,10 @@ export const make = (): ExecutionStoreShape => {
       owned(claim, (kept) => {
         kept.aliveAt = Date.now()
       }),
-    release: (claim) => owned(claim, free),
+    release: (claim) => owned(claim, (kept) => free(claim.execution, kept)),
     disown: (owner) =>
       Effect.sync(() => {
-        for (const kept of all.values()) if (kept.owner === owner) free(kept)
+        for (const [id, kept] of all) if (kept.owner === owner) free(id, kept)
       }),
     owners: Effect.sync(() => {
       const found = new Map<string, number>()
@@ -145,7 +152,7 @@ export const make = (): ExecutionStoreShape => {
     }),
     append: (claim, events, options) =>
       owned(claim, (kept) => {
-        if (events.length === 0) return options?.release === true ? free(kept) : undefined
+        if (events.length === 0) return options?.release === true ? free(claim.execution, kept) : undefined
         const first = events.slice(0, 1)[0]!.sequence
         const last = events.slice(events.length - 1)[0]!.sequence
         if (first !== kept.sequence + 1 || last - first !== events.length - 1)
@@ -156,7 +163,7 @@ export const make = (): ExecutionStoreShape => {
         kept.batches.push({ after: kept.sequence, events: Array.isArray(events) ? [...events] : events })
         kept.sequence = last
         kept.summary = summarize(kept.summary, events)
-        if (options?.release === true) free(kept)
+        if (options?.release === true) free(claim.execution, kept)
       }),
     read: (id, after, limit) => Effect.sync(() => readEvents(all.get(id)?.batches ?? [], after, limit)),
     list: (filter) =>
@@ -211,7 +218,8 @@ export const make = (): ExecutionStoreShape => {
           gone++
         }
         return gone
-      })
+      }),
+    sharedLimits: places.limits
   }
 }
 

@@ -33,7 +33,12 @@ const slowStore = (turns = 1): ExecutionStore.ExecutionStoreShape => {
     readBlob: (...args) => slow(memory.readBlob(...args)),
     appendLog: (...args) => slow(memory.appendLog(...args)),
     readLog: (...args) => slow(memory.readLog(...args)),
-    remove: (...args) => slow(memory.remove(...args))
+    remove: (...args) => slow(memory.remove(...args)),
+    sharedLimits: {
+      take: (...args) => slow(memory.sharedLimits.take(...args)),
+      giveBack: (...args) => slow(memory.sharedLimits.giveBack(...args)),
+      look: (...args) => slow(memory.sharedLimits.look(...args))
+    }
   }
 }
 

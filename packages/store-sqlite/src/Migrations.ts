@@ -23,6 +23,9 @@ const applicationId = 0x48616c74
  * same `upto` are of one append, one for each step.
  *
  * 2: the idempotency keys of starts. A key goes with its execution.
+ *
+ * 3: places of limits that executions share, held or waited for in the order of `n`; `step` is empty where an execution
+ * counts as a whole.
  */
 export const migrations: ReadonlyArray<Migration> = [
   {
@@ -91,6 +94,21 @@ export const migrations: ReadonlyArray<Migration> = [
         digest TEXT NOT NULL
       ) STRICT, WITHOUT ROWID;
       CREATE INDEX start_keys_execution ON start_keys (execution);
+    `
+  },
+  {
+    version: 3,
+    sql: `
+      CREATE TABLE places (
+        n INTEGER PRIMARY KEY,
+        name TEXT NOT NULL,
+        execution INTEGER NOT NULL REFERENCES executions (n) ON DELETE CASCADE,
+        step TEXT NOT NULL,
+        size INTEGER NOT NULL,
+        held INTEGER NOT NULL,
+        UNIQUE (execution, name, step)
+      ) STRICT;
+      CREATE INDEX places_name ON places (name, n);
     `
   }
 ]

@@ -13,6 +13,7 @@ import { ExecutionRows, type Row } from "./ExecutionRows.ts"
 import * as Listing from "./Listing.ts"
 import { LogChunks } from "./LogChunks.ts"
 import * as Migrations from "./Migrations.ts"
+import { SharedPlaces } from "./SharedPlaces.ts"
 import * as SpaceUsed from "./SpaceUsed.ts"
 import * as SqliteFailure from "./SqliteFailure.ts"
 import { StartKeys } from "./StartKeys.ts"
@@ -120,6 +121,7 @@ const make = (
   const now = options.now ?? Date.now
   const rows = new ExecutionRows(connection)
   const keys = new StartKeys(connection)
+  const places = new SharedPlaces(connection)
   const events = new EventChunks(connection)
   const blobs = new Blobs.Blobs(connection)
   const logs = new LogChunks(connection)
@@ -134,14 +136,15 @@ const make = (
       current: row?.epoch ?? 0
     })
   }
-  const change = (claim: ExecutionStore.Claim, run: (row: Row) => void) =>
-    writes.submit<void, ExecutionStore.Fenced>(() => run(owned(claim)))
+  const change = <A = void>(claim: ExecutionStore.Claim, run: (row: Row) => A) =>
+    writes.submit<A, ExecutionStore.Fenced>(() => run(owned(claim)))
 
   const free = (row: Row): void => {
     row.owner = undefined
     row.single = undefined
     rows.move(row)
     keys.freed(row)
+    places.freed(row)
   }
 
   const append: SqliteStore["append"] = (claim, handed, appendOptions) =>
@@ -188,6 +191,8 @@ const make = (
           if (single !== undefined && holder !== undefined && holder !== id)
             throw new ExecutionStore.Held({ flow: single, execution: holder })
           const row = there ?? rows.create(id)
+          // What nobody owned held no places.
+          if (row.owner !== undefined) places.freed(row)
           row.owner = owner
           row.single = single
           row.aliveAt = now()
@@ -210,6 +215,7 @@ const make = (
       writes.submit(() => {
         rows.beforeCommit()
         keys.disowned(owner)
+        places.disowned(owner)
         rows.disown(owner)
       }),
     owners: connection.read("the list of owners", () =>
@@ -256,6 +262,11 @@ const make = (
         }
         return gone
       }),
+    sharedLimits: {
+      take: (claim, place) => change(claim, (row) => places.take(row, place)),
+      giveBack: (claim, place) => change(claim, (row) => places.giveBack(row, place)),
+      look: (limit) => connection.read("who waits for whom", () => places.look(limit))
+    },
     bytes: (ids) => connection.read("the size of executions", () => SpaceUsed.bytes(connection, ids)),
     compact: SpaceUsed.compact(connection, writes)
   }

@@ -70,7 +70,7 @@ describe("Migrations", () => {
       const file = `${yield* Scratch.directory}/halte.db`
       const id = yield* Effect.scoped(Effect.flatMap(SqliteStore.open({ file }), (store) => Facts.finished(store)))
       const db = yield* connect(file)
-      db.exec("DROP TABLE start_keys; PRAGMA user_version = 1")
+      db.exec("DROP TABLE start_keys; DROP TABLE places; PRAGMA user_version = 1")
       const store = yield* SqliteStore.open({ file })
       assert.strictEqual(version(db), newest)
       assert.deepStrictEqual(
@@ -81,6 +81,26 @@ describe("Migrations", () => {
       const claim = yield* store.claim(Facts.newId(), "one", { key: { name: "once", digest: "d" } })
       assert.strictEqual((yield* store.keyUse("once"))?.execution, claim.execution)
     })
+  )
+
+  it.effect(
+    "give a file of the second version a place for shared limits, which an open execution can use at once",
+    () =>
+      Effect.gen(function* () {
+        const file = `${yield* Scratch.directory}/halte.db`
+        const before = yield* Effect.scoped(
+          Effect.flatMap(SqliteStore.open({ file }), (store) => store.claim(Facts.newId(), "one"))
+        )
+        const db = yield* connect(file)
+        db.exec("DROP TABLE places; PRAGMA user_version = 2")
+        const store = yield* SqliteStore.open({ file })
+        assert.strictEqual(version(db), newest)
+        yield* store.sharedLimits.take(before, { limit: "gpu", size: 1 })
+        assert.deepStrictEqual(
+          (yield* store.sharedLimits.look()).map(({ execution, held }) => [execution, held]),
+          [[before.execution, true]]
+        )
+      })
   )
 
   it.effect("leave the version before when one of them fails, and do the rest of it at the next opening", () =>

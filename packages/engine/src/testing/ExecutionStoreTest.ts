@@ -12,6 +12,7 @@ import type { FlowDescription } from "../model/FlowDescription.ts"
 import type { LogLine } from "../model/LogLine.ts"
 import type { Partition } from "../model/Partition.ts"
 import * as Check from "./Check.ts"
+import * as SharedLimitsTest from "./SharedLimitsTest.ts"
 import * as Suite from "./Suite.ts"
 
 /**
@@ -33,7 +34,13 @@ export const suite = <E>(
     /** Bytes of log that the store keeps per step. @default 1 MiB */
     readonly logLimit?: number | undefined
   } = {}
-): void => Suite.register(api, `ExecutionStore: ${name}`, cases(options.logLimit ?? 1 << 20), make)
+): void =>
+  Suite.register(
+    api,
+    `ExecutionStore: ${name}`,
+    [...cases(options.logLimit ?? 1 << 20), ...SharedLimitsTest.cases],
+    make
+  )
 
 let made = 0
 // Ids in the order of their making, whatever the clock says.

@@ -73,6 +73,11 @@ export const make = (shared: Shape, death?: Death, turns = 0): MortalStore => {
     counts: (...args) => live(shared.counts(...args)),
     keyUse: (...args) => live(shared.keyUse(...args)),
     readBlob: (...args) => live(shared.readBlob(...args)),
-    readLog: (...args) => live(shared.readLog(...args))
+    readLog: (...args) => live(shared.readLog(...args)),
+    sharedLimits: {
+      take: (...args) => write("take", shared.sharedLimits.take(...args)),
+      giveBack: (...args) => write("giveBack", shared.sharedLimits.giveBack(...args)),
+      look: (...args) => live(shared.sharedLimits.look(...args))
+    }
   }
 }
