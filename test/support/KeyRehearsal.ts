@@ -2,6 +2,7 @@
  * Runs a documented example in a directory of its own: to its end, or stopped at a point and resumed by another engine on
  * the same store, as another terminal would.
  */
+import { execFileSync } from "node:child_process"
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
@@ -37,11 +38,11 @@ export const pointText = (point: Point): string =>
   point._tag === "Before" ? `after ${point.started} started steps` : `at ${point.type} ${point.n} of ${point.step}`
 
 /** Longer than any example takes, and than a loaded machine makes of it. */
-const ceilingMillis = 30_000
+const ceilingMillis = 60_000
 
 /** What `halte check` says of an example: errors as lines. */
 export const check = (page: KeyPage, example: KeyExample, web: WebServer): Promise<ReadonlyArray<string>> =>
-  inDirectory(page, web, async (directory) => {
+  inDirectory(page, example, web, async (directory) => {
     const { diagnostics } = await Effect.runPromise(
       FlowFile.check(join(directory, `${example.name}.flow.yaml`), { cwd: directory, env: environment(example) }).pipe(
         Effect.provide(ModuleRunnerNode.layer())
@@ -52,7 +53,7 @@ export const check = (page: KeyPage, example: KeyExample, web: WebServer): Promi
 
 /** Runs it to its last expected end; with a point it is stopped there once and goes on. */
 export const rehearse = (page: KeyPage, example: KeyExample, web: WebServer, point?: Point): Promise<Rehearsed> =>
-  inDirectory(page, web, async (directory, address) => {
+  inDirectory(page, example, web, async (directory, address) => {
     const signal = AbortSignal.timeout(ceilingMillis)
     const outcomes: Array<Outcome.Outcome> = []
     const events: Array<ExecutionEvent.ExecutionEvent> = []
@@ -156,6 +157,7 @@ const resume = async (execution: Execution): Promise<void> => {
 
 const params = async (example: KeyExample, directory: string): Promise<Record<string, unknown>> => {
   const file = join(directory, `${example.name}.flow.yaml`)
+  if (example.start.length === 0) return {}
   const { params } = await Effect.runPromise(FlowFile.load(file, { cwd: directory, env: environment(example) }))
   return Object.fromEntries(
     example.start.map(([name, text]) => {
@@ -191,15 +193,18 @@ const exampleSite = "https://example.com"
 
 const inDirectory = async <A>(
   page: KeyPage,
+  example: KeyExample,
   web: WebServer,
   use: (directory: string, address: string) => Promise<A>
 ): Promise<A> => {
-  const directory = mkdtempSync(join(tmpdir(), "halte-keys-"))
+  const directory = mkdtempSync(join(scratch, "halte-keys-"))
   const address = web.address()
   try {
     // Its own project, wherever the temporary directory is.
     mkdirSync(join(directory, ".halte"), { mode: 0o700 })
-    const files = [...page.files, ...page.examples.map(({ name, text }) => ({ name: `${name}.flow.yaml`, text }))]
+    // Other flows of the page where this one, or a file of it, may start them by their name.
+    const beside = page.examples.filter(({ name }) => name === example.name || example.text.includes(name))
+    const files = [...page.files, ...beside.map(({ name, text }) => ({ name: `${name}.flow.yaml`, text }))]
     for (const { name, text } of files) {
       const path = join(directory, name)
       mkdirSync(dirname(path), { recursive: true })
@@ -210,6 +215,25 @@ const inDirectory = async <A>(
     rmSync(directory, { recursive: true, force: true })
   }
 }
+
+/**
+ * Some hundred stores are made and thrown away, and a disk would be waited for each time: in memory, where Linux has a
+ * place for that from which programs can be started.
+ */
+const scratch = ((): string => {
+  try {
+    const probe = mkdtempSync("/dev/shm/halte-keys-")
+    try {
+      writeFileSync(join(probe, "program"), "#!/bin/sh\n", { mode: 0o755 })
+      execFileSync(join(probe, "program"))
+      return "/dev/shm"
+    } finally {
+      rmSync(probe, { recursive: true, force: true })
+    }
+  } catch {
+    return tmpdir()
+  }
+})()
 
 const isAlive = (pid: number): boolean => {
   try {
