@@ -39,6 +39,8 @@ export interface Flow<out P = unknown, out R = unknown> {
   /** One execution of this flow at a time. */
   readonly single: boolean
   readonly deadlineMillis?: number | undefined
+  /** The promise to stop within this time, whatever is running; checked before anything runs, not enforced. */
+  readonly stopsWithinMillis?: number | undefined
   readonly onFailure: OnFailure
   /** Of the resolved definition; computed from the steps when the maker states none. */
   readonly fingerprint?: string | undefined
@@ -101,6 +103,11 @@ export const make = <const Steps extends ReadonlyArray<Step.Any>, P = unknown>(
     readonly single?: boolean | undefined
     /** The longest time from its start to the request to stop that the engine then makes. @default none */
     readonly deadline?: Duration.Input | undefined
+    /**
+     * The promise to stop within this time, whatever is running. `halte check` holds the flow to it; nothing is cut short
+     * for it. @default none
+     */
+    readonly stopsWithin?: Duration.Input | undefined
     /** @default "stop" */
     readonly onFailure?: OnFailure | undefined
     readonly fingerprint?: string | undefined
@@ -110,7 +117,7 @@ export const make = <const Steps extends ReadonlyArray<Step.Any>, P = unknown>(
     readonly definitionText?: string | undefined
   }
 ): Flow<P, ServicesIn<Steps>> => {
-  const { deadline, durability, limits, onFailure, params, single, strategy, ...rest } = options
+  const { deadline, durability, limits, onFailure, params, single, stopsWithin, strategy, ...rest } = options
   const flow: Omit<Flow<P, ServicesIn<Steps>>, TypeId> = {
     ...rest,
     name,
@@ -124,6 +131,7 @@ export const make = <const Steps extends ReadonlyArray<Step.Any>, P = unknown>(
     strategy: strategy ?? InterruptStrategy.FinishCurrent,
     single: single ?? false,
     deadlineMillis: deadline === undefined ? undefined : Duration.toMillis(deadline),
+    stopsWithinMillis: stopsWithin === undefined ? undefined : Duration.toMillis(stopsWithin),
     onFailure: onFailure ?? "stop",
     durability: durability ?? "step"
   }

@@ -165,7 +165,8 @@ export const forEach: {
     detail,
     stops: {
       withinMillis: stopsWithin === undefined ? EventLoop.slice : Duration.toMillis(stopsWithin),
-      text: every === 1 ? "every item, cursor saved" : `every ${every} items, cursor saved`
+      text: every === 1 ? "every item, cursor saved" : `every ${every} items, cursor saved`,
+      every
     },
     body: (input: never, step: StepContextShape) =>
       Effect.gen(function* () {

@@ -12,11 +12,8 @@ import {
   ProcessRunner,
   type ProcessSpec
 } from "./ProcessRunner.ts"
-import { fromParts, type InputOf, type Inputs, type Options, type Step, type Stops } from "./Step.ts"
+import { fromParts, type InputOf, type Inputs, type Options, type Step, type Stops, verifyMillis } from "./Step.ts"
 import type { StepContextShape } from "./StepContext.ts"
-
-/** The time that killing and verifying takes after the grace period. */
-const verifyMillis = 500
 
 /**
  * The grace period of a step that states none.
@@ -140,8 +137,9 @@ export const process = <const Name extends string, const I extends Inputs = {}>(
  */
 export const processStops = (graceMillis: number, onInterrupt: "stop" | "finish", signal = "SIGTERM"): Stops =>
   onInterrupt === "finish"
-    ? { withinMillis: undefined, text: "runs to its end" }
+    ? { withinMillis: undefined, text: "runs to its end", graceMillis, onInterrupt }
     : {
+        graceMillis,
         withinMillis: graceMillis + verifyMillis,
         text:
           graceMillis === Number.POSITIVE_INFINITY

@@ -74,6 +74,12 @@ export interface Stops {
   /** Milliseconds from the request to the stop; `undefined` when nothing is promised. */
   readonly withinMillis: number | undefined
   readonly text: string
+  /** Milliseconds that its programs have between the graceful signal and SIGKILL; none for steps without programs. */
+  readonly graceMillis?: number | undefined
+  /** `finish`: its programs run to their end when a stop is asked for. */
+  readonly onInterrupt?: "finish" | undefined
+  /** Items between two stopping points of a loop. */
+  readonly every?: number | undefined
 }
 
 /**
@@ -240,6 +246,28 @@ export const isStep = (u: unknown): u is Any => Predicate.hasProperty(u, TypeId)
  * @since 0.1.0
  */
 export const ref = (name: string): Reference => ({ _tag: "Reference", name })
+
+/**
+ * Milliseconds that killing a process tree and seeing that it is gone takes after the grace period.
+ *
+ * @since 0.1.0
+ */
+export const verifyMillis = 500
+
+/**
+ * The longest time from a request to the stop, in milliseconds, its clean-up left out: what its kind promises, else
+ * what is left of its timeout and the end of what the timeout ends. `undefined` when nothing is promised.
+ *
+ * @since 0.1.0
+ */
+export const stopsWithin = (step: Any, leftOfTimeout: (timeoutMillis: number) => number): number | undefined => {
+  const { graceMillis, withinMillis } = step.stops
+  if (withinMillis !== undefined) return withinMillis
+  const timeoutMillis =
+    step.options.timeout === undefined ? Number.POSITIVE_INFINITY : Duration.toMillis(step.options.timeout)
+  if (timeoutMillis === Number.POSITIVE_INFINITY || graceMillis === Number.POSITIVE_INFINITY) return undefined
+  return leftOfTimeout(timeoutMillis) + (graceMillis === undefined ? 0 : graceMillis + verifyMillis)
+}
 
 /**
  * A clean-up as a function and its deadline in milliseconds.

@@ -192,7 +192,11 @@ export const make = (flow: Flow.Any): Result.Result<StepGraph, FlowError.FlowErr
     fingerprint: flow.fingerprint ?? fingerprint(flow, nodes),
     strategy: flow.strategy,
     single: flow.single,
-    ...defined({ concurrency: flow.concurrency, deadlineMillis: finite(flow.deadlineMillis) }),
+    ...defined({
+      concurrency: flow.concurrency,
+      deadlineMillis: finite(flow.deadlineMillis),
+      stopsWithinMillis: finite(flow.stopsWithinMillis)
+    }),
     steps
   }
   return Result.succeed({ flow, graph, nodes, description })
@@ -208,15 +212,16 @@ const finite = (millis: number | undefined): number | undefined =>
   millis === Number.POSITIVE_INFINITY ? undefined : millis
 
 /** From the request to the end of the clean-up. Who promises nothing stops with the timeout at the latest, if there is one. */
-const stopsWithin = (step: Step.Any): number | undefined => {
-  const { cleanUp, timeout } = step.options
-  const own = step.stops.withinMillis ?? finite(timeout === undefined ? undefined : Duration.toMillis(timeout))
-  return own === undefined || cleanUp === undefined ? own : own + Step.cleanUpOf(cleanUp).deadlineMillis
+const stopsWithin = (step: Step.Any, cleanUpMillis: number | undefined): number | undefined => {
+  const own = Step.stopsWithin(step, (timeoutMillis) => timeoutMillis)
+  return own === undefined || cleanUpMillis === undefined ? own : finite(own + cleanUpMillis)
 }
 
 const describeStep = (node: Omit<Node, "kind">, steps: ReadonlyArray<StepDescription> | undefined): StepDescription => {
   const { step } = node
   const { cleanUp, description, icon, idempotent, label, retry, timeout, undo, whenText, when } = step.options
+  const cleanUpMillis = cleanUp === undefined ? undefined : Step.cleanUpOf(cleanUp).deadlineMillis
+  const { every, graceMillis, onInterrupt } = step.stops
   return {
     id: node.id,
     name: step.name,
@@ -229,12 +234,16 @@ const describeStep = (node: Omit<Node, "kind">, steps: ReadonlyArray<StepDescrip
       inputs: node.inputs.length === 0 ? undefined : [...new Set(node.inputs.map(([, id]) => id))],
       when: when === undefined ? undefined : (whenText ?? "a condition"),
       detail: step.detail,
-      stopsWithinMillis: step.steps === undefined ? stopsWithin(step) : undefined,
+      stopsWithinMillis: step.steps === undefined ? stopsWithin(step, cleanUpMillis) : undefined,
       stops: step.steps === undefined ? step.stops.text : undefined,
+      graceMillis: finite(graceMillis),
+      onInterrupt,
+      every,
       timeoutMillis: timeout === undefined ? undefined : finite(Duration.toMillis(timeout)),
       tries: retry?.tries,
       idempotent,
       cleanUp: cleanUp === undefined ? undefined : true,
+      cleanUpMillis: finite(cleanUpMillis),
       undo: undo === undefined ? undefined : true,
       fingerprint: stepFingerprint(node),
       steps

@@ -66,6 +66,31 @@ export const call = (body: () => unknown): Effect.Effect<unknown, unknown, StepC
     }
   })
 
+/**
+ * A condition that a stop came before.
+ *
+ * @since 0.1.0
+ */
+export const left: unique symbol = Symbol.for("@halte/engine/StepRun/left") as never
+
+/**
+ * What a condition says. One that takes time is a stopping point: it is asked again on resume, so a stop drops it.
+ *
+ * @since 0.1.0
+ */
+export const condition = (ask: () => unknown): Effect.Effect<unknown, unknown, StepContext> =>
+  Effect.suspend(() => {
+    try {
+      const given = ask()
+      if (!Effect.isEffect(given) && !isThenable(given)) return Effect.succeed(given)
+      return Effect.map(StoppingPoint.wait(toEffect(given)), (answer) =>
+        answer._tag === "Break" ? left : answer.value
+      )
+    } catch (error) {
+      return Effect.fail(error)
+    }
+  })
+
 class TimedOut {
   readonly _tag = "TimedOut"
 }
@@ -85,7 +110,7 @@ export const program = (
   Effect.gen(function* () {
     const { retry, timeout, when } = step.options
     if (when !== undefined) {
-      const answer = yield* Effect.exit(call(() => when(input as never, context)))
+      const answer = yield* Effect.exit(condition(() => when(input as never, context)))
       if (Exit.isFailure(answer))
         return Cause.hasInterruptsOnly(answer.cause)
           ? ended(answer.cause)
@@ -93,6 +118,7 @@ export const program = (
               _tag: "Failed" as const,
               failure: { ...StepFailure.fromUnknown(Cause.squash(answer.cause)), code: "condition-failed" }
             }
+      if (answer.value === left) return { _tag: "NotStarted" as const }
       if (answer.value !== true) return { _tag: "Skipped" as const }
       // Finding it out may have taken time: no step starts after a request, nor during a pause.
       if (StoppingPoint.isBreak(yield* StoppingPoint.checkIn(context))) return { _tag: "NotStarted" as const }

@@ -440,10 +440,14 @@ export class StepWalk implements Starter {
     this.scheduler.begin(node, false)
     this.run(
       node,
-      StepRun.call(() => when(this.table.inputOf(node) as never, context)),
+      StepRun.condition(() => when(this.table.inputOf(node) as never, context)),
       context,
       (exit) => {
         if (this.settle(node) === undefined) return
+        if (Exit.isSuccess(exit) && exit.value === StepRun.left) {
+          this.table.state[node] = Waiting
+          return this.next()
+        }
         if (Exit.isSuccess(exit) && exit.value === true) this.table.state[node] = Completed
         else if (Exit.isSuccess(exit)) this.markSkipped(node, "condition")
         else if (this.owner.control.demand === "terminate") {

@@ -3,7 +3,6 @@
  *
  * @since 0.1.0
  */
-import { Duration } from "effect"
 import type { InterruptStrategy } from "./model/InterruptStrategy.ts"
 import * as StopBound from "./model/StopBound.ts"
 import * as Step from "./Step.ts"
@@ -35,20 +34,17 @@ export const running = (walk: StepWalk): ReadonlyArray<RunningStep> =>
   })
 
 const boundOf = (walk: StepWalk, node: number, context: StepContextLive): StopBound.StopBound => {
-  const { options, stops } = walk.plan.nodes[node]!.step
+  const { step } = walk.plan.nodes[node]!
   const steps = [walk.plan.ids[node]!]
-  // It may yet be found out whether it runs at all, and nothing is promised about that.
-  if (!walk.hasStarted(node)) return { _tag: "None", steps }
+  // Whether it runs at all is asked anew on resume: finding it out is dropped at once, and nothing of it has begun.
+  if (!walk.hasStarted(node)) return { _tag: "Within", millis: 0, steps }
   const cleanUp = cleanUpMillis(walk, node)
   // A step that waits (for another try, for an answer) stops at once, whatever its work would promise; a process that
   // is held by a pause does nothing either, but it has to be ended.
   if (context.isQuiet && !context.hasProcesses) return { _tag: "Within", millis: cleanUp, steps }
-  const timeout = options.timeout === undefined ? Number.POSITIVE_INFINITY : Duration.toMillis(options.timeout)
-  const rest =
-    timeout === Number.POSITIVE_INFINITY
-      ? undefined
-      : Math.max(0, timeout - (performance.now() - walk.startedAt[node]!))
-  const own = stops.withinMillis ?? rest
+  const own = Step.stopsWithin(step, (timeoutMillis) =>
+    Math.max(0, timeoutMillis - (performance.now() - walk.startedAt[node]!))
+  )
   return own === undefined ? { _tag: "None", steps } : { _tag: "Within", millis: Math.ceil(own + cleanUp), steps }
 }
 

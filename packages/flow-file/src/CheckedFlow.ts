@@ -40,9 +40,15 @@ export const check = (
     if (Result.isFailure(result)) return { flow: undefined, diagnostics: result.failure.diagnostics }
     const flow = result.success
     const ofModules = yield* modules(flow)
-    const diagnostics = [...flow.warnings, ...ofModules].sort((a, b) => a.line - b.line || a.column - b.column)
+    const diagnostics = [...flow.warnings.map(asError), ...ofModules].sort(
+      (a, b) => a.line - b.line || a.column - b.column
+    )
     return { flow, diagnostics }
   })
+
+/** A flow that breaks its promise can be run all the same, but it is not as it should be. */
+const asError = (found: Diagnostic.Diagnostic): Diagnostic.Diagnostic =>
+  found.code === "over-budget" ? { ...found, severity: "error" } : found
 
 /** Each module is loaded once, two at a time: they are a person's own code and may be slow. */
 const modules = (

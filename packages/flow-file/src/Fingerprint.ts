@@ -41,7 +41,7 @@ const steps: Place = { ordered: true, leftOut: [], inner: () => step }
 const param: Place = { leftOut: ["description"], inner: () => undefined }
 const params: Place = { leftOut: [], inner: () => param }
 const flow: Place = {
-  leftOut: ["label", "description"],
+  leftOut: ["label", "description", "stops-within"],
   inner: (key) => (key === "steps" ? steps : key === "params" ? params : undefined)
 }
 

@@ -11,7 +11,8 @@ import {
   InterruptStrategy,
   type ModuleRunner,
   type ProcessRunner,
-  StepGraph
+  StepGraph,
+  Stoppability
 } from "@halte/engine"
 import { DeclaredSteps } from "./DeclaredSteps.ts"
 import { Expressions } from "./Expression.ts"
@@ -36,6 +37,7 @@ export interface CompiledFlow {
   readonly flow: Flow.Flow<unknown, Services>
   readonly params: ReadonlyArray<ParamSpec>
   readonly description: FlowDescription.FlowDescription
+  readonly stoppability: Stoppability.Stoppability
   readonly modules: ReadonlyArray<ModuleUse>
 }
 
@@ -54,9 +56,11 @@ export const compile = (
     /** What paths of the origin are relative to. */
     readonly project: string | undefined
     readonly env: Readonly<Record<string, string | undefined>>
+    /** Milliseconds that a stop may take, instead of what the flow promises. */
+    readonly maxStopMillis?: number | undefined
   }
 ): CompiledFlow | undefined => {
-  const { cwd, env, path, problems, project } = options
+  const { cwd, env, maxStopMillis, path, problems, project } = options
   const fields = FlowKeys.flow.read(root, { problems, owner: "the flow", path: "" })
   if (fields === undefined) return undefined
   if (fields.halte !== undefined && fields.halte.value !== 1)
@@ -89,6 +93,7 @@ export const compile = (
     strategy: strategy(fields),
     single: fields.single?.value,
     deadline: fields.deadline?.value,
+    stopsWithin: fields["stops-within"]?.value,
     onFailure: fields["on-failure"]?.value,
     durability: fields.durability?.value,
     fingerprint: Fingerprint.ofFlow(
@@ -103,11 +108,14 @@ export const compile = (
     for (const problem of graph.failure.problems) graphProblem(problem, declared, fields.steps.key, problems)
     return undefined
   }
-  StopWarnings.report(graph.success.description, declared, fields, problems)
+  const { description } = graph.success
+  const stoppability = Stoppability.of(description, { maxMillis: maxStopMillis })
+  StopWarnings.report(stoppability.findings, declared, fields, problems)
   return {
     flow: flow as never,
     params: [...params.values()],
-    description: graph.success.description,
+    description,
+    stoppability,
     modules: modules.uses
   }
 }

@@ -454,6 +454,12 @@ export const flowTable = {
     description: "The longest time from its start to the request to stop that Halte then makes.",
     default: "none"
   },
+  "stops-within": {
+    shape: Shape.duration,
+    description:
+      "The promise to stop within this time, whatever is running: `halte check` fails when the flow may take longer.",
+    default: "none"
+  },
   "on-interrupt": {
     shape: Shape.either({
       scalar: Shape.choice("finish-current", "ignore"),

@@ -6,7 +6,7 @@
 import { Effect } from "effect"
 import { readFile, stat } from "node:fs/promises"
 import { resolve } from "node:path"
-import type { Flow, FlowDescription } from "@halte/engine"
+import type { Flow, FlowDescription, Stoppability } from "@halte/engine"
 import * as Diagnostic from "./Diagnostic.ts"
 import { quote } from "./FileNode.ts"
 import * as FileOrigin from "./FileOrigin.ts"
@@ -35,6 +35,8 @@ export interface LoadedFlow {
   readonly file: string
   /** The flow as data. */
   readonly description: FlowDescription.FlowDescription
+  /** How well it stops. */
+  readonly stoppability: Stoppability.Stoppability
   /** The modules that it names, each place once. */
   readonly modules: ReadonlyArray<ModuleUse>
   /** The text that it was loaded from. */
@@ -51,6 +53,8 @@ export interface LoadOptions {
   readonly cwd?: string | undefined
   /** The project's directory: paths below it are kept relative to it with each execution. @default paths are absolute */
   readonly project?: string | undefined
+  /** Milliseconds that a stop may take, instead of what the flow promises by `stops-within`. @default its promise */
+  readonly maxStopMillis?: number | undefined
 }
 
 /**
@@ -81,7 +85,14 @@ export const fromText = (text: string, path: string, options?: LoadOptions): Eff
     const compiled =
       root === undefined
         ? undefined
-        : FlowCompiler.compile(root, { problems, path: file, cwd, project, env: options?.env ?? process.env })
+        : FlowCompiler.compile(root, {
+            problems,
+            path: file,
+            cwd,
+            project,
+            env: options?.env ?? process.env,
+            maxStopMillis: options?.maxStopMillis
+          })
     const found = problems.all
     if (compiled === undefined || problems.errors > 0)
       return Effect.fail(

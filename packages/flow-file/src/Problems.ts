@@ -42,7 +42,7 @@ export class Problems {
     const sorted = this.#found.toSorted((a, b) => a[0] - b[0]).map(([, diagnostic]) => diagnostic)
     if (this.#dropped > 0)
       sorted.push(
-        Diagnostic.ofFile(this.source.file, "error", {
+        Diagnostic.ofFile(this.source.file, this.#errors > 0 ? "error" : "warning", {
           code: "too-many-problems",
           message: `\`${this.source.file}\` has ${this.#dropped} more problems.`,
           hint: "Correct these first."

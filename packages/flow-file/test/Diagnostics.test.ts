@@ -217,6 +217,18 @@ describe("diagnostics", () => {
           "12 warning no-clean-up"
         ]
       )
+      const promising = yield* diagnose(
+        flow(
+          "  a: { run: make }\n  b: { run: make, grace: 1m }\n  g: { steps: { c: { run: make } }, clean-up: { run: ./tidy } }\n",
+          "stops-within: 10s\n"
+        )
+      )
+      assert.deepStrictEqual(
+        promising.map((d) => `${d.line}:${d.column} ${d.severity} ${d.code}: ${d.message}`),
+        [
+          "6:19 warning over-budget: `b` may take 1m 01s to stop, more than the 10 s that flow `deploy` promises: its grace is 1m."
+        ]
+      )
       const ignoring = yield* diagnose(flow("  a: { run: make }\n", "on-interrupt: ignore\n"))
       const next = yield* diagnose(flow("  a: { run: make }\n", "on-interrupt: { next: 2 }\n"))
       assert.deepStrictEqual(

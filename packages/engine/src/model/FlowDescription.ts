@@ -48,10 +48,18 @@ export interface StepDescription {
   readonly stopsWithinMillis?: number
   /** How it stops, for people: `SIGTERM → 5 s → SIGKILL`. */
   readonly stops?: string
+  /** Of `stopsWithinMillis`: the time that its programs have between the graceful signal and SIGKILL. */
+  readonly graceMillis?: number
+  /** `finish`: its programs run to their end when a stop is asked for. */
+  readonly onInterrupt?: "finish"
+  /** Items between two stopping points of a loop. */
+  readonly every?: number
   readonly timeoutMillis?: number
   readonly tries?: number
   readonly idempotent?: boolean
   readonly cleanUp?: boolean
+  /** The longest time that its clean-up may take; of a step it is a part of `stopsWithinMillis`. */
+  readonly cleanUpMillis?: number
   readonly undo?: boolean
   /** Hash of its resolved definition, without that of the steps around it. */
   readonly fingerprint?: string
@@ -76,10 +84,14 @@ export const StepDescription: Schema.Codec<StepDescription> = Schema.Struct({
   detail: Schema.optionalKey(Schema.String),
   stopsWithinMillis: Schema.optionalKey(Schema.Number),
   stops: Schema.optionalKey(Schema.String),
+  graceMillis: Schema.optionalKey(Schema.Number),
+  onInterrupt: Schema.optionalKey(Schema.Literal("finish")),
+  every: Schema.optionalKey(Schema.Number),
   timeoutMillis: Schema.optionalKey(Schema.Number),
   tries: Schema.optionalKey(Schema.Number),
   idempotent: Schema.optionalKey(Schema.Boolean),
   cleanUp: Schema.optionalKey(Schema.Boolean),
+  cleanUpMillis: Schema.optionalKey(Schema.Number),
   undo: Schema.optionalKey(Schema.Boolean),
   fingerprint: Schema.optionalKey(Schema.String),
   steps: Schema.optionalKey(Schema.Array(Schema.suspend((): Schema.Codec<StepDescription> => StepDescription)))
@@ -103,6 +115,8 @@ export const FlowDescription = Schema.Struct({
   single: Schema.Boolean,
   concurrency: Schema.optionalKey(Schema.Number),
   deadlineMillis: Schema.optionalKey(Schema.Number),
+  /** The promise of the flow: it stops within this time, whatever is running. `halte check` holds it to that. */
+  stopsWithinMillis: Schema.optionalKey(Schema.Number),
   steps: Schema.Array(StepDescription)
 })
 export type FlowDescription = typeof FlowDescription.Type

@@ -9,6 +9,7 @@ import * as ExecutionStatus from "./ExecutionStatus.ts"
 import * as FlowDescription from "./FlowDescription.ts"
 import * as InterruptStrategy from "./InterruptStrategy.ts"
 import * as StopBound from "./StopBound.ts"
+import * as WorstStop from "./WorstStop.ts"
 
 /**
  * The bound of the steps that are under way, as their definitions state it.
@@ -21,29 +22,40 @@ export const now = (state: ExecutionState.ExecutionState): StopBound.StopBound =
   )
   if (state.strategy._tag !== "FinishCurrent" && running.length > 0)
     return { _tag: "None", steps: running.map((s) => s.id) }
-  return StopBound.longest(running.map(ofStep))
+  const steps = StopBound.longest(running.map(WorstStop.ofStep))
+  const cleanUps = steps._tag === "None" ? 0 : ofUnfinishedGroups(state)
+  return steps._tag === "None" || cleanUps === 0 ? steps : { ...steps, millis: steps.millis + cleanUps }
+}
+
+/** Clean-up of the groups that have begun and are not whole: one after the other, when all steps have stopped. */
+const ofUnfinishedGroups = (state: ExecutionState.ExecutionState): number => {
+  let millis = 0
+  const visit = (step: FlowDescription.StepDescription): { readonly begun: boolean; readonly whole: boolean } => {
+    if (step.steps === undefined) {
+      const status = state.steps.get(step.id)?.status ?? "Waiting"
+      const whole = status === "Completed" || status === "Skipped"
+      return { begun: status !== "Waiting" && status !== "Skipped", whole }
+    }
+    let begun = false
+    let whole = true
+    for (const inner of step.steps) {
+      const found = visit(inner)
+      begun ||= found.begun
+      whole &&= found.whole
+    }
+    if (begun && !whole) millis += step.cleanUpMillis ?? 0
+    return { begun, whole }
+  }
+  for (const step of state.definition.steps) visit(step)
+  return millis
 }
 
 /**
- * The bound of a flow as a whole: of its slowest step, whichever may be running.
+ * The bound of a flow as a whole, whatever is running.
  *
  * @since 0.1.0
  */
-export const ofFlow = (flow: FlowDescription.FlowDescription): StopBound.StopBound => {
-  const steps = FlowDescription.leaves(flow)
-  if (flow.strategy._tag !== "FinishCurrent") return { _tag: "None", steps: steps.map((s) => s.id) }
-  return StopBound.longest(steps.map(ofStep))
-}
-
-/**
- * The bound of one step, as its definition states it.
- *
- * @since 0.1.0
- */
-export const ofStep = (step: FlowDescription.StepDescription): StopBound.StopBound =>
-  step.stopsWithinMillis === undefined
-    ? { _tag: "None", steps: [step.id] }
-    : { _tag: "Within", millis: step.stopsWithinMillis, steps: [step.id] }
+export const ofFlow = (flow: FlowDescription.FlowDescription): StopBound.StopBound => WorstStop.make(flow).bound
 
 /**
  * What is promised before anybody has said yes to a stop: `within 5.5 s, can be resumed`; `after 2 more steps, can be

@@ -57,6 +57,8 @@ export const cases: ReadonlyArray<KeyCase> = [
   good("flow.deadline", ...f("deadline: 30m", "deadline: 1h30m", "deadline: 1.5s")),
   bad("flow.deadline", "wrong-type", ...f("deadline: 30 minutes", "deadline: 30", "deadline: -5s", "deadline: 5m1h")),
   meant("flow.deadline", "wrong-type", ...f("deadline: 100d")),
+  good("flow.stops-within", ...f("stops-within: 10s", "stops-within: 500ms")),
+  bad("flow.stops-within", "wrong-type", ...f("stops-within: 10", "stops-within: soon")),
   good("flow.on-interrupt", ...f("on-interrupt: finish-current", "on-interrupt: ignore", "on-interrupt: { next: 3 }")),
   bad("flow.on-interrupt", "wrong-type", ...f("on-interrupt: stop", "on-interrupt: [ignore]")),
   good("strategy.next", ...f("on-interrupt: { next: 0 }")),
