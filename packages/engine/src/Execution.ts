@@ -11,12 +11,14 @@ import { InterruptLatch } from "./InterruptLatch.ts"
 import * as LastWork from "./LastWork.ts"
 import * as CommandTable from "./model/CommandTable.ts"
 import type { ExecutionId } from "./model/ExecutionId.ts"
-import type { Asker, Receipt } from "./model/Executions.ts"
+import type { Asker, Receipt, ResumeRequest } from "./model/Executions.ts"
 import { CommandRefused } from "./model/ExecutionsError.ts"
 import type { EndedStatus, ExecutionStatus } from "./model/ExecutionStatus.ts"
+import type { FlowDescription } from "./model/FlowDescription.ts"
 import { fromRequest, type InterruptRequest, type InterruptSignal } from "./model/InterruptSignal.ts"
 import * as InterruptStrategy from "./model/InterruptStrategy.ts"
 import type { Outcome } from "./model/Outcome.ts"
+import type { ParentStep } from "./model/ParentStep.ts"
 import type { StepFailure } from "./model/StepFailure.ts"
 import * as StopBound from "./model/StopBound.ts"
 import * as PausableTimer from "./PausableTimer.ts"
@@ -52,6 +54,10 @@ export interface ExecutionOptions {
   readonly context: Context.Context<never>
   /** Waits for the engine's slot. */
   readonly queued: boolean
+  /** The step that it is a sub-flow of. */
+  readonly parent?: ParentStep | undefined
+  /** What was said when it was resumed: its sub-flows are resumed in the same way. */
+  readonly resumed?: Pick<ResumeRequest, "definition" | "rerun"> | undefined
   readonly onEnd: (outcome: Outcome) => void
 }
 
@@ -79,16 +85,22 @@ export class Execution implements Owner {
   readonly control = new InterruptLatch()
   status: ExecutionStatus = "Running"
   outcome: Outcome | undefined
+  /** Executions of sub-flows that are under way, by the steps that run them. Made at the first one. */
+  children: Map<string, Execution> | undefined
+  /** Is called when something is to be seen: a step has begun or ended, a state has changed, a gate has opened. */
+  watcher: (() => void) | undefined
 
   readonly context: Context.Context<never>
   readonly earlier: Earlier | undefined
-  private readonly options: ExecutionOptions
+  readonly options: ExecutionOptions
   private readonly plan: Plan.Plan
   private readonly walk: StepWalk
   private readonly side = new Set<Fiber.Fiber<unknown, unknown>>()
   private readonly gates = new Map<string, (value: unknown) => void>()
   private readonly beganAt = performance.now()
   private strategy: InterruptStrategy.InterruptStrategy
+  /** What the request that counts has said instead of the flow's strategy. */
+  requestedStrategy: InterruptStrategy.InterruptStrategy | undefined
   private cleaning = 0
   private requestedAt = 0
   private hasSlot = false
@@ -138,7 +150,7 @@ export class Execution implements Owner {
   }
 
   private recordStart(): void {
-    const { again, asker, earlier, queued, recordedParams, stopAfter, strategy } = this.options
+    const { again, asker, earlier, parent, queued, recordedParams, stopAfter, strategy } = this.options
     const { definitionText, origin } = this.plan.graph.flow
     this.recorder.record({
       type: "execution-started",
@@ -147,6 +159,7 @@ export class Execution implements Owner {
       params: recordedParams,
       source: asker.source ?? "Sdk",
       ...(asker.by === undefined ? undefined : { by: asker.by }),
+      ...(parent === undefined ? undefined : { parent }),
       strategy,
       ...(stopAfter === undefined ? undefined : { stopAfter }),
       ...(origin === undefined ? undefined : { origin }),
@@ -193,6 +206,7 @@ export class Execution implements Owner {
 
   moved(): void {
     if (this.status === "Pausing") this.checkPaused()
+    this.watcher?.()
   }
 
   stopMillis(): number | undefined {
@@ -235,6 +249,7 @@ export class Execution implements Owner {
     // One that waits for its turn never gets it; one that is about to begin may have some steps to run yet.
     const pending = !this.begun && (this.options.queued || strategy._tag === "FinishCurrent")
     this.control.request(signal)
+    this.requestedStrategy = request.strategy
     this.failedFirst = this.failure !== undefined
     this.requestedAt = performance.now()
     this.status = "Interrupting"
@@ -266,9 +281,13 @@ export class Execution implements Owner {
       ...(sooner ? { strategy: next, bound: this.bound(next) } : undefined)
     })
     if (sooner) {
+      this.requestedStrategy = requested
       this.walk.scheduler.open = false
       this.honour(next)
-    }
+    } else if (requested !== undefined && this.control.demand === "interrupt")
+      // A sub-flow may stop later than this flow does, by a strategy of its own.
+      for (const child of this.children?.values() ?? [])
+        child.interrupt({ ...signal, source: "Parent", strategy: requested })
     return this.receipt("repeat")
   }
 
@@ -331,6 +350,7 @@ export class Execution implements Owner {
       this.status = "Pending"
       this.recorder.record({ type: "execution-queued" })
       if (this.hasSlot) this.begin()
+      this.watcher?.()
       return this.receipt("done")
     }
     this.walk.next()
@@ -347,6 +367,7 @@ export class Execution implements Owner {
       return
     this.status = "Paused"
     this.recorder.record({ type: "paused" })
+    this.watcher?.()
   }
 
   terminate(request: InterruptRequest): Receipt {
@@ -366,9 +387,11 @@ export class Execution implements Owner {
     } else {
       this.giveUpAfter(finalizerMillis, (node) => {
         const { kind } = this.plan.nodes[node]!.step
-        return kind !== "process" && kind !== "worker" && kind !== "for-each"
+        return kind !== "process" && kind !== "worker" && kind !== "for-each" && kind !== "flow"
       })
-      this.giveUpAfter(deathMillis, () => true)
+      // A sub-flow gives up what does not end by itself, and ends then.
+      this.giveUpAfter(deathMillis, (node) => this.plan.nodes[node]!.step.kind !== "flow")
+      this.giveUpAfter(2 * deathMillis, () => true)
     }
     return this.receipt("done")
   }
@@ -390,7 +413,9 @@ export class Execution implements Owner {
       this.gates.set(step, (value) => {
         this.gates.delete(step)
         resume(Effect.succeed(value))
+        this.watcher?.()
       })
+      this.watcher?.()
       return Effect.sync(() => void this.gates.delete(step))
     })
   }
@@ -426,6 +451,34 @@ export class Execution implements Owner {
 
   private bound(strategy: InterruptStrategy.InterruptStrategy): StopBound.StopBound {
     return WalkBound.make(this.walk, strategy)
+  }
+
+  /** How soon it would stop if it were asked now, with this strategy if there is one. */
+  boundNow(requested: InterruptStrategy.InterruptStrategy | undefined): StopBound.StopBound {
+    return this.isOver ? StopBound.atOnce : this.bound(InterruptStrategy.resolve(this.strategy, requested))
+  }
+
+  get description(): FlowDescription {
+    return this.plan.graph.description
+  }
+
+  /** The values of its completed steps by name, those of groups nested. */
+  valuesByName(): Readonly<Record<string, unknown>> {
+    const { nodes, parent, size } = this.plan
+    const values: Record<string, unknown> = {}
+    for (let i = 0; i < size; i++)
+      if (parent[i]! < 0 && nodes[i]!.kind !== "open") values[nodes[i]!.step.name] = this.walk.table.valueOf(i)
+    return values
+  }
+
+  /** How many of its steps have completed. */
+  get completed(): number {
+    return this.walk.table.order.length
+  }
+
+  /** A gate that waits for an answer. */
+  get openGate(): string | undefined {
+    return this.gates.keys().next().value
   }
 
   // ── The end ─────────────────────────────────────────────────────────────────────────────────────────────────────

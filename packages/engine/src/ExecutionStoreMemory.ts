@@ -174,6 +174,7 @@ export const make = (): ExecutionStoreShape => {
           if (filter?.flow !== undefined && summary.flow !== filter.flow) continue
           if (filter?.status !== undefined && !filter.status.includes(summary.status)) continue
           if (filter?.before !== undefined && summary.id >= filter.before) continue
+          if (filter?.children === false && summary.parent !== undefined) continue
           if (filter?.owner !== undefined && owner !== filter.owner) continue
           if (filter?.ending !== undefined && !summary.id.endsWith(filter.ending)) continue
           found.push(owner === undefined ? summary : { ...summary, owner })

@@ -4,6 +4,9 @@
  * @since 0.1.0
  */
 import { Clock, Context, Deferred, Effect, Layer, type Scope, Semaphore } from "effect"
+import { ChildExecutions } from "./ChildExecutions.ts"
+import * as ChildResume from "./ChildResume.ts"
+import * as ChildRuns from "./ChildRuns.ts"
 import * as EventLoop from "./EventLoop.ts"
 import { Execution } from "./Execution.ts"
 import { ExecutionReader, unavailable } from "./ExecutionReader.ts"
@@ -38,6 +41,7 @@ import { isEnded } from "./model/ExecutionStatus.ts"
 import type { InterruptRequest } from "./model/InterruptSignal.ts"
 import type { InterruptStrategy } from "./model/InterruptStrategy.ts"
 import type { Outcome } from "./model/Outcome.ts"
+import type { ParentStep } from "./model/ParentStep.ts"
 import * as Heartbeat from "./Heartbeat.ts"
 import * as KeyedStart from "./KeyedStart.ts"
 import * as LateRequest from "./LateRequest.ts"
@@ -99,6 +103,8 @@ interface Live {
   /** As they were given, secrets included: only this process knows them. */
   readonly params: unknown
   readonly waiters: Set<(outcome: Outcome) => void>
+  /** It has one of the engine's places. A sub-flow does without: its parent has one. */
+  readonly hasPlace: boolean
 }
 
 /**
@@ -176,13 +182,15 @@ class Engine {
     options: Omit<Options<unknown>, "flows">
   ) {
     this.catalog = catalog
-    this.context = context
     this.clock = clock
     this.store = options.store ?? ExecutionStoreMemory.make()
     this.reader = new ExecutionReader(this.store, (id) => this.live.get(id)?.execution)
     this.source = options.source ?? (options.provider && FlowCatalog.sourceOf(options.provider))
     this.owner = options.owner ?? crypto.randomUUID()
     this.maxExecutions = options.maxExecutions ?? Number.POSITIVE_INFINITY
+    this.context = Context.makeUnsafe<never>(
+      new Map(context.mapUnsafe).set(ChildExecutions.key, ChildRuns.make(this.childHost))
+    )
     this.keyed = KeyedStart.make<StartError>({
       store: this.store,
       begin: (request, key) => this.startNew(request, key),
@@ -206,8 +214,7 @@ class Engine {
       pause: (id, asker) => this.command(id, "pause", (execution) => execution.pause(asker ?? {})),
       resume: (id, request) => this.resume(id, request ?? {}),
       terminate: (id, request) => this.command(id, "terminate", (execution) => execution.terminate(request ?? {})),
-      answer: (id, step, value, asker) =>
-        this.command(id, "answer", (execution) => execution.answer(step, value, asker ?? {})),
+      answer: (id, step, value, asker) => this.answer(id, step, value, asker ?? {}),
       outcome: (id) => this.outcome(id),
       started: (request) =>
         request.idempotencyKey === undefined
@@ -311,6 +318,10 @@ class Engine {
       readonly stopAfter?: number | undefined
       readonly earlier?: Earlier | undefined
       readonly again?: ReadonlyArray<string> | undefined
+      readonly parent?: ParentStep | undefined
+      readonly resumed?: Pick<ResumeRequest, "definition" | "rerun"> | undefined
+      /** By the step that it is a sub-flow of. */
+      readonly byParent?: boolean | undefined
     }
   ): Effect.Effect<void, ExecutionsUnavailable> {
     return Effect.gen({ self: this }, function* () {
@@ -319,10 +330,12 @@ class Engine {
       const given = (typeof params === "object" && params !== null ? params : {}) as Record<string, unknown>
       const secret = names.flatMap((name) => Secrets.textsOf(given[name]))
       // A place is taken here, where nothing comes between looking and taking.
-      const queued = this.working >= this.maxExecutions
-      if (!queued) this.working++
+      const { byParent, ...rest } = from
+      const hasPlace = byParent !== true
+      const queued = hasPlace && this.working >= this.maxExecutions
+      if (hasPlace && !queued) this.working++
       const execution = new Execution({
-        ...from,
+        ...rest,
         plan: Plan.make(graph),
         params,
         recordedParams: recordedParams(graph, params),
@@ -334,13 +347,13 @@ class Engine {
         store: this.store,
         claim,
         clock: this.clock,
-        secrets: Secrets.make(secret),
+        secrets: this.secretsOf(graph, secret, from.parent),
         context: this.context,
         queued,
         onEnd: (outcome) => this.ended(id, outcome)
       })
       const before = this.live.get(id)
-      this.live.set(id, { execution, graph, params, waiters: before?.waiters ?? new Set() })
+      this.live.set(id, { execution, graph, params, waiters: before?.waiters ?? new Set(), hasPlace })
       if (queued) this.queue.push(execution)
       yield* execution.recorder.committed
       const { failure } = execution.recorder
@@ -352,6 +365,23 @@ class Engine {
       }
       if (!queued) this.beginSoon(execution)
     })
+  }
+
+  /** A secret of a sub-flow is one of its parents, too, which are given what it gives; and theirs are its own. */
+  private secretsOf(graph: StepGraph, own: ReadonlyArray<string>, parent: ParentStep | undefined): Secrets.Secrets {
+    const above = new Set<string>()
+    for (let at = parent; at !== undefined;) {
+      const execution = this.live.get(at.execution as ExecutionId.ExecutionId)?.execution
+      if (execution === undefined || execution.isOver) break
+      if ("texts" in execution.secrets) {
+        const growing = execution.secrets as Secrets.Growing
+        for (const text of growing.texts) above.add(text)
+        growing.add(own)
+      }
+      at = execution.options.parent
+    }
+    const all = [...own, ...above]
+    return hasSubFlows(graph) ? Secrets.growing(all) : Secrets.make(all)
   }
 
   // In a later turn: whoever has just been given the id can still interrupt before the first step.
@@ -366,7 +396,7 @@ class Engine {
     const live = this.live.get(id)
     const queued = live === undefined ? -1 : this.queue.indexOf(live.execution)
     if (queued >= 0) this.queue.splice(queued, 1)
-    else {
+    else if (live?.hasPlace !== false) {
       const next = this.queue.shift()
       if (next === undefined) this.working--
       else this.beginSoon(next)
@@ -447,7 +477,12 @@ class Engine {
   }
 
   /** Begins the next attempt of one that has ended, here or anywhere. */
-  private attempt(id: ExecutionId.ExecutionId, live: Live | undefined, request: ResumeRequest) {
+  private attempt(
+    id: ExecutionId.ExecutionId,
+    live: Live | undefined,
+    request: ResumeRequest,
+    child?: { readonly current: StepGraph | undefined }
+  ) {
     return Effect.uninterruptibleMask((restore) =>
       Effect.gen({ self: this }, function* () {
         if (this.isShutDown) return yield* shutDown
@@ -458,23 +493,35 @@ class Engine {
         const answer = CommandTable.answer(status, "resume")
         if (answer._tag === "Refuse") return yield* refuse(answer.code)
         if (answer._tag !== "Attempt") return yield* LateRequest.elsewhere(id)
+        if (child === undefined && found.parent !== undefined) yield* restore(this.refuseBesideParent(found))
         // Claimed first: from here on nobody else appends, so that what is read is what it goes on from.
         const claim = yield* this.oneByOne
           .withPermit(this.store.claim(id, this.owner))
           .pipe(Effect.mapError((error) => (error._tag === "Claimed" ? refuse("already-running") : unavailable(error))))
-        const { graph, held, params, ...from } = yield* restore(this.prepare(id, live, request)).pipe(
+        const { graph, held, params, ...from } = yield* restore(this.prepare(id, live, request, child)).pipe(
           Effect.flatMap((resumption) =>
             Effect.map(this.hold(resumption.graph, claim), (held) => ({ ...resumption, held }))
           ),
           Effect.onError(() => Effect.ignore(this.store.release(claim)))
         )
-        yield* this.launch(graph, held, params, request, { ...from, stopAfter: request.stopAfter })
+        yield* this.launch(graph, held, params, request, {
+          ...from,
+          stopAfter: request.stopAfter,
+          parent: found.parent,
+          resumed: request,
+          byParent: child !== undefined
+        })
         return { execution: id, status: this.live.get(id)!.execution.status, effect: "done" as const }
       })
     )
   }
 
-  private prepare(id: ExecutionId.ExecutionId, live: Live | undefined, request: ResumeRequest) {
+  private prepare(
+    id: ExecutionId.ExecutionId,
+    live: Live | undefined,
+    request: ResumeRequest,
+    child: { readonly current: StepGraph | undefined } | undefined
+  ) {
     return Effect.gen({ self: this }, function* () {
       const resumption = yield* Resume.prepare({
         events: yield* this.reader.all(id),
@@ -482,9 +529,23 @@ class Engine {
         reader: this.reader,
         catalog: this.catalog,
         source: this.source,
+        current: child?.current,
         known: live === undefined ? undefined : { attempt: live.execution.attempt, params: live.params }
       })
       yield* this.checkSingle(resumption.graph, id)
+      // Those of a child were looked at with its parent's.
+      if (child === undefined && resumption.earlier.cursors.size > 0)
+        yield* ChildResume.check(
+          {
+            catalog: this.catalog,
+            source: this.source,
+            reader: this.reader,
+            isLive: (id) => this.live.get(id)?.execution.isOver === false
+          },
+          { execution: id, status: yield* Effect.map(this.reader.get(id), ({ status }) => status) },
+          request,
+          resumption
+        )
       return resumption
     })
   }
@@ -495,6 +556,61 @@ class Engine {
     return Effect.catchTag(this.claim(graph, claim.execution, { takeOver: this.owner }), "KeyTaken", (taken) =>
       Effect.fail(unavailable(taken))
     )
+  }
+
+  // ── Sub-flows ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+  private get childHost(): ChildRuns.Host {
+    return {
+      catalog: this.catalog,
+      reader: this.reader,
+      known: (id) => this.live.get(id)?.execution,
+      outcome: (id) => this.outcome(id),
+      start: ({ asker, graph, id, params: given, parent }) =>
+        Effect.gen({ self: this }, function* () {
+          const params = yield* this.decode(graph, given)
+          yield* this.checkSingle(graph)
+          const launched = Effect.flatMap(this.claim(graph, id, {}), (claim) =>
+            this.launch(graph, claim, params, asker, { attempt: 1, parent, byParent: true })
+          )
+          yield* this.register(id, graph.flow.name, launched)
+        }).pipe(Effect.catchTag("KeyTaken", (error) => Effect.fail(unavailable(error)))),
+      resume: (id, request, current) =>
+        Effect.suspend((): Effect.Effect<unknown, ChildResumeError> => {
+          // By somebody who was faster.
+          const starting = this.starting.get(id)
+          return starting === undefined
+            ? this.register(id, "", this.attempt(id, this.live.get(id), request, { current }))
+            : Deferred.await(starting.done)
+        }).pipe(Effect.asVoid)
+    }
+  }
+
+  /** A sub-flow is not resumed beside its parent: that goes on with it. */
+  private refuseBesideParent({ id, parent, status }: ExecutionState.ExecutionState) {
+    return Effect.gen({ self: this }, function* () {
+      const [above] = yield* this.reader.list({ ending: parent!.execution, limit: 1 })
+      if (above === undefined || isEnded(above.status)) return
+      return yield* new CommandRefused({
+        execution: id,
+        command: "resume",
+        code: "already-running",
+        status,
+        detail: `It is a sub-flow of \`${above.id}\`, at \`${parent!.step}\`, which is under way.`
+      })
+    })
+  }
+
+  /** The gate of a sub-flow that is under way may be named from above: `notes/approve`. */
+  private answer(
+    id: ExecutionId.ExecutionId,
+    step: string,
+    value: unknown,
+    asker: Asker
+  ): ReturnType<ExecutionsShape["answer"]> {
+    for (const [name, child] of this.live.get(id)?.execution.children ?? [])
+      if (step.startsWith(`${name}/`)) return this.answer(child.id, step.slice(name.length + 1), value, asker)
+    return this.command(id, "answer", (execution) => execution.answer(step, value, asker))
   }
 
   private outcome(id: ExecutionId.ExecutionId): Effect.Effect<Outcome, ExecutionNotFound> {
@@ -557,13 +673,23 @@ class Engine {
       this.isShutDown = true
       const running = [...this.live].filter(([, live]) => !live.execution.isOver)
       for (const [, { execution }] of running)
-        execution.interrupt({ source: "Shutdown", reason: "the engine shuts down" })
+        // A sub-flow is asked by its parent.
+        if (!running.some(([id]) => id === execution.options.parent?.execution))
+          execution.interrupt({ source: "Shutdown", reason: "the engine shuts down" })
       return Effect.forEach(running, ([id]) => Effect.ignore(this.outcome(id)), {
         concurrency: "unbounded",
         discard: true
       })
     })
   }
+}
+
+type ChildResumeError =
+  ReturnType<ExecutionsShape["resume"]> extends Effect.Effect<infer _A, infer E, infer _R> ? E : never
+
+const hasSubFlows = ({ nodes }: StepGraph): boolean => {
+  for (const { step } of nodes.values()) if (step.kind === "flow") return true
+  return false
 }
 
 const shutDown = new ExecutionsUnavailable({ reason: "it is shut down" })

@@ -6,6 +6,7 @@
 import { Effect, Result, Schema } from "effect"
 import type * as Flow from "./Flow.ts"
 import * as FlowError from "./FlowError.ts"
+import * as FlowStep from "./FlowStep.ts"
 import type { FlowDescription } from "./model/FlowDescription.ts"
 import type { FlowOrigin } from "./model/FlowOrigin.ts"
 import { FlowInvalid, FlowNotFound } from "./model/ExecutionsError.ts"
@@ -18,10 +19,12 @@ import * as StepGraph from "./StepGraph.ts"
  */
 export interface FlowCatalog {
   readonly all: Effect.Effect<ReadonlyArray<StepGraph.StepGraph>>
-  /** Of those that the engine was given. */
+  /** Of those that the engine was given, then of those that their steps run. */
   readonly get: (name: string) => Effect.Effect<StepGraph.StepGraph, FlowNotFound>
   /** Of those that it was given, then of those that are made on request. */
   readonly toStart: (name: string, params: unknown) => Effect.Effect<StepGraph.StepGraph, FlowNotFound | FlowInvalid>
+  /** Of a flow that a step brings along. */
+  readonly compile: (flow: Flow.Any) => Effect.Effect<StepGraph.StepGraph, FlowInvalid>
 }
 
 /**
@@ -103,14 +106,22 @@ export const make = (
       byName.set(flow.name, graph.success)
     }
     const given = [...byName.values()]
+    const compile = compiler()
+    const inner = new Map<string, StepGraph.StepGraph>()
+    for (const { flow } of given)
+      for (const child of FlowStep.within(flow.steps)) {
+        const graph = compile(child)
+        if (Result.isFailure(graph)) return yield* Effect.fail(graph.failure)
+        inner.set(child.name, graph.success)
+      }
     const get: FlowCatalog["get"] = (name) => {
-      const graph = byName.get(name)
+      const graph = byName.get(name) ?? inner.get(name)
       return graph === undefined
         ? Effect.fail(new FlowNotFound({ flow: name, known: [...byName.keys()] }))
         : Effect.succeed(graph)
     }
-    if (provider === undefined) return { all: Effect.succeed(given), get, toStart: get }
-    const compile = compiler()
+    const compiled: FlowCatalog["compile"] = (flow) => Effect.fromResult(Result.mapError(compile(flow), toInvalid))
+    if (provider === undefined) return { all: Effect.succeed(given), get, toStart: get, compile: compiled }
     const all = Effect.map(provider.all, (made) => [
       ...given,
       ...made.flatMap((flow) => {
@@ -121,7 +132,7 @@ export const make = (
     const made = (name: string, params: unknown) =>
       Effect.gen(function* () {
         const flow = yield* provider.get(name, params)
-        if (flow !== undefined) return yield* compile(flow).pipe(Result.mapError(toInvalid), Effect.fromResult)
+        if (flow !== undefined) return yield* compiled(flow)
         const known = (yield* all).map((graph) => graph.flow.name)
         return yield* new FlowNotFound({ flow: name, known: known.filter((one) => one !== name) })
       })
@@ -129,7 +140,7 @@ export const make = (
       const graph = byName.get(name)
       return graph === undefined ? made(name, params) : Effect.succeed(graph)
     }
-    return { all, get, toStart }
+    return { all, get, toStart, compile: compiled }
   })
 
 /** Compiles a flow the first time it sees it. */

@@ -32,6 +32,8 @@ export interface Resuming {
   readonly reader: ExecutionReader
   readonly catalog: FlowCatalog.FlowCatalog
   readonly source: FlowCatalog.FlowSource<unknown> | undefined
+  /** The flow as it is defined now, where whoever resumes knows it: the one of the step that it is a sub-flow of. */
+  readonly current?: StepGraph.StepGraph | undefined
   /** The params of an attempt as they were given, secrets included, where this process knows them. */
   readonly known: { readonly attempt: number; readonly params: unknown } | undefined
 }
@@ -52,6 +54,13 @@ export interface Resumption {
 
 type Refused = CommandRefused | InvalidParams | FlowNotFound | ExecutionsUnavailable
 type More = Pick<CommandRefused, "steps" | "changes" | "detail">
+
+/**
+ * The state that events fold to.
+ *
+ * @since 0.1.0
+ */
+export const stateOf = (events: ReadonlyArray<ExecutionEvent>) => ExecutionState.fold(undefined, events)
 
 /**
  * Prepares the next attempt of an execution that has ended.
@@ -101,7 +110,7 @@ export const prepare = (resuming: Resuming): Effect.Effect<Resumption, Refused> 
 
 /** The flow to go on with: the current one unless it differs and nobody has said which counts. */
 const definition = (
-  { catalog, events, reader, request, source }: Resuming,
+  { catalog, current: given, events, reader, request, source }: Resuming,
   state: ExecutionState.ExecutionState,
   refuse: (code: CommandRefused["code"], more: Partial<More>) => CommandRefused
 ): Effect.Effect<StepGraph.StepGraph, Refused> =>
@@ -130,6 +139,7 @@ const definition = (
       (error: FlowCatalog.DefinitionUnavailable): Effect.Effect<never, CommandRefused> =>
         Effect.fail(refuse("definition-changed", { detail: `${error.message} ${choice}` }))
     if (request.definition === "stored") {
+      if (given?.description.fingerprint === state.definition.fingerprint) return given
       const known = yield* Effect.option(catalog.get(state.flow))
       if (known._tag === "Some" && known.value.description.fingerprint === state.definition.fingerprint)
         return known.value
@@ -143,23 +153,21 @@ const definition = (
         detail: "A flow that is defined in code is not kept: only the definition that is current can be taken."
       })
     }
-    const current = yield* catalog
-      .get(state.flow)
-      .pipe(
-        Effect.catchTag("FlowNotFound", (missing): Effect.Effect<StepGraph.StepGraph, Refused> =>
-          source === undefined
-            ? Effect.fail(missing)
-            : Effect.catchTag(
-                made("current"),
-                "DefinitionUnavailable",
-                otherwise(
-                  started.definitionText === undefined && started.references?.["definitionText"] === undefined
-                    ? "No other is stored."
-                    : "The definition that is stored can be taken instead."
-                )
+    const current = yield* (given === undefined ? catalog.get(state.flow) : Effect.succeed(given)).pipe(
+      Effect.catchTag("FlowNotFound", (missing): Effect.Effect<StepGraph.StepGraph, Refused> =>
+        source === undefined
+          ? Effect.fail(missing)
+          : Effect.catchTag(
+              made("current"),
+              "DefinitionUnavailable",
+              otherwise(
+                started.definitionText === undefined && started.references?.["definitionText"] === undefined
+                  ? "No other is stored."
+                  : "The definition that is stored can be taken instead."
               )
-        )
+            )
       )
+    )
     if (current.description.fingerprint === state.definition.fingerprint || request.definition === "current")
       return current
     const changes = StepChanges.between(state.definition, current.description)

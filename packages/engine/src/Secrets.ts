@@ -49,6 +49,17 @@ export const textsOf = (value: unknown): ReadonlyArray<string> => {
   return visit(value)
 }
 
+/**
+ * Secrets of which further ones may be learnt: what was masked before stays so.
+ *
+ * @since 0.1.0
+ */
+export interface Growing extends Secrets {
+  /** All of them, as they were given. */
+  readonly texts: ReadonlySet<string>
+  readonly add: (texts: Iterable<string>) => void
+}
+
 /** How a secret looks in output that is no plain text: in a JSON text, in an address. */
 const forms = (secret: string): ReadonlyArray<string> => [
   secret,
@@ -87,6 +98,26 @@ export const make = (values: Iterable<string>): Secrets => {
         // Nested so deeply that it can't be walked: what can't be looked at isn't shown.
         return mask as A
       }
+    }
+  }
+}
+
+/**
+ * A masker that learns further secrets while it is used.
+ *
+ * @since 0.1.0
+ */
+export const growing = (values: Iterable<string>): Growing => {
+  const texts = new Set(values)
+  let now = make(texts)
+  return {
+    texts,
+    text: (text) => now.text(text),
+    value: (value) => now.value(value),
+    add: (more) => {
+      const before = texts.size
+      for (const text of more) texts.add(text)
+      if (texts.size > before) now = make(texts)
     }
   }
 }

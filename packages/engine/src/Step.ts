@@ -7,6 +7,7 @@
  * - `process`: a program. Gets SIGTERM, a grace period, SIGKILL, the whole tree of it.
  * - `module`: a module of the author's in a worker thread.
  * - `group`: a graph of inner steps.
+ * - `flow`: another flow, as an execution of its own. Stops as the steps of that do.
  * - `gate`: waits for a person. `sleep`: waits for time. `http`: sends a request. These stop at once, or nearly.
  *
  * A step is known by `Symbol.for("@halte/engine/Step")`, never by `instanceof`: a module may bring its own copy of the
@@ -15,6 +16,7 @@
  * @since 0.1.0
  */
 import { Duration, type Effect, Predicate, type Schema } from "effect"
+import type { Flow } from "./Flow.ts"
 import type { StepKind } from "./model/FlowDescription.ts"
 import type { Params } from "./Params.ts"
 import type { RetryPolicy } from "./RetryPolicy.ts"
@@ -42,6 +44,8 @@ export interface Step<out Name extends string = string, out A = unknown, out E =
   readonly body?: Body
   /** The inner steps of a group. */
   readonly steps?: ReadonlyArray<Any>
+  /** The flow that it runs, where it does not name one. */
+  readonly flow?: Flow
   readonly stops: Stops
   /** What it does, in one line: a command, a message. */
   readonly detail?: string
@@ -213,6 +217,7 @@ export const fromParts = <Name extends string, A, E, R>(parts: {
   readonly options: object
   readonly body?: (input: never, step: StepContextShape) => unknown
   readonly steps?: ReadonlyArray<Any>
+  readonly flow?: Flow
   readonly stops: Stops
   readonly detail?: string | undefined
   readonly source?: unknown

@@ -8,6 +8,7 @@ import type { EventRecorder } from "./EventRecorder.ts"
 import type { Fact } from "./model/ExecutionEvent.ts"
 import type { ExecutionId } from "./model/ExecutionId.ts"
 import type { StepId } from "./model/StepId.ts"
+import type { StopBound } from "./model/StopBound.ts"
 import type { Secrets } from "./Secrets.ts"
 import {
   FinishedAnyway,
@@ -55,6 +56,7 @@ class Rare {
   processes = 0
   hasTold = false
   toldAt = Number.NEGATIVE_INFINITY
+  bound: (() => StopBound) | undefined = undefined
   untold: Fact | undefined = undefined
   untoldResults: Array<unknown> | undefined = undefined
 
@@ -206,6 +208,14 @@ export class StepContextLive implements StepContextShape {
       more.quietDepth += on ? 1 : -1
       if (more.quietDepth === (on ? 1 : 0)) this.host.quietChanged(on ? 1 : -1)
     }
+  }
+
+  /** How soon it would stop at this moment, where it knows that better than its kind: a sub-flow does, while it runs. */
+  get bound(): (() => StopBound) | undefined {
+    return this.rare?.bound
+  }
+  set bound(of: (() => StopBound) | undefined) {
+    this.more.bound = of
   }
 
   private tellProgress(told: Progress): void {

@@ -5,6 +5,7 @@
  */
 export * from "./Step.ts"
 export { make } from "./FunctionStep.ts"
+export { flow } from "./FlowStep.ts"
 export { forEach } from "./ForEachStep.ts"
 export { gate } from "./GateStep.ts"
 export { group } from "./GroupStep.ts"

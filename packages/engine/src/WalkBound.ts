@@ -39,6 +39,9 @@ const boundOf = (walk: StepWalk, node: number, context: StepContextLive): StopBo
   // Whether it runs at all is asked anew on resume: finding it out is dropped at once, and nothing of it has begun.
   if (!walk.hasStarted(node)) return { _tag: "Within", millis: 0, steps }
   const cleanUp = cleanUpMillis(walk, node)
+  const known = context.bound?.()
+  if (known !== undefined)
+    return known._tag === "None" ? { ...known, steps } : { ...known, millis: known.millis + cleanUp, steps }
   // A step that waits (for another try, for an answer) stops at once, whatever its work would promise; a process that
   // is held by a pause does nothing either, but it has to be ended.
   if (context.isQuiet && !context.hasProcesses) return { _tag: "Within", millis: cleanUp, steps }

@@ -19,7 +19,7 @@ export interface Query {
 
 /** How a listing is asked for. `undefined` when nothing can be in it. */
 export const query = (filter: ExecutionStore.StoreFilter = {}): Query | undefined => {
-  const { before, ending, flow, limit = 50, owner, status } = filter
+  const { before, children, ending, flow, limit = 50, owner, status } = filter
   if (status?.length === 0) return undefined
   // SQLite takes no infinite limit, and one below zero as none.
   const most = Math.max(0, Math.min(Math.trunc(limit), Number.MAX_SAFE_INTEGER))
@@ -33,6 +33,8 @@ export const query = (filter: ExecutionStore.StoreFilter = {}): Query | undefine
   if (before !== undefined) where("id < :before", "before", before)
   if (owner !== undefined) where("owner = :owner", "owner", owner)
   if (ending !== undefined) endsIn(ending, where)
+  // Row by row: there are few of them beside the others.
+  if (children === false) conditions.push("json_extract(summary, '$.parent') IS NULL")
   const states = [...new Set(status)]
   for (const [i, state] of states.entries()) values[`status${i}`] = state
   const names = states.map((_, i) => `:status${i}`)

@@ -15,6 +15,7 @@ import { FlowOrigin } from "./FlowOrigin.ts"
 import { InterruptSignal, InterruptSource } from "./InterruptSignal.ts"
 import { InterruptStrategy } from "./InterruptStrategy.ts"
 import * as JsonText from "./JsonText.ts"
+import { ParentStep } from "./ParentStep.ts"
 import { Partition } from "./Partition.ts"
 import { StepFailure } from "./StepFailure.ts"
 import { StopBound } from "./StopBound.ts"
@@ -46,6 +47,8 @@ export const ExecutionStarted = event("execution-started", {
   definition: FlowDescription,
   params: Schema.Unknown,
   ...asked,
+  /** The step that it is a sub-flow of. */
+  parent: Schema.optionalKey(ParentStep),
   strategy: InterruptStrategy,
   /** How many further steps may start, for an execution that was asked beforehand to stop after some. */
   stopAfter: Schema.optionalKey(Schema.Int),

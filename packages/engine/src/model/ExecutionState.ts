@@ -11,6 +11,7 @@ import * as FlowDescription from "./FlowDescription.ts"
 import type { InterruptSignal, InterruptSource } from "./InterruptSignal.ts"
 import type { InterruptStrategy } from "./InterruptStrategy.ts"
 import type { Outcome } from "./Outcome.ts"
+import type { ParentStep } from "./ParentStep.ts"
 import type { Partition } from "./Partition.ts"
 import type { StepFailure } from "./StepFailure.ts"
 import type { StopBound } from "./StopBound.ts"
@@ -113,6 +114,8 @@ export interface ExecutionState {
   readonly params: unknown
   readonly source: InterruptSource
   readonly by?: string
+  /** The step that it is a sub-flow of, whoever began the latest attempt. */
+  readonly parent?: ParentStep
   readonly strategy: InterruptStrategy
   readonly startedAt: number
   readonly attemptStartedAt: number
@@ -176,6 +179,7 @@ const initial = (event: Of<"execution-started">): Draft<ExecutionState> => ({
   params: event.params,
   source: event.source,
   ...(event.by === undefined ? undefined : { by: event.by }),
+  ...(event.parent === undefined ? undefined : { parent: event.parent }),
   strategy: event.strategy,
   startedAt: event.at,
   attemptStartedAt: event.at,

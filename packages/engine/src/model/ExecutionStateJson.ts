@@ -13,6 +13,7 @@ import { FlowDescription } from "./FlowDescription.ts"
 import { InterruptSignal, InterruptSource } from "./InterruptSignal.ts"
 import { InterruptStrategy } from "./InterruptStrategy.ts"
 import * as JsonText from "./JsonText.ts"
+import { ParentStep } from "./ParentStep.ts"
 import { StepFailure } from "./StepFailure.ts"
 import { StopBound } from "./StopBound.ts"
 
@@ -116,6 +117,7 @@ const state = {
   params: Schema.Unknown.pipe(Schema.withDecodingDefaultKey(Effect.succeed(undefined))),
   source: InterruptSource,
   by: optionalKey(Schema.String),
+  parent: optionalKey(ParentStep),
   strategy: InterruptStrategy,
   startedAt: Schema.Number,
   attemptStartedAt: Schema.Number,

@@ -9,6 +9,7 @@ import { ExecutionId } from "./ExecutionId.ts"
 import { ExecutionStatus } from "./ExecutionStatus.ts"
 import * as FlowDescription from "./FlowDescription.ts"
 import { InterruptSource } from "./InterruptSignal.ts"
+import { ParentStep } from "./ParentStep.ts"
 
 /**
  * Where an execution is, or where it stopped: a step, how far it has come, and why it is there.
@@ -39,6 +40,8 @@ export const ExecutionSummary = Schema.Struct({
   sequence: Schema.Int,
   source: InterruptSource,
   by: Schema.optionalKey(Schema.String),
+  /** The step that it is a sub-flow of. */
+  parent: Schema.optionalKey(ParentStep),
   startedAt: Schema.Int,
   attemptStartedAt: Schema.Int,
   endedAt: Schema.optionalKey(Schema.Int),
@@ -139,6 +142,7 @@ const begin = (
     sequence: event.sequence,
     source: event.source,
     ...(event.by === undefined ? undefined : { by: event.by }),
+    ...(event.parent === undefined ? undefined : { parent: event.parent }),
     startedAt: before?.startedAt ?? event.at,
     attemptStartedAt: event.at,
     steps,

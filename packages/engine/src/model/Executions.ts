@@ -100,6 +100,8 @@ export interface ListFilter {
   readonly before?: ExecutionId | undefined
   /** Only those whose id ends so: how a person names one. */
   readonly ending?: string | undefined
+  /** `false` leaves out the executions of sub-flows. @default true */
+  readonly children?: boolean | undefined
   /** @default 50 */
   readonly limit?: number | undefined
 }
