@@ -78,6 +78,11 @@ export const ExecutionEndpoints = HttpApiGroup.make("executions")
         ending: Schema.optionalKey(
           Schema.String.annotate({ description: "Only those whose id ends so: how a person names one." })
         ),
+        children: Schema.optionalKey(
+          Schema.Literals(["true", "false"]).annotate({
+            description: "`false` leaves out the executions of sub-flows, which their parents name."
+          })
+        ),
         cursor: Schema.optionalKey(Schema.String.annotate({ description: "`next` of the page before." })),
         limit: Schema.optionalKey(Count.annotate({ description: "How many at most." }))
       },

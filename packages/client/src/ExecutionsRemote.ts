@@ -244,7 +244,8 @@ export const make = (options: Options = {}): Executions.ExecutionsShape => {
 
   const list = (filter: Executions.ListFilter = {}) =>
     Effect.gen(function* () {
-      const { before, limit = ExecutionEndpoints.pageSize, ...rest } = filter
+      const { before, children, limit = ExecutionEndpoints.pageSize, ...others } = filter
+      const rest = { ...others, children: children === undefined ? undefined : (`${children}` as const) }
       const found: Array<ExecutionSummary.ExecutionSummary> = []
       // No status at all is not every status.
       if (rest.status?.length === 0) return found

@@ -28,12 +28,19 @@ export const layer = (executions: Executions.ExecutionsShape, pace: LiveBody.Pac
   const { answering } = Answering.make(executions)
   const streams = StreamResponse.make(executions, pace)
 
-  const list = (query: Executions.ListFilter & { readonly cursor?: string }, ifNoneMatch: string | undefined) => {
-    const { cursor, limit = ExecutionEndpoints.pageSize, ...filter } = query
+  const list = (
+    query: Omit<Executions.ListFilter, "children"> & {
+      readonly children?: "true" | "false"
+      readonly cursor?: string
+    },
+    ifNoneMatch: string | undefined
+  ) => {
+    const { children, cursor, limit = ExecutionEndpoints.pageSize, ...filter } = query
     const size = Math.min(limit, ExecutionEndpoints.largestPage)
     return Effect.gen(function* () {
       const found = yield* executions.list({
         ...filter,
+        ...(children === undefined ? undefined : { children: children === "true" }),
         ...(cursor === undefined ? undefined : { before: cursor as ExecutionId.ExecutionId }),
         limit: size + 1
       })

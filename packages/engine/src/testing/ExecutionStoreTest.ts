@@ -640,6 +640,31 @@ const cases = (logLimit: number): ReadonlyArray<Suite.Case<ExecutionStoreShape>>
       })
   },
   {
+    title: "lists the executions of sub-flows with the others, and leaves them out when it is asked to",
+    test: (store) =>
+      Effect.gen(function* () {
+        const above = yield* begin(store)
+        const parent = { execution: above.id, step: "build" }
+        const below = newId()
+        yield* store.append(yield* store.claim(below, "one"), [at(below, 1, { ...started("notes"), parent } as Fact)])
+        Check.same(
+          (yield* store.list()).flatMap((e) => e.parent ?? []),
+          [parent],
+          "what says whose it is"
+        )
+        Check.same(
+          (yield* store.list({ children: false })).map((e) => e.id),
+          [above.id],
+          "without those of sub-flows"
+        )
+        Check.same(
+          (yield* store.list({ children: false, status: ["Running"] })).map((e) => e.id),
+          [above.id],
+          "by a state, without those of sub-flows"
+        )
+      })
+  },
+  {
     title: "gives back a value of any size, in the event or by its reference",
     test: (store) =>
       Effect.gen(function* () {
