@@ -32,11 +32,12 @@ export interface Options {
   readonly file: string
   /**
    * `"full"`: what is acknowledged outlives a loss of power. `"normal"`: it outlives the end of the process, however that
-   * comes, but the last moments before a loss of power may be missing; several times as fast.
+   * comes, but the last moments before a loss of power may be missing; several times as fast. `"off"`: nothing waits for the disk, and
+   * a loss of power may damage the file: for a store that is thrown away.
    *
    * @default "full"
    */
-  readonly synchronous?: "full" | "normal" | undefined
+  readonly synchronous?: "full" | "normal" | "off" | undefined
   /** How long to wait for another process that has the file locked. @default "5 seconds" */
   readonly lockTimeout?: Duration.Input | undefined
   /** The wall clock, in milliseconds since 1970. @default Date.now */

@@ -12,7 +12,7 @@ import * as SqliteFailure from "./SqliteFailure.ts"
 /** How a file is opened. */
 export interface FileOptions {
   readonly file: string
-  readonly synchronous: "full" | "normal"
+  readonly synchronous: "full" | "normal" | "off"
   readonly migrations: ReadonlyArray<Migrations.Migration>
 }
 

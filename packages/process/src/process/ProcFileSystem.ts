@@ -70,6 +70,13 @@ export const lastPid = (): number | undefined => {
 }
 
 /**
+ * How long the system has been up, in the unit of start times: hundredths of a second.
+ *
+ * @since 0.1.0
+ */
+export const uptimeTicks = (): number => Number(read("/proc/uptime")?.split(" ")[0] ?? 0) * 100
+
+/**
  * Whether a number is that of a thread of another process: `/proc` does not list it, but answers to it.
  *
  * @since 0.1.0

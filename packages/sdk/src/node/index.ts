@@ -5,6 +5,7 @@
  * @since 0.1.0
  */
 export * from "../index.ts"
+export * as Drill from "./drill/Drill.ts"
 export * as EngineRecord from "./EngineRecord.ts"
 export * as FlowFiles from "./FlowFiles.ts"
 export * as FlowSources from "./FlowSources.ts"

@@ -1,0 +1,30 @@
+import { readdirSync } from "node:fs"
+import { assert, describe, it } from "vitest"
+import { Sample } from "./support/Sample.ts"
+
+const small = `halte: 1
+name: small
+steps:
+  one: { run: echo one > one.txt }
+  ask: { after: one, gate: Go on? }
+  two:
+    after: ask
+    for-each: { in: [1, 2], as: n, every: 1 }
+    run: [sh, -c, 'echo "$0" > "two-$0"', "\${{ n }}"]
+`
+
+describe("Drill", () => {
+  it("P7 stops a flow at each of its stopping points, and finds nothing where each resume gives the same", async () => {
+    using sample = new Sample({ "flow.yaml": small })
+    const report = await sample.drill()
+    assert.deepStrictEqual(report.findings, [])
+    assert.equal(report.status, "clean")
+    const points = report.points.map(({ point }) => point)
+    for (const point of ["start", "begin:one", "program:one", "done:one", "gate:ask", "cursor:two", "cursor:two:2"])
+      assert.include(points, point)
+    // A program may be over before half of the time that it took before.
+    const missed = report.points.filter(({ point, result }) => result !== "passed" && !point.startsWith("middle:"))
+    assert.deepStrictEqual(missed, [])
+    assert.deepStrictEqual(readdirSync(sample.directory), ["flow.yaml"])
+  })
+})
