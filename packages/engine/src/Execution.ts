@@ -7,11 +7,12 @@
 import { type Clock, type Context, Effect, type Fiber, Result, Schema } from "effect"
 import { EventRecorder } from "./EventRecorder.ts"
 import type { Claim, ExecutionStoreShape, Fenced, StoreUnavailable } from "./ExecutionStore.ts"
+import type { GateAnswer } from "./GateStep.ts"
 import { InterruptLatch } from "./InterruptLatch.ts"
 import * as LastWork from "./LastWork.ts"
 import * as CommandTable from "./model/CommandTable.ts"
 import type { ExecutionId } from "./model/ExecutionId.ts"
-import type { Asker, Receipt, ResumeRequest } from "./model/Executions.ts"
+import type { AnswerRequest, Asker, Receipt, ResumeRequest } from "./model/Executions.ts"
 import { CommandRefused } from "./model/ExecutionsError.ts"
 import type { EndedStatus, ExecutionStatus } from "./model/ExecutionStatus.ts"
 import type { FlowDescription } from "./model/FlowDescription.ts"
@@ -21,8 +22,10 @@ import type { Outcome } from "./model/Outcome.ts"
 import type { ParentStep } from "./model/ParentStep.ts"
 import type { StepFailure } from "./model/StepFailure.ts"
 import * as StopBound from "./model/StopBound.ts"
+import * as OutputCheck from "./OutputCheck.ts"
 import * as PausableTimer from "./PausableTimer.ts"
 import type * as Plan from "./Plan.ts"
+import * as SchemaProblems from "./SchemaProblems.ts"
 import type * as Secrets from "./Secrets.ts"
 import { type Earlier, type Owner, StepWalk } from "./StepWalk.ts"
 import { StepTable } from "./StepTable.ts"
@@ -420,15 +423,27 @@ export class Execution implements Owner {
     })
   }
 
-  answer(step: string, value: unknown, asker: Asker): Receipt | CommandRefused {
+  answer(step: string, value: unknown, request: AnswerRequest): Receipt | CommandRefused {
     const give = this.gates.get(step)
     if (give === undefined) return this.refused("answer", "gate-not-open", { steps: [step] })
     const schema = this.plan.nodes[this.plan.indexOf.get(step)!]!.step.outputSchema
-    const checked = Schema.decodeUnknownResult(schema as Schema.Codec<unknown>)(value)
-    if (Result.isFailure(checked))
-      return this.refused("answer", "invalid-answer", { steps: [step], detail: String(checked.failure) })
-    this.recorder.record({ type: "gate-answered", step, value, ...askedBy(asker) })
-    give(checked.success)
+    const said = { ...(request.reason === undefined ? undefined : { reason: request.reason }), ...askedBy(request) }
+    if (request.reject === true) {
+      this.recorder.record({ type: "gate-answered", step, value: false, rejected: true, ...said })
+      give({ rejected: true, reason: request.reason, value: false } satisfies GateAnswer)
+      return this.receipt("done")
+    }
+    const checked = Schema.decodeUnknownResult(schema as Schema.Codec<unknown>, OutputCheck.parsing(schema!))(value)
+    if (Result.isFailure(checked)) {
+      const problems = SchemaProblems.of(checked.failure)
+      return this.refused("answer", "invalid-answer", {
+        steps: [step],
+        detail: SchemaProblems.text(problems),
+        problems
+      })
+    }
+    this.recorder.record({ type: "gate-answered", step, value, ...said })
+    give({ rejected: false, reason: request.reason, value: checked.success } satisfies GateAnswer)
     return this.receipt("done")
   }
 
@@ -439,7 +454,7 @@ export class Execution implements Owner {
   private refused(
     command: CommandRefused["command"],
     code: CommandRefused["code"],
-    more?: { readonly steps?: ReadonlyArray<string>; readonly detail?: string }
+    more?: Partial<Pick<CommandRefused, "steps" | "detail" | "problems">>
   ): CommandRefused {
     return new CommandRefused({ execution: this.id, command, code, status: this.status, ...more })
   }

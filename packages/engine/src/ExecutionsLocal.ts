@@ -18,6 +18,7 @@ import type * as FlowError from "./FlowError.ts"
 import * as CommandTable from "./model/CommandTable.ts"
 import * as ExecutionId from "./model/ExecutionId.ts"
 import {
+  type AnswerRequest,
   type Asker,
   Executions,
   type ExecutionsShape,
@@ -214,7 +215,7 @@ class Engine {
       pause: (id, asker) => this.command(id, "pause", (execution) => execution.pause(asker ?? {})),
       resume: (id, request) => this.resume(id, request ?? {}),
       terminate: (id, request) => this.command(id, "terminate", (execution) => execution.terminate(request ?? {})),
-      answer: (id, step, value, asker) => this.answer(id, step, value, asker ?? {}),
+      answer: (id, step, value, request) => this.answer(id, step, value, request ?? {}),
       outcome: (id) => this.outcome(id),
       started: (request) =>
         request.idempotencyKey === undefined
@@ -606,11 +607,11 @@ class Engine {
     id: ExecutionId.ExecutionId,
     step: string,
     value: unknown,
-    asker: Asker
+    request: AnswerRequest
   ): ReturnType<ExecutionsShape["answer"]> {
     for (const [name, child] of this.live.get(id)?.execution.children ?? [])
-      if (step.startsWith(`${name}/`)) return this.answer(child.id, step.slice(name.length + 1), value, asker)
-    return this.command(id, "answer", (execution) => execution.answer(step, value, asker))
+      if (step.startsWith(`${name}/`)) return this.answer(child.id, step.slice(name.length + 1), value, request)
+    return this.command(id, "answer", (execution) => execution.answer(step, value, request))
   }
 
   private outcome(id: ExecutionId.ExecutionId): Effect.Effect<Outcome, ExecutionNotFound> {

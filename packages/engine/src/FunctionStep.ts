@@ -5,7 +5,8 @@
  */
 import { Duration, Effect, Schema } from "effect"
 import * as DurationText from "./model/DurationText.ts"
-import type { Described, StepFailure } from "./model/StepFailure.ts"
+import { ValueMismatch } from "./OutputCheck.ts"
+import * as SchemaProblems from "./SchemaProblems.ts"
 import {
   type ErrorOf,
   fromParts,
@@ -17,23 +18,6 @@ import {
   type ValueOf
 } from "./Step.ts"
 import type { StepContextShape } from "./StepContext.ts"
-
-/**
- * An input or output that is not what the step's schema says.
- *
- * @since 0.1.0
- */
-export class ValueMismatch extends Error implements Described {
-  readonly _tag = "ValueMismatch"
-  readonly code: "invalid-input" | "invalid-output"
-  constructor(code: "invalid-input" | "invalid-output", detail: string) {
-    super(`its ${code === "invalid-input" ? "input" : "output"} is not what the step declares: ${detail}`)
-    this.code = code
-  }
-  toStepFailure(): StepFailure {
-    return { code: this.code, message: this.message }
-  }
-}
 
 /**
  * Makes a step of a function that returns a value, a Promise or an Effect.
@@ -109,11 +93,11 @@ export const make: {
 }
 
 const checked = (schema: Schema.Top, run: (input: never, step: StepContextShape) => unknown) => {
-  const decode = Schema.decodeUnknownResult(schema as Schema.Codec<unknown>)
+  const decode = Schema.decodeUnknownResult(schema as Schema.Codec<unknown>, { errors: "all" })
   return (input: never, step: StepContextShape): unknown => {
     const result = decode(input)
     return result._tag === "Success"
       ? run(result.success as never, step)
-      : Effect.fail(new ValueMismatch("invalid-input", String(result.failure)))
+      : Effect.fail(new ValueMismatch("invalid-input", SchemaProblems.of(result.failure)))
   }
 }

@@ -3,164 +3,113 @@
  *
  * @since 0.1.0
  */
-import { Effect } from "effect"
-import { HttpClient, HttpClientRequest, type HttpMethod } from "effect/http"
-import type { Described, StepFailure } from "./model/StepFailure.ts"
+import { Effect, Schema } from "effect"
+import type { HttpClient } from "effect/http"
+import * as HttpExchange from "./HttpExchange.ts"
+import type { HttpStepError, HttpStepRequest, HttpStepValue } from "./HttpExchange.ts"
+import * as OutputCheck from "./OutputCheck.ts"
 import { fromParts, type InputOf, type Inputs, type Options, type Step } from "./Step.ts"
 import type { StepContextShape } from "./StepContext.ts"
 import * as StoppingPoint from "./StoppingPoint.ts"
 
-/**
- * A request that could not be sent, or was answered with a status that is no success. Codes: `http-status`,
- * `http-failed`, `http-invalid-url`, `http-invalid-body`.
- *
- * @since 0.1.0
- */
-export class HttpStepError extends Error implements Described {
-  readonly _tag = "HttpStepError"
-  readonly failure: StepFailure
-  constructor(failure: StepFailure) {
-    super(failure.message)
-    this.failure = failure
-  }
-  toStepFailure(): StepFailure {
-    return this.failure
-  }
-}
+/** The most bytes of a reply that are taken when nothing is said. */
+const defaultLimit = 8 * 1024 * 1024
 
 /**
- * A request. `json` is sent as JSON, `body` as text.
+ * What an HTTP step can say besides what every step can.
  *
  * @since 0.1.0
  */
-export interface HttpStepRequest {
-  /** @default "GET" */
-  readonly method?: HttpMethod.HttpMethod | undefined
-  readonly url: string
-  readonly headers?: Readonly<Record<string, string>> | undefined
-  readonly json?: unknown
-  readonly body?: string | undefined
-}
-
-/**
- * The reply. `body` is what JSON says when the reply is JSON, else its text.
- *
- * @since 0.1.0
- */
-export interface HttpStepValue {
-  readonly status: number
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: unknown
+export interface HttpOptions<I extends Inputs> extends Options<I> {
+  readonly request:
+    | HttpStepRequest
+    | ((input: InputOf<I>, step: StepContextShape) => HttpStepRequest | Effect.Effect<HttpStepRequest, unknown>)
+  /** Which statuses are a success. @default 200 to 299 */
+  readonly success?: ((status: number) => boolean) | undefined
+  /**
+   * Sends `Idempotency-Key`, the same over tries and attempts of the execution, so that a server that knows the header
+   * does a request once however often it arrives. @default false
+   */
+  readonly idempotencyKey?: boolean | undefined
+  /** The most bytes of a reply; a larger one fails with `output-too-large`. @default 8 MiB */
+  readonly captureLimit?: number | undefined
+  /** What is shown as the request. @default method and URL, when they are not computed */
+  readonly detail?: string | undefined
 }
 
 /**
  * Makes a step that sends a request and gives the reply. A status outside `success` (by default 200 to 299) fails it.
- * An aborted request may have reached the server all the same: say `idempotent: false` where twice is wrong.
+ * An aborted request may have reached the server all the same: say `idempotencyKey: true` where the server knows that
+ * header, or `idempotent: false` where twice is wrong.
+ *
+ * **Details**
+ *
+ * `outputSchema` is what the reply's `body` has to be: it is decoded, or the step fails with `invalid-output`. Redirects
+ * are followed, at most 20; to another origin they go without `Authorization` and cookies. A reply that says
+ * `Retry-After` makes `retry` wait so long, at most its `maxDelay`.
  *
  * **Example** (Waiting until a service answers)
  *
  * ```ts
  * const health = Step.http("health", {
  *   request: { url: "https://example.org/health" },
+ *   outputSchema: Schema.Struct({ version: Schema.String }),
  *   retry: { tries: 5, delay: "2 seconds" }
  * })
+ * const show = Step.make("show", { input: { health }, run: ({ health }) => Effect.log(health.body.version) })
  * ```
  *
  * @since 0.1.0
  */
-export const http = <const Name extends string, const I extends Inputs = {}>(
-  name: Name,
-  options: Options<I> & {
-    readonly request:
-      | HttpStepRequest
-      | ((input: InputOf<I>, step: StepContextShape) => HttpStepRequest | Effect.Effect<HttpStepRequest, unknown>)
-    readonly success?: ((status: number) => boolean) | undefined
-    readonly detail?: string | undefined
-  }
-): Step<Name, HttpStepValue, HttpStepError, HttpClient.HttpClient> => {
-  const { detail, request, success = (status) => status >= 200 && status < 300, ...rest } = options
+export const http: {
+  <const Name extends string, S extends Schema.Codec<unknown, unknown>, const I extends Inputs = {}>(
+    name: Name,
+    options: HttpOptions<I> & { readonly outputSchema: S }
+  ): Step<Name, HttpStepValue<S["Type"]>, HttpStepError | OutputCheck.ValueMismatch, HttpClient.HttpClient>
+  <const Name extends string, const I extends Inputs = {}>(
+    name: Name,
+    options: HttpOptions<I> & { readonly outputSchema?: undefined }
+  ): Step<Name, HttpStepValue, HttpStepError, HttpClient.HttpClient>
+} = <I extends Inputs>(
+  name: string,
+  options: HttpOptions<I> & { readonly outputSchema?: Schema.Codec<unknown, unknown> | undefined }
+): never => {
+  const {
+    captureLimit = defaultLimit,
+    detail,
+    idempotencyKey,
+    outputSchema,
+    request,
+    success = (status) => status >= 200 && status < 300,
+    ...rest
+  } = options
+  const check = outputSchema === undefined ? undefined : OutputCheck.make(outputSchema, { field: "body" })
   return fromParts({
     name,
     kind: "http",
     options: rest,
-    source: [request, success],
+    source: [request, success, idempotencyKey, options.captureLimit],
     stops: { withinMillis: 500, text: "request aborted" },
     detail: detail ?? (typeof request === "function" ? undefined : `${request.method ?? "GET"} ${request.url}`),
+    outputSchema: outputSchema === undefined ? undefined : Schema.Struct({ ...replyFields, body: outputSchema }),
     body: (input: InputOf<I>, step: StepContextShape) =>
       Effect.gen(function* () {
         const given = typeof request === "function" ? request(input, step) : request
         const wanted = Effect.isEffect(given) ? yield* given as Effect.Effect<HttpStepRequest, unknown> : given
-        const answer = yield* StoppingPoint.wait(send(wanted, success))
-        return answer._tag === "Break" ? step.interrupted({ detail: "request aborted" }) : answer.value
+        const answer = yield* StoppingPoint.wait(
+          HttpExchange.send(wanted, {
+            success,
+            limit: captureLimit,
+            idempotencyKey: idempotencyKey === true ? keyOf(step) : undefined
+          })
+        )
+        if (answer._tag === "Break") return step.interrupted({ detail: "request aborted" })
+        return check === undefined ? answer.value : yield* check(answer.value, step)
       })
-  })
+  }) as never
 }
 
-const send = (
-  wanted: HttpStepRequest,
-  success: (status: number) => boolean
-): Effect.Effect<HttpStepValue, HttpStepError, HttpClient.HttpClient> =>
-  Effect.gen(function* () {
-    const method = wanted.method ?? "GET"
-    const what = `\`${method} ${wanted.url}\``
-    if (!URL.canParse(wanted.url) || !/^https?:$/.test(new URL(wanted.url).protocol))
-      return yield* Effect.fail(
-        new HttpStepError({
-          code: "http-invalid-url",
-          message: `\`${wanted.url}\` is no absolute address of HTTP`,
-          hint: "Write it whole, with `https://` or `http://`."
-        })
-      )
-    let request = HttpClientRequest.make(method)(wanted.url)
-    if (wanted.headers !== undefined) request = HttpClientRequest.setHeaders(request, wanted.headers)
-    if (wanted.json !== undefined)
-      request = HttpClientRequest.bodyText(request, yield* jsonText(wanted.json, what), "application/json")
-    else if (wanted.body !== undefined) request = HttpClientRequest.bodyText(request, wanted.body)
-    const failed = (error: unknown) =>
-      new HttpStepError({ code: "http-failed", message: `${what} got no reply: ${reason(error)}` })
-    const response = yield* HttpClient.execute(request).pipe(Effect.mapError(failed))
-    const text = yield* response.text.pipe(Effect.mapError(failed))
-    if (!success(response.status))
-      return yield* Effect.fail(
-        new HttpStepError({
-          code: "http-status",
-          message: `${what} was answered with status ${response.status}`,
-          ...(text === "" ? undefined : { lastOutput: text.split("\n").slice(0, 5) })
-        })
-      )
-    const body = /[/+]json\b/.test(response.headers["content-type"] ?? "") ? parse(text) : text
-    return { status: response.status, headers: { ...response.headers }, body }
-  })
+const replyFields = { status: Schema.Int, headers: Schema.Record(Schema.String, Schema.String) }
 
-const jsonText = (json: unknown, what: string): Effect.Effect<string, HttpStepError> =>
-  Effect.try({
-    try: () => {
-      const text = JSON.stringify(json) as string | undefined
-      if (text === undefined) throw new TypeError(`it is of type ${typeof json}`)
-      return text
-    },
-    catch: (error) =>
-      new HttpStepError({
-        code: "http-invalid-body",
-        message: `the JSON of ${what} can't be written: ${error instanceof Error ? error.message : String(error)}`
-      })
-  })
-
-const parse = (text: string): unknown => {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return text
-  }
-}
-
-// The innermost cause says it best: `connect ECONNREFUSED 127.0.0.1:1`.
-const reason = (error: unknown): string => {
-  let deepest = error
-  for (let i = 0; i < 8 && deepest instanceof Error; i++) {
-    const next: unknown = deepest.cause ?? ("reason" in deepest ? deepest.reason : undefined)
-    if (next === undefined || typeof next !== "object") break
-    deepest = next
-  }
-  return deepest instanceof Error ? deepest.message : String(error)
-}
+/** One for each step of each execution: a try that got no reply, and an attempt after a crash, ask for the same thing. */
+const keyOf = (step: StepContextShape): string => `${step.execution}.${step.step.replaceAll("/", ".")}`

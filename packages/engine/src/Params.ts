@@ -3,8 +3,9 @@
  *
  * @since 0.1.0
  */
-import { Effect, Predicate, Result, Schema, SchemaIssue } from "effect"
+import { Effect, Predicate, Result, Schema } from "effect"
 import * as JsonSchema from "./JsonSchema.ts"
+import * as SchemaProblems from "./SchemaProblems.ts"
 
 /**
  * One thing wrong with given params. `pointer` is a JSON pointer.
@@ -55,7 +56,7 @@ export const make = <S extends Schema.Codec<unknown, unknown>>(
     _tag: "Params",
     decode: (given) =>
       decode(given ?? {}).pipe(
-        Effect.mapError((error) => hideSecrets(problems(error.issue), given, options?.secrets ?? []))
+        Effect.mapError((error) => hideSecrets(SchemaProblems.of(error), given, options?.secrets ?? []))
       ),
     encode: (params: unknown) => Result.getOrElse(encode(params), () => params),
     jsonSchema: hidden(JsonSchema.of(schema), options?.secrets ?? []),
@@ -77,15 +78,6 @@ const hidden = (
   return { ...schema, properties: Object.fromEntries(marked) }
 }
 
-const problems = (issue: SchemaIssue.Issue): ReadonlyArray<ParamProblem> =>
-  SchemaIssue.makeFormatterStandardSchemaV1()(issue).issues.map((i) => ({
-    pointer: toPointer((i.path ?? []).map((p) => (typeof p === "object" ? p.key : p))),
-    detail: i.message
-  }))
-
-const toPointer = (path: ReadonlyArray<PropertyKey>): string =>
-  path.map((p) => `/${String(p).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("")
-
 // What is wrong with a secret is said without its value; that it is missing may be said as it is.
 const hideSecrets = (
   found: ReadonlyArray<ParamProblem>,
@@ -94,7 +86,7 @@ const hideSecrets = (
 ): ReadonlyArray<ParamProblem> =>
   found.map((problem) => {
     const name = secrets.find((secret) => {
-      const pointer = toPointer([secret])
+      const pointer = SchemaProblems.pointer([secret])
       return problem.pointer === pointer || problem.pointer.startsWith(`${pointer}/`)
     })
     return name === undefined || !Predicate.hasProperty(given, name)

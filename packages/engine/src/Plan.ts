@@ -23,7 +23,7 @@ export interface Plan {
   readonly isStep: Uint8Array
   /** What each step does; here so that the scheduler's way to it is short. */
   readonly bodies: ReadonlyArray<Step.Body | undefined>
-  /** Checks of outputs; a gate's is done when it is answered. */
+  /** What functions have to give; other kinds check their outputs themselves, within their tries. */
   readonly outputSchemas: ReadonlyArray<Schema.Top | undefined>
   /** 1 where a step is its body and nothing more: no condition, no retry, no timeout, no clean-up; it may run again. */
   readonly isPlain: Uint8Array
@@ -142,7 +142,7 @@ const compile = (graph: StepGraph): Plan => {
     nodes,
     ids: nodes.map((node) => node.id),
     bodies: nodes.map((node) => node.step.body),
-    outputSchemas: nodes.map(({ step }) => (step.kind === "gate" ? undefined : step.outputSchema)),
+    outputSchemas: nodes.map(({ step }) => (step.kind === "function" ? step.outputSchema : undefined)),
     isStep,
     isPlain,
     inDegree,

@@ -48,9 +48,9 @@ export interface ProcessSpec {
  *
  * @since 0.1.0
  */
-export interface ProcessOutput {
+export interface ProcessOutput<out Value = unknown> {
   readonly exitCode: number
-  readonly value: unknown
+  readonly value: Value
 }
 
 /**

@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { Duration, Effect } from "effect"
+import { Duration, Effect, Schema } from "effect"
 import * as DurationText from "./model/DurationText.ts"
 import {
   type ProcessCapture,
@@ -12,6 +12,7 @@ import {
   ProcessRunner,
   type ProcessSpec
 } from "./ProcessRunner.ts"
+import * as OutputCheck from "./OutputCheck.ts"
 import { fromParts, type InputOf, type Inputs, type Options, type Step, type Stops, verifyMillis } from "./Step.ts"
 import type { StepContextShape } from "./StepContext.ts"
 
@@ -72,10 +73,22 @@ type Computed<I extends Inputs, A> = A | ((input: InputOf<I>, step: StepContextS
  *
  * @since 0.1.0
  */
-export const process = <const Name extends string, const I extends Inputs = {}>(
-  name: Name,
-  options: ProcessOptions<I>
-): Step<Name, ProcessOutput, ProcessError, ProcessRunner> => {
+export const process: {
+  <const Name extends string, S extends Schema.Codec<unknown, unknown>, const I extends Inputs = {}>(
+    name: Name,
+    options: ProcessOptions<I> & {
+      /** What `output` has to give: it is decoded, or the step fails with `invalid-output`. */
+      readonly outputSchema: S
+    }
+  ): Step<Name, ProcessOutput<S["Type"]>, ProcessError | OutputCheck.ValueMismatch, ProcessRunner>
+  <const Name extends string, const I extends Inputs = {}>(
+    name: Name,
+    options: ProcessOptions<I> & { readonly outputSchema?: undefined }
+  ): Step<Name, ProcessOutput, ProcessError, ProcessRunner>
+} = <I extends Inputs>(
+  name: string,
+  options: ProcessOptions<I> & { readonly outputSchema?: Schema.Codec<unknown, unknown> | undefined }
+): never => {
   const {
     captureLimit,
     command,
@@ -85,12 +98,17 @@ export const process = <const Name extends string, const I extends Inputs = {}>(
     grace,
     onInterrupt,
     output,
+    outputSchema,
     stdin,
     stopSignal,
     successCodes,
     ...rest
   } = options
   const graceMillis = Duration.toMillis(grace ?? defaultGrace)
+  const check =
+    outputSchema === undefined
+      ? undefined
+      : OutputCheck.make(outputSchema, { field: "value", isLogged: typeof output !== "object" })
   const value = <A>(
     computed: Computed<I, A> | undefined,
     input: InputOf<I>,
@@ -109,6 +127,7 @@ export const process = <const Name extends string, const I extends Inputs = {}>(
     options: rest,
     source: [command, cwd, env, stdin, output, captureLimit, successCodes, graceMillis, onInterrupt, stopSignal],
     stops: processStops(graceMillis, onInterrupt ?? "stop", stopSignal),
+    outputSchema: outputSchema === undefined ? undefined : outputOf(outputSchema),
     detail: detail ?? (typeof command === "function" ? undefined : toText(command as ReadonlyArray<string> | string)),
     body: (input: InputOf<I>, step: StepContextShape) =>
       Effect.gen(function* () {
@@ -125,10 +144,19 @@ export const process = <const Name extends string, const I extends Inputs = {}>(
           captureLimit,
           successCodes
         }
-        return yield* runner.run(spec, step)
+        const given = yield* runner.run(spec, step)
+        return check === undefined ? given : yield* check(given, step)
       })
-  })
+  }) as never
 }
+
+/**
+ * The schema of a process step's whole output, when that of its value is known.
+ *
+ * @since 0.1.0
+ */
+export const outputOf = (value: Schema.Codec<unknown, unknown>): Schema.Top =>
+  Schema.Struct({ exitCode: Schema.Int, value })
 
 /**
  * What a process step promises.

@@ -27,7 +27,7 @@ export interface RetryPolicy {
   readonly delay?: Duration.Input | undefined
   /** `exponential` doubles the wait each time. @default "fixed" */
   readonly backoff?: "fixed" | "exponential" | undefined
-  /** The longest wait. @default "5 minutes" */
+  /** The longest wait, also of what a reply asks for with `Retry-After`. @default "5 minutes" */
   readonly maxDelay?: Duration.Input | undefined
   /** Spreads each wait between 80 % and 120 %. @default false */
   readonly jitter?: boolean | undefined
@@ -53,3 +53,14 @@ export const toSchedule = (policy: RetryPolicy): Schedule.Schedule<unknown, Step
   )
   return policy.jitter === true ? Schedule.jittered(capped) : capped
 }
+
+/**
+ * The wait before the next try, in milliseconds: the planned one, or longer where the failure says how long to wait, at
+ * most `maxDelay`.
+ *
+ * @since 0.1.0
+ */
+export const waitMillis = (policy: RetryPolicy, plannedMillis: number, failure: StepFailure): number =>
+  failure.retryAfterMillis === undefined
+    ? plannedMillis
+    : Math.max(plannedMillis, Math.min(failure.retryAfterMillis, Duration.toMillis(policy.maxDelay ?? "5 minutes")))

@@ -141,7 +141,7 @@ export const program = (
         return { _tag: "Value" as const, value: new StoppedHalfWay({ detail: untried(failure) }) }
       const next = yield* Effect.result(delayAfter(yield* Clock.currentTimeMillis, failure))
       if (Result.isFailure(next)) return { _tag: "Failed" as const, failure }
-      const delayMillis = Duration.toMillis(next.success[1])
+      const delayMillis = RetryPolicy.waitMillis(retry, Duration.toMillis(next.success[1]), failure)
       recorder.record({ type: "step-retrying", step: context.step, try: aTry, failure, delayMillis })
       if ((yield* StoppingPoint.sleep(delayMillis)) > 0 || StoppingPoint.isBreak(yield* StoppingPoint.checkIn(context)))
         return { _tag: "Value" as const, value: new StoppedHalfWay({ detail: untried(failure) }) }

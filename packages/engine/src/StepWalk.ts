@@ -4,12 +4,12 @@
  *
  * @since 0.1.0
  */
-import { Cause, Context, Effect, Exit, type Fiber, Result, Schema } from "effect"
+import { Cause, Context, Effect, Exit, type Fiber } from "effect"
 import * as CleanUp from "./CleanUp.ts"
 import type { EventRecorder } from "./EventRecorder.ts"
-import { ValueMismatch } from "./FunctionStep.ts"
 import type { InterruptLatch } from "./InterruptLatch.ts"
 import * as StepFailure from "./model/StepFailure.ts"
+import * as OutputCheck from "./OutputCheck.ts"
 import type * as Plan from "./Plan.ts"
 import type * as Step from "./Step.ts"
 import { Scheduler, type Starter } from "./Scheduler.ts"
@@ -266,9 +266,8 @@ export class StepWalk implements Starter {
     if (before.broke) return this.endInterrupted(node, new StoppedHalfWay({ partial: value }))
     const outputSchema = this.plan.outputSchemas[node]
     if (outputSchema !== undefined) {
-      const checked = Schema.decodeUnknownResult(Schema.toType(outputSchema as Schema.Codec<unknown>))(value)
-      if (Result.isFailure(checked))
-        return this.fail(node, new ValueMismatch("invalid-output", String(checked.failure)).toStepFailure())
+      const mismatch = OutputCheck.mismatch(outputSchema, value, before)
+      if (mismatch !== undefined) return this.fail(node, mismatch.toStepFailure())
     }
     const context = this.settle(node)
     if (context === undefined) return

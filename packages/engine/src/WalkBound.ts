@@ -43,8 +43,9 @@ const boundOf = (walk: StepWalk, node: number, context: StepContextLive): StopBo
   if (known !== undefined)
     return known._tag === "None" ? { ...known, steps } : { ...known, millis: known.millis + cleanUp, steps }
   // A step that waits (for another try, for an answer) stops at once, whatever its work would promise; a process that
-  // is held by a pause does nothing either, but it has to be ended.
-  if (context.isQuiet && !context.hasProcesses) return { _tag: "Within", millis: cleanUp, steps }
+  // is held by a pause does nothing either, but it has to be ended, as a request that waits for its reply.
+  if (context.isQuiet && !context.hasProcesses && step.kind !== "http")
+    return { _tag: "Within", millis: cleanUp, steps }
   const own = Step.stopsWithin(step, (timeoutMillis) =>
     Math.max(0, timeoutMillis - (performance.now() - walk.startedAt[node]!))
   )

@@ -166,7 +166,7 @@ describe("FunctionStep", () => {
         if (outcome._tag !== "Failed") return
         assert.strictEqual(outcome.step, "reads")
         assert.strictEqual(outcome.failure.code, "invalid-input")
-        assert.include(outcome.failure.message, '["n"]')
+        assert.include(outcome.failure.message, "`/n`")
       })
     )
 

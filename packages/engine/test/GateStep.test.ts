@@ -170,4 +170,104 @@ describe("GateStep", () => {
       assert.strictEqual(outcome._tag === "Failed" && outcome.failure.code, "timed-out")
     })
   )
+
+  it.effect("can be rejected whatever it asks for, with a reason that is recorded and in the failure", () =>
+    Effect.gen(function* () {
+      for (const schema of [Schema.Int, Schema.Boolean]) {
+        const { engine, id } = yield* opened([Step.gate("n", { message: "?", schema })])
+        yield* engine.answer(id, "n", undefined, { reject: true, reason: "not on a Friday", by: "ann" })
+        const { of, outcome } = yield* engine.ended(id)
+        if (outcome._tag !== "Failed") return assert.fail(outcome._tag)
+        assert.deepStrictEqual(
+          [outcome.failure.code, outcome.failure.message],
+          ["gate-rejected", "the gate was answered with no: not on a Friday"]
+        )
+        const { by, reason, rejected, value } = of("gate-answered")[0]!
+        assert.deepStrictEqual(
+          { by, reason, rejected, value },
+          { by: "ann", reason: "not on a Friday", rejected: true, value: false }
+        )
+      }
+    })
+  )
+
+  it.effect("`false` is a value where the schema says so, and a rejection where there is none", () =>
+    Effect.gen(function* () {
+      const { engine, id } = yield* opened([Step.gate("n", { message: "?", schema: Schema.Boolean })])
+      yield* engine.answer(id, "n", false, { reason: "because" })
+      assert.strictEqual((yield* engine.ended(id)).outcome.values["n"], false)
+      const plain = yield* opened([ship])
+      yield* plain.engine.answer(plain.id, "ship", false, { reason: "because" })
+      const { outcome } = yield* plain.engine.ended(plain.id)
+      assert.strictEqual(outcome._tag === "Failed" && outcome.failure.message, "the gate was answered with no: because")
+    })
+  )
+
+  it.effect("says of a wrong answer each place and reason, a field that it does not ask for included", () =>
+    Effect.gen(function* () {
+      const schema = Schema.Struct({ region: Schema.Literals(["eu", "us"]), count: Schema.Int })
+      const { engine, id } = yield* opened([Step.gate("where", { message: "?", schema })])
+      const error = yield* Effect.flip(engine.answer(id, "where", { region: "mars", count: 1.5, colour: "red" }))
+      if (error._tag !== "CommandRefused") return assert.fail(error._tag)
+      assert.deepStrictEqual(
+        error.problems!.map(({ pointer }) => pointer),
+        ["/colour", "/region", "/count"]
+      )
+      assert.include(error.detail, '`/region` expected "eu" | "us"')
+      yield* engine.answer(id, "where", { region: "eu", count: 1 })
+      assert.deepStrictEqual((yield* engine.ended(id)).outcome.values["where"], { region: "eu", count: 1 })
+    })
+  )
+
+  it.effect("with a default, that is the answer once the timeout has passed, held while paused", () =>
+    Effect.gen(function* () {
+      const since = Step.gate("since", {
+        message: "?",
+        schema: Schema.DateFromString,
+        timeout: "1 hour",
+        default: "1970-01-01T00:00:00.000Z"
+      })
+      const { engine, gate, id } = yield* opened([since])
+      assert.deepStrictEqual([gate.waitsMillis, gate.default], [3_600_000, "1970-01-01T00:00:00.000Z"])
+      yield* Engine.Bounded.turns(2)
+      yield* TestClock.adjust("59 minutes")
+      yield* engine.pause(id)
+      yield* engine.seen(id, "paused")
+      yield* TestClock.adjust("10 hours")
+      yield* engine.resume(id)
+      yield* Engine.Bounded.turns(4)
+      assert.strictEqual((yield* engine.get(id)).status, "Running")
+      yield* TestClock.adjust("1 minute")
+      const { of, outcome } = yield* engine.ended(id)
+      assert.deepStrictEqual(outcome.values["since"], new Date(0))
+      const { source, timedOut, value } = of("gate-answered")[0]!
+      assert.deepStrictEqual(
+        { source, timedOut, value },
+        {
+          source: "Deadline",
+          timedOut: true,
+          value: "1970-01-01T00:00:00.000Z"
+        }
+      )
+      const late = yield* Effect.flip(engine.answer(id, "since", "1970-01-01T00:00:00.000Z"))
+      assert.strictEqual(late._tag === "CommandRefused" && late.code, "gate-not-open")
+    })
+  )
+
+  it.effect("with `default: false` nobody's answer is a no, and an answer in time is the answer", () =>
+    Effect.gen(function* () {
+      const gate = Step.gate("ship", { message: "?", timeout: "1 hour", default: false })
+      const silent = yield* opened([gate])
+      yield* Engine.Bounded.turns(2)
+      yield* TestClock.adjust("1 hour")
+      const { outcome } = yield* silent.engine.ended(silent.id)
+      assert.deepStrictEqual(outcome._tag === "Failed" && [outcome.failure.code, outcome.failure.message], [
+        "gate-rejected",
+        "the gate was answered with no: nobody answered within 1h"
+      ])
+      const quick = yield* opened([gate])
+      yield* quick.engine.answer(quick.id, "ship", true)
+      assert.strictEqual((yield* quick.engine.ended(quick.id)).outcome.values["ship"], true)
+    })
+  )
 })

@@ -110,6 +110,7 @@ describe("HttpStep", () => {
       assert.deepStrictEqual(failure, {
         code: "http-status",
         message: "`POST http://h.test/x` was answered with status 503",
+        status: 503,
         lastOutput: ["one", "two", "three", "four", "five"]
       })
     })

@@ -120,4 +120,40 @@ describe("SleepStep", () => {
       assert.strictEqual((yield* engine.ended(id)).outcome._tag, "Interrupted", "it goes on without end")
     })
   )
+
+  it.effect("its time may be computed from its inputs, and is what was left of it on resume", () =>
+    Effect.gen(function* () {
+      let computed = 0
+      const { asleep, endedAt, engine } = yield* sleeping((o) =>
+        Step.sleep("nap", {
+          ...o,
+          duration: (_, { params }) => {
+            computed++
+            return Effect.succeed((params as { readonly wait: "1 minute" }).wait)
+          }
+        })
+      )
+      const id = yield* engine.begin({ params: { wait: "1 minute" } })
+      yield* asleep
+      yield* TestClock.adjust(20_000)
+      yield* engine.interrupt(id)
+      assert.deepStrictEqual((yield* engine.ended(id)).outcome.interrupted, [{ step: "nap", cursor: 40_000 }])
+      yield* engine.resume(id)
+      yield* asleep
+      yield* TestClock.adjust(40_000)
+      yield* engine.ended(id)
+      assert.deepStrictEqual([endedAt(), computed], [60_000, 1])
+    })
+  )
+
+  it.effect("so may the moment that it waits for", () =>
+    Effect.gen(function* () {
+      const { asleep, endedAt, engine } = yield* sleeping((o) => Step.until("nap", { ...o, time: () => 5_000 }))
+      const id = yield* engine.begin()
+      yield* asleep
+      yield* TestClock.adjust(5_000)
+      yield* engine.ended(id)
+      assert.strictEqual(endedAt(), 5_000)
+    })
+  )
 })

@@ -181,14 +181,25 @@ export const GateOpened = event("gate-opened", {
   step: Schema.String,
   message: Schema.String,
   /** JSON Schema of the answer; absent when the gate only asks to approve or reject. */
-  schema: Schema.optionalKey(Schema.Record(Schema.String, Schema.Unknown))
+  schema: Schema.optionalKey(Schema.Record(Schema.String, Schema.Unknown)),
+  /** After so long without an answer, `default` is the answer. */
+  waitsMillis: Schema.optionalKey(Schema.Number),
+  default: Schema.optionalKey(Schema.Unknown)
 })
 /**
- * A gate was answered; `value` is the answer as it was given.
+ * A gate was answered; `value` is the answer as it was given. `rejected`: somebody said no, whatever the gate asks for, and
+ * `value` is `false`. `timedOut`: nobody answered in time, and `value` is the gate's default.
  *
  * @since 0.1.0
  */
-export const GateAnswered = event("gate-answered", { step: Schema.String, value: Schema.Unknown, ...asked })
+export const GateAnswered = event("gate-answered", {
+  step: Schema.String,
+  value: Schema.Unknown,
+  rejected: Schema.optionalKey(Schema.Boolean),
+  reason: Schema.optionalKey(Schema.String),
+  timedOut: Schema.optionalKey(Schema.Boolean),
+  ...asked
+})
 /**
  * The first request to stop: how it is honoured, what was promised, and which steps were running.
  *

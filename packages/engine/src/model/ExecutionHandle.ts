@@ -7,7 +7,7 @@
 import { Effect, Stream } from "effect"
 import type { ExecutionEvent } from "./ExecutionEvent.ts"
 import type { ExecutionId } from "./ExecutionId.ts"
-import type { Asker, ExecutionsShape, Receipt, ResumeRequest, StartRequest } from "./Executions.ts"
+import type { AnswerRequest, Asker, ExecutionsShape, Receipt, ResumeRequest, StartRequest } from "./Executions.ts"
 import {
   type Always,
   type CommandRefused,
@@ -46,7 +46,7 @@ export interface ExecutionHandle {
   readonly answer: (
     step: string,
     value: unknown,
-    asker?: Asker
+    request?: AnswerRequest
   ) => Effect.Effect<Receipt, ExecutionNotFound | CommandRefused | Always>
   /** Waits until a step has begun in the current attempt, or the attempt has ended without it. */
   readonly stepStarted: (step: string) => Effect.Effect<void, ExecutionNotFound | Always>
@@ -82,7 +82,7 @@ export const make = (executions: ExecutionsShape, id: ExecutionId): ExecutionHan
   pause: (asker) => executions.pause(id, asker),
   resume: (request) => executions.resume(id, request),
   terminate: (request) => executions.terminate(id, request),
-  answer: (step, value, asker) => executions.answer(id, step, value, asker),
+  answer: (step, value, request) => executions.answer(id, step, value, request),
   stepStarted: (step) =>
     Effect.flatMap(executions.get(id), ({ attempt }) =>
       executions.events(id).pipe(

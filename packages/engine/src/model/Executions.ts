@@ -77,6 +77,18 @@ export interface ResumeRequest extends Asker {
 }
 
 /**
+ * What `answer` may say besides the value.
+ *
+ * @since 0.1.0
+ */
+export interface AnswerRequest extends Asker {
+  /** Says no, whatever the gate asks for: the step fails with `gate-rejected`. The value doesn't count then. */
+  readonly reject?: boolean | undefined
+  /** Why, for whoever reads the record. */
+  readonly reason?: string | undefined
+}
+
+/**
  * The answer to a command: the state it left behind, and what it did. `late`: the execution had ended; `repeat`: it had
  * been asked before.
  *
@@ -193,12 +205,15 @@ export interface ExecutionsShape {
     request?: InterruptRequest
   ) => Effect.Effect<Receipt, ExecutionNotFound | CommandRefused | Always>
 
-  /** Answers an open gate. */
+  /**
+   * Answers an open gate: `true` or `false` where it only asks to go on, else a value of its schema, or a rejection. A
+   * value that does not fit is refused with `invalid-answer` and its problems, and the gate stays open.
+   */
   readonly answer: (
     id: ExecutionId,
     step: string,
     value: unknown,
-    asker?: Asker
+    request?: AnswerRequest
   ) => Effect.Effect<Receipt, ExecutionNotFound | CommandRefused | Always>
 }
 

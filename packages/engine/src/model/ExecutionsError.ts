@@ -186,7 +186,9 @@ export class CommandRefused extends Schema.TaggedError<CommandRefused>()("Comman
   steps: Schema.optionalKey(Schema.Array(Schema.String)),
   /** With `definition-changed`: what differs, step by step. */
   changes: Schema.optionalKey(Schema.Array(StepChange)),
-  detail: Schema.optionalKey(Schema.String)
+  detail: Schema.optionalKey(Schema.String),
+  /** With `invalid-answer`: what is wrong with it, and where. */
+  problems: Schema.optionalKey(Schema.Array(Schema.Struct({ pointer: Schema.String, detail: Schema.String })))
 }) {
   override get message() {
     const steps = this.steps === undefined ? "" : ` (${this.steps.map((s) => `\`${s}\``).join(", ")})`

@@ -7,7 +7,8 @@ import { Predicate, Schema } from "effect"
 
 /**
  * `code` is kebab-case and closed per kind of step; `message` is one sentence, with the step left out; `hint` says what
- * to do next; `lastOutput` are the last lines a process wrote; `stack` is kept for code of the flow's author.
+ * to do next; `lastOutput` are the last lines a process wrote, or the first of a reply; `status` is that of an HTTP reply
+ * and `retryAfterMillis` how long it asks to wait; `stack` is kept for code of the flow's author.
  *
  * @since 0.1.0
  */
@@ -16,6 +17,8 @@ export const StepFailure = Schema.Struct({
   message: Schema.String,
   hint: Schema.optionalKey(Schema.String),
   exitCode: Schema.optionalKey(Schema.Int),
+  status: Schema.optionalKey(Schema.Int),
+  retryAfterMillis: Schema.optionalKey(Schema.Number),
   lastOutput: Schema.optionalKey(Schema.Array(Schema.String)),
   stack: Schema.optionalKey(Schema.String)
 })
