@@ -95,7 +95,14 @@ export type Resume = typeof Resume.Type
  */
 export const Answer = Schema.Struct({
   ...asked,
-  value: Schema.optionalKey(Schema.Unknown.annotate({ description: "The answer. Its schema is in the gate." }))
+  value: Schema.optionalKey(Schema.Unknown.annotate({ description: "The answer. Its schema is in the gate." })),
+  reject: Schema.optionalKey(
+    Schema.Boolean.annotate({
+      description:
+        "Says no, whatever the gate asks for: the step fails with `gate-rejected`. `value` doesn't count then."
+    })
+  ),
+  reason: said("Why, for those who read the record.")
 })
 export type Answer = typeof Answer.Type
 

@@ -138,7 +138,11 @@ export const titles: { readonly [C in Code]: string } = {
 export const fromError = (error: AnyError): Problem => {
   const execution = "execution" in error ? error.execution : undefined
   const errors =
-    error._tag === "InvalidParams" ? error.problems : error._tag === "RequestRefused" ? error.errors : undefined
+    error._tag === "InvalidParams" || error._tag === "CommandRefused"
+      ? error.problems
+      : error._tag === "RequestRefused"
+        ? error.errors
+        : undefined
   return {
     type: `/problems/${error.code}`,
     title: titles[error.code],

@@ -330,7 +330,12 @@ export const make = (options: Options = {}): Executions.ExecutionsShape => {
         ask(
           client.commands.answer({
             params: { id, stepId: segment(step) },
-            payload: { ...asker(request), ...(value === undefined ? undefined : { value: JsonText.normalize(value) }) }
+            payload: {
+              ...asker(request),
+              ...(request?.reject === undefined ? undefined : { reject: request.reject }),
+              ...(request?.reason === undefined ? undefined : { reason: request.reason }),
+              ...(value === undefined ? undefined : { value: JsonText.normalize(value) })
+            }
           })
         )
       )

@@ -26,7 +26,7 @@ const refused = (
   code: ExecutionsError.CommandRefused["code"],
   command: ExecutionsError.CommandRefused["command"],
   status: ExecutionsError.CommandRefused["status"],
-  more?: { readonly steps?: ReadonlyArray<string>; readonly detail?: string }
+  more?: Partial<Pick<ExecutionsError.CommandRefused, "steps" | "detail" | "problems">>
 ) => new ExecutionsError.CommandRefused({ execution, command, code, status, ...more })
 
 const request = (code: RequestRefused.Code, detail: string, errors?: ReadonlyArray<RequestRefused.Complaint>) =>
@@ -149,9 +149,13 @@ export const texts: { readonly [Code in Problem.Code]: ProblemText } = {
     example: refused("gate-not-open", "answer", "Running", { steps: ["approve"] })
   },
   "invalid-answer": {
-    means: "The answer does not fit; `detail` says where.",
+    means: "The answer does not fit; `errors` says what is wrong, and where. The gate stays open.",
     next: "Answer with a `value` that fits the schema in the step's `gate`.",
-    example: refused("invalid-answer", "answer", "Running", { steps: ["approve"], detail: "Expected boolean." })
+    example: refused("invalid-answer", "answer", "Running", {
+      steps: ["approve"],
+      detail: "`/region` missing key",
+      problems: [{ pointer: "/region", detail: "Missing key" }]
+    })
   },
   "cannot-pause": {
     means: "Something that runs can't be held.",

@@ -59,6 +59,7 @@ describe("commands over HTTP", () => {
         Served.post({ value: null, source: "Page" })
       )
       yield* ask(handler, `${at}/gates/ship`, Served.post({}))
+      yield* ask(handler, `${at}/gates/ship`, Served.post({ reject: true, reason: "not today" }))
       assert.deepStrictEqual(engine.asked, [
         ["interrupt", Scripted.id, said],
         ["interrupt", Scripted.id, { source: "Http" }],
@@ -66,7 +67,8 @@ describe("commands over HTTP", () => {
         ["resume", Scripted.id, { source: "Http", rerun: ["a/b"], params: { n: 1 }, definition: "stored" }],
         ["terminate", Scripted.id, { source: "Http", reason: "stuck" }],
         ["answer", Scripted.id, "ship/to/eu", null, { source: "Page" }],
-        ["answer", Scripted.id, "ship", undefined, { source: "Http" }]
+        ["answer", Scripted.id, "ship", undefined, { source: "Http" }],
+        ["answer", Scripted.id, "ship", undefined, { source: "Http", reject: true, reason: "not today" }]
       ])
     })
   )

@@ -186,18 +186,19 @@ export interface Execution {
   terminate(request?: InterruptSignal.InterruptRequest): Promise<Executions.Receipt>
 
   /**
-   * Answers an open gate: the step completes with the value.
+   * Answers an open gate: the step completes with the value, or fails where it is rejected.
    *
-   * **Example** (Saying yes)
+   * **Example** (Saying yes, and no)
    *
    * ```ts
    * await execution.answer("ship", true, { by: "ada" })
+   * await execution.answer("announce", undefined, { reject: true, reason: "not on a Friday" })
    * ```
    *
    * @throws `execution-not-found`, a refusal (`gate-not-open`, `invalid-answer`), `unauthorized`,
    * `executions-unavailable`
    */
-  answer(step: string, value: unknown, asker?: Executions.Asker): Promise<Executions.Receipt>
+  answer(step: string, value: unknown, request?: Executions.AnswerRequest): Promise<Executions.Receipt>
 
   /**
    * Waits for the end of the attempt under way, or says how the last one ended: `_tag` is `Completed`, `Failed`,

@@ -3,9 +3,10 @@
  *
  * @since 0.1.0
  */
-import { Effect } from "effect"
+import { Effect, Schema } from "effect"
 import * as Flow from "../Flow.ts"
 import type { ExecutionId } from "../model/ExecutionId.ts"
+import type { CommandRefused } from "../model/ExecutionsError.ts"
 import * as InterruptStrategy from "../model/InterruptStrategy.ts"
 import type { Outcome } from "../model/Outcome.ts"
 import type { Partition } from "../model/Partition.ts"
@@ -352,6 +353,34 @@ const thenResumed = (): Scene => {
   }
 }
 
+const answered = (): Scene => {
+  const where = Step.gate("where", {
+    message: "Where to?",
+    schema: Schema.Struct({ region: Schema.Literals(["eu", "us"]), servers: Schema.Int })
+  })
+  const ship = Step.gate("ship", { after: where, message: "Ship it?", schema: Schema.String })
+  return {
+    title:
+      "R30, P10: a gate takes a value that fits, says of one that does not what is wrong, and is rejected with a reason",
+    flows: [flow([where, ship])],
+    play: (front) =>
+      Effect.gen(function* () {
+        const id = yield* start(front)
+        const { answer } = front.executions
+        yield* Watch.event(front.executions, id, "gate-opened")
+        const wrong = answer(id, "where", { region: "mars", servers: 2 })
+        const refused = yield* Check.failsWith(wrong, "CommandRefused", "a wrong answer")
+        const { code, problems } = refused as CommandRefused
+        Check.same([code, problems?.map(({ pointer }) => pointer)], ["invalid-answer", ["/region"]], "the refusal")
+        yield* answer(id, "where", { region: "eu", servers: 2 })
+        yield* Watch.event(front.executions, id, "gate-opened", { step: "ship" })
+        yield* answer(id, "ship", undefined, { reject: true, reason: "not on a Friday" })
+        return [id]
+      }),
+    expected: [{ _tag: "Failed", completed: ["where"], failed: ["ship"] }]
+  }
+}
+
 /**
  * Every scene, made anew for each play.
  *
@@ -371,5 +400,6 @@ export const all: ReadonlyArray<() => Scene> = [
   someMore,
   ignoring,
   oneOfTwo,
-  thenResumed
+  thenResumed,
+  answered
 ]
