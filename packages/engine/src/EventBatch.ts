@@ -91,8 +91,8 @@ const encodeEvent = (event: ExecutionEvent.ExecutionEvent, apart: Apart): string
 export interface Attempt {
   readonly execution: string
   readonly attempt: number
-  /** Step ids by node. */
-  readonly ids: ReadonlyArray<string>
+  /** Step ids by node; more may follow. */
+  ids: ReadonlyArray<string>
   /** Values of completed steps by node. */
   readonly values: ReadonlyArray<unknown>
 }

@@ -89,6 +89,11 @@ export class EventRecorder {
     this.masked = options.secrets !== Secrets.none
   }
 
+  /** More steps have become known: these are the ids of all. */
+  grow(ids: ReadonlyArray<string>): void {
+    this.steps.ids = ids
+  }
+
   now(): number {
     this.wall = Math.trunc(this.options.clock.currentTimeMillisUnsafe())
     return this.wall

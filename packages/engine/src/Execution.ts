@@ -27,6 +27,7 @@ import * as PausableTimer from "./PausableTimer.ts"
 import type * as Plan from "./Plan.ts"
 import * as SchemaProblems from "./SchemaProblems.ts"
 import type * as Secrets from "./Secrets.ts"
+import * as StepGraph from "./StepGraph.ts"
 import { type Earlier, type Owner, StepWalk } from "./StepWalk.ts"
 import { StepTable } from "./StepTable.ts"
 import * as WalkBound from "./WalkBound.ts"
@@ -155,6 +156,7 @@ export class Execution implements Owner {
   private recordStart(): void {
     const { again, asker, earlier, parent, queued, recordedParams, stopAfter, strategy } = this.options
     const { definitionText, origin } = this.plan.graph.flow
+    const maps = earlier === undefined ? undefined : mapsOf(this.plan.graph, earlier)
     this.recorder.record({
       type: "execution-started",
       flow: this.flowName,
@@ -168,7 +170,8 @@ export class Execution implements Owner {
       ...(origin === undefined ? undefined : { origin }),
       ...(definitionText === undefined ? undefined : { definitionText }),
       ...(earlier === undefined ? undefined : { kept: earlier.completed.size }),
-      ...(again === undefined || again.length === 0 ? undefined : { again })
+      ...(again === undefined || again.length === 0 ? undefined : { again }),
+      ...(maps === undefined ? undefined : { maps })
     })
     if (queued) {
       this.status = "Pending"
@@ -389,11 +392,11 @@ export class Execution implements Owner {
       if (this.cleaning === 0) this.conclude()
     } else {
       this.giveUpAfter(finalizerMillis, (node) => {
-        const { kind } = this.plan.nodes[node]!.step
+        const { kind } = this.walk.plan.nodes[node]!.step
         return kind !== "process" && kind !== "worker" && kind !== "for-each" && kind !== "flow"
       })
       // A sub-flow gives up what does not end by itself, and ends then.
-      this.giveUpAfter(deathMillis, (node) => this.plan.nodes[node]!.step.kind !== "flow")
+      this.giveUpAfter(deathMillis, (node) => this.walk.plan.nodes[node]!.step.kind !== "flow")
       this.giveUpAfter(2 * deathMillis, () => true)
     }
     return this.receipt("done")
@@ -404,7 +407,7 @@ export class Execution implements Owner {
       Effect.map(Effect.sleep(millis), () => {
         for (const node of this.walk.underWay()) {
           if (this.isOver || !which(node)) continue
-          this.abandoned.push(this.plan.ids[node]!)
+          this.abandoned.push(this.walk.plan.ids[node]!)
           this.walk.endTerminated(node, "did not end and was given up")
         }
       })
@@ -426,7 +429,8 @@ export class Execution implements Owner {
   answer(step: string, value: unknown, request: AnswerRequest): Receipt | CommandRefused {
     const give = this.gates.get(step)
     if (give === undefined) return this.refused("answer", "gate-not-open", { steps: [step] })
-    const schema = this.plan.nodes[this.plan.indexOf.get(step)!]!.step.outputSchema
+    const { indexOf, nodes } = this.walk.plan
+    const schema = nodes[indexOf.get(step)!]!.step.outputSchema
     const said = { ...(request.reason === undefined ? undefined : { reason: request.reason }), ...askedBy(request) }
     if (request.reject === true) {
       this.recorder.record({ type: "gate-answered", step, value: false, rejected: true, ...said })
@@ -601,6 +605,18 @@ export class Execution implements Owner {
     this.side.add(fiber)
     fiber.addObserver(() => void this.side.delete(fiber))
   }
+}
+
+/** The maps that have begun, the outer ones first, with how many items each has. */
+const mapsOf = (graph: StepGraph.StepGraph, { kept }: Earlier): Record<string, number> | undefined => {
+  const maps = [...kept]
+    .flatMap(([id, { items }]) =>
+      items !== undefined && StepGraph.nodeOf(graph, id)?.step.perItem !== undefined
+        ? [[id, items.length] as const]
+        : []
+    )
+    .sort(([a], [b]) => a.split("/").length - b.split("/").length)
+  return maps.length === 0 ? undefined : Object.fromEntries(maps)
 }
 
 const askedBy = (asker: Asker) => ({

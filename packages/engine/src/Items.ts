@@ -74,6 +74,25 @@ export const evaluate = (
 ): Effect.Effect<ReadonlyArray<unknown> | StoppedHalfWay, unknown> =>
   Effect.gen(function* () {
     if (step.kept.items !== undefined) return step.kept.items
+    const list = yield* find(source, input, step)
+    if (list instanceof StoppedHalfWay) return list
+    step.kept.items = list
+    const committed = step.saveCursor(0, { done: 0, total: list.length })
+    if (committed !== undefined) yield* committed
+    return list
+  })
+
+/**
+ * Gets the items of a step from their source, and keeps nothing of them.
+ *
+ * @since 0.1.0
+ */
+export const find = (
+  source: Source,
+  input: never,
+  step: StepContextShape
+): Effect.Effect<ReadonlyArray<unknown> | StoppedHalfWay, unknown> =>
+  Effect.gen(function* () {
     const context = new ItemContext(new ItemsUnderWay(step, { done: 0, total: undefined }))
     context.begin()
     const found = yield* Effect.ensuring(
@@ -93,9 +112,6 @@ export const evaluate = (
       return yield* Effect.fail(
         new ItemsError(`it has ${DurationText.plural(list.length, "item")}, more than the ${most} that a list may have`)
       )
-    step.kept.items = list
-    const committed = step.saveCursor(0, { done: 0, total: list.length })
-    if (committed !== undefined) yield* committed
     return list
   })
 

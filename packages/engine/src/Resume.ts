@@ -18,6 +18,7 @@ import {
 } from "./model/ExecutionsError.ts"
 import * as ExecutionState from "./model/ExecutionState.ts"
 import * as StepChanges from "./model/StepChanges.ts"
+import * as StepId from "./model/StepId.ts"
 import * as StepGraph from "./StepGraph.ts"
 import type { Earlier } from "./StepWalk.ts"
 
@@ -77,11 +78,12 @@ export const prepare = (resuming: Resuming): Effect.Effect<Resumption, Refused> 
     const answer = CommandTable.answer(state.status, "resume")
     if (answer._tag !== "Attempt") return yield* refuse(answer._tag === "Refuse" ? answer.code : "already-running", {})
     const graph = yield* definition(resuming, state, refuse)
+    // As it was recorded: in the state maps hold what they have made.
+    const recorded = events.findLast((e): e is Of<"execution-started"> => e.type === "execution-started")!.definition
     const changes =
-      graph.description.fingerprint === state.definition.fingerprint
-        ? []
-        : StepChanges.between(state.definition, graph.description)
-    const again = runAgain(graph, state, StepChanges.again(changes, graph.description))
+      graph.description.fingerprint === recorded.fingerprint ? [] : StepChanges.between(recorded, graph.description)
+    const maps = mapsOf(graph, events)
+    const again = runAgain(graph, state, withMade(state, StepChanges.again(changes, graph.description)), maps)
     const refused = needsRerun(graph, state, again, request.rerun ?? [])
     if (refused.length > 0)
       return yield* refuse("needs-rerun", {
@@ -89,14 +91,17 @@ export const prepare = (resuming: Resuming): Effect.Effect<Resumption, Refused> 
         detail: "They began before and are not idempotent: name those that may run again."
       })
     const params = yield* decode(graph, state, resuming, refuse)
-    const earlier = earlierOf(graph, state, events, again)
+    const earlier = earlierOf(graph, state, events, again, maps)
     const resolved = (step: string, field: string, value: unknown) =>
       reader.resolve(state.id, state.steps.get(step)?.references, field, value)
     const completed = new Map<string, unknown>()
     for (const [step, value] of earlier.completed) completed.set(step, yield* resolved(step, "value", value))
     const kept = new Map<string, NonNullable<ReturnType<Earlier["kept"]["get"]>>>()
     for (const [step, one] of earlier.kept) {
-      const items = (yield* resolved(step, "items", one!.items)) as ReadonlyArray<unknown> | undefined
+      const references = maps.get(step)?.references ?? state.steps.get(step)?.references
+      const items = (yield* reader.resolve(state.id, references, "items", one!.items)) as
+        | ReadonlyArray<unknown>
+        | undefined
       kept.set(step, { ...one, ...(items === undefined ? undefined : { items }) })
     }
     return {
@@ -170,7 +175,7 @@ const definition = (
     )
     if (current.description.fingerprint === state.definition.fingerprint || request.definition === "current")
       return current
-    const changes = StepChanges.between(state.definition, current.description)
+    const changes = StepChanges.between(started.definition, current.description)
     return yield* refuse("definition-changed", {
       ...(changes.length === 0
         ? {
@@ -180,35 +185,76 @@ const definition = (
     })
   })
 
+/** The maps that have begun, with what each was made from, the last one counting. */
+const mapsOf = (
+  graph: StepGraph.StepGraph,
+  events: ReadonlyArray<ExecutionEvent>
+): ReadonlyMap<string, Of<"step-expanded">> => {
+  const maps = new Map<string, Of<"step-expanded">>()
+  for (const event of events)
+    if (event.type === "step-expanded" && StepGraph.nodeOf(graph, event.step)?.step.perItem !== undefined)
+      maps.set(event.step, event)
+  return maps
+}
+
+/** Steps, and of a map what it has made: its definition is the map's, which holds the one of its steps. */
+const withMade = (state: ExecutionState.ExecutionState, steps: ReadonlySet<string>): ReadonlySet<string> =>
+  new Set([...steps].flatMap((id) => (state.steps.has(id) ? [id] : [id, ...idsIn(state, id)])))
+
+const idsIn = (state: ExecutionState.ExecutionState, group: string): ReadonlyArray<string> =>
+  [...state.steps.keys()].filter((id) => id.startsWith(`${group}/`))
+
 /**
  * Steps that begin anew although they had completed or had come to a cursor: those whose definition has changed, with
- * what comes after them, and those whose value held a secret, which is not kept, where a step that is to run reads it.
+ * what comes after them, and those whose value held a secret, which is not kept, where a step that is to run reads it;
+ * of a map whose items held one, all.
  */
 const runAgain = (
   graph: StepGraph.StepGraph,
   state: ExecutionState.ExecutionState,
-  changed: ReadonlySet<string>
+  changed: ReadonlySet<string>,
+  maps: ReadonlyMap<string, Of<"step-expanded">>
 ): ReadonlySet<string> => {
   const completed = (id: string) => state.steps.get(id)?.status === "Completed"
   const again = new Set(
-    [...changed].filter((id) => completed(id) || state.steps.get(id)?.cursor !== undefined || hasItems(state, id))
+    [...changed].filter(
+      (id) => completed(id) || state.steps.get(id)?.cursor !== undefined || hasItems(state, id) || maps.has(id)
+    )
   )
+  for (const [map, { masked }] of maps) {
+    const made = idsIn(state, map)
+    // One that is complete is left alone; of its values each says for itself whether it was kept.
+    if (masked !== true || made.every(completed)) continue
+    again.add(map)
+    for (const id of made) again.add(id)
+  }
   const masked = [...state.steps.values()].filter((step) => step.status === "Completed" && step.masked === true)
   if (masked.length === 0) return again
+  const over = (id: string) => completed(id) && !again.has(id)
+  const parts = [...graph.templates].map(([map, { nodes }]) => [[...maps.keys()].filter(isOf(map)), nodes] as const)
   for (let grew = true; grew;) {
     grew = false
+    const reads = (input: string) => {
+      for (const { id } of masked)
+        if ((id === input || StepId.template(id) === input || id.startsWith(`${input}/`)) && !again.has(id)) {
+          again.add(id)
+          grew = true
+        }
+    }
     for (const node of graph.nodes.values()) {
-      if (node.kind === "close" || (node.kind === "step" && completed(node.id) && !again.has(node.id))) continue
-      for (const [, input] of node.inputs)
-        for (const { id } of masked)
-          if ((id === input || id.startsWith(`${input}/`)) && !again.has(id)) {
-            again.add(id)
-            grew = true
-          }
+      if (node.kind === "close" || (node.kind === "step" && over(node.id))) continue
+      for (const [, input] of node.inputs) reads(input)
+    }
+    // What a map has made, as long as some of it is to run; all of it, where nothing is known of it yet.
+    for (const [begun, nodes] of parts) {
+      if (begun.length > 0 && begun.every((map) => idsIn(state, map).every(over))) continue
+      for (const { inputs } of nodes.values()) for (const [, input] of inputs) reads(input)
     }
   }
   return again
 }
+
+const isOf = (map: string) => (id: string) => StepId.template(id) === map
 
 const hasItems = ({ steps }: ExecutionState.ExecutionState, id: string) =>
   steps.get(id)?.items !== undefined || steps.get(id)?.references?.["items"] !== undefined
@@ -225,7 +271,7 @@ const needsRerun = (
   return [...state.steps.values()].flatMap(({ cursor, id, status }) => {
     const halfDone =
       (status === "Interrupted" || status === "Terminated" || status === "Failed") && cursor === undefined
-    const idempotent = graph.nodes.get(id)?.step.options.idempotent !== false
+    const idempotent = StepGraph.nodeOf(graph, id)?.step.options.idempotent !== false
     return (halfDone || again.has(id)) && !idempotent && !named(id) ? [id] : []
   })
 }
@@ -283,14 +329,15 @@ const earlierOf = (
   graph: StepGraph.StepGraph,
   state: ExecutionState.ExecutionState,
   events: ReadonlyArray<ExecutionEvent>,
-  again: ReadonlySet<string>
+  again: ReadonlySet<string>,
+  maps: ReadonlyMap<string, Of<"step-expanded">>
 ): Earlier => {
   const completed = new Map<string, unknown>()
   for (const event of events)
     if (
       event.type === "step-completed" &&
       state.steps.get(event.step)?.status === "Completed" &&
-      graph.nodes.has(event.step) &&
+      StepGraph.nodeOf(graph, event.step) !== undefined &&
       !again.has(event.step)
     ) {
       // The last completion counts: an undone step may have completed before.
@@ -309,5 +356,6 @@ const earlierOf = (
         ...(results === undefined ? undefined : { results })
       })
   }
+  for (const [map, { items }] of maps) if (!again.has(map)) kept.set(map, items === undefined ? {} : { items })
   return { completed, cursors, kept }
 }

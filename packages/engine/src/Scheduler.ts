@@ -35,12 +35,12 @@ export class Scheduler {
   active = 0
   /** Whether the loop of `pump` is on the stack. */
   isPumping = false
-  private readonly plan: Plan
+  private plan: Plan
   private readonly concurrency: number
   private readonly starter: Starter
   private left: Int32Array
-  private readonly used: Int32Array
-  private readonly waiting: ReadonlyArray<Array<number>>
+  private used: Int32Array
+  private readonly waiting: Array<Waiting>
   private ready: Array<number> = []
   private head = 0
   private pumped = 0
@@ -52,7 +52,7 @@ export class Scheduler {
     this.starter = starter
     this.left = plan.inDegree.slice()
     this.used = new Int32Array(plan.limitSize.length)
-    this.waiting = plan.limitSize.map(() => [])
+    this.waiting = plan.limitSize.map(() => new Waiting())
     for (let i = 0; i < plan.size; i++) if (this.left[i] === 0) this.ready.push(i)
   }
 
@@ -78,7 +78,7 @@ export class Scheduler {
     if (limits === undefined) return
     for (const limit of limits) {
       this.used[limit]!--
-      const next = this.waiting[limit]!.shift()
+      const next = this.waiting[limit]!.next()
       if (next !== undefined) this.ready.push(next)
     }
   }
@@ -98,6 +98,31 @@ export class Scheduler {
       const next = successor[k]!
       if (--left[next]! === 0) this.ready.push(next)
     }
+  }
+
+  /** Takes up what a map has made. It may begin once the node that opens the map is over, which `releaseEach` says. */
+  grow(plan: Plan, map: number, close: number): void {
+    const { count, first } = plan.instances.get(map)!
+    this.plan = plan
+    if (this.left.length < plan.size) {
+      const left = new Int32Array(plan.inDegree.length)
+      left.set(this.left)
+      this.left = left
+    }
+    for (let i = first; i < plan.size; i++) this.left[i] = plan.inDegree[i]!
+    this.left[close]! += count
+    for (let limit = this.waiting.length; limit < plan.limitSize.length; limit++) this.waiting.push(new Waiting())
+    if (this.used.length < plan.limitSize.length) {
+      const used = new Int32Array(Math.ceil(plan.limitSize.length * 1.5))
+      used.set(this.used)
+      this.used = used
+    }
+  }
+
+  /** The node that opens a map is over: what it has made may be ready. */
+  releaseEach(map: number): void {
+    const { count, each, first } = this.plan.instances.get(map)!
+    for (let i = 0, next = first; i < count; i++, next += each) if (--this.left[next]! === 0) this.ready.push(next)
   }
 
   /** Starts what may start. Harmless at any time. */
@@ -133,7 +158,7 @@ export class Scheduler {
     const limits = this.plan.limits[node]!
     const full = limits.find((limit) => !this.hasRoom(limit))
     if (full === undefined) return true
-    this.waiting[full]!.push(node)
+    this.waiting[full]!.add(node)
     // It may have been given a place of another limit that it can't use yet.
     this.passOn(limits.filter((limit) => limit !== full))
     return false
@@ -142,12 +167,32 @@ export class Scheduler {
   /** Places that a node was called for and did not take (it was skipped, or done before) go to the next in line. */
   private passOn(limits: ReadonlyArray<number>): void {
     for (const limit of limits) {
-      const next = this.hasRoom(limit) ? this.waiting[limit]!.shift() : undefined
+      const next = this.hasRoom(limit) ? this.waiting[limit]!.next() : undefined
       if (next !== undefined) this.ready.push(next)
     }
   }
 
   private hasRoom(limit: number): boolean {
     return this.used[limit]! < this.plan.limitSize[limit]!
+  }
+}
+
+/** Nodes in line for a place. Taking the first of an array would move all that wait behind it. */
+class Waiting {
+  private nodes: Array<number> = []
+  private head = 0
+
+  add(node: number): void {
+    this.nodes.push(node)
+  }
+
+  next(): number | undefined {
+    const node = this.nodes[this.head]
+    if (node === undefined) return undefined
+    if (++this.head === this.nodes.length) {
+      this.nodes = []
+      this.head = 0
+    }
+    return node
   }
 }

@@ -6,7 +6,7 @@
  * - `forEach`: the same for each item of a list, in batches with a cursor.
  * - `process`: a program. Gets SIGTERM, a grace period, SIGKILL, the whole tree of it.
  * - `module`: a module of the author's in a worker thread.
- * - `group`: a graph of inner steps.
+ * - `group`: a graph of inner steps. `map`: one of the same step for each item of a list, known when it starts.
  * - `flow`: another flow, as an execution of its own. Stops as the steps of that do.
  * - `gate`: waits for a person. `sleep`: waits for time. `http`: sends a request. These stop at once, or nearly.
  *
@@ -17,6 +17,7 @@
  */
 import { Duration, type Effect, Predicate, type Schema } from "effect"
 import type { Flow } from "./Flow.ts"
+import type { Source } from "./Items.ts"
 import type { StepKind } from "./model/FlowDescription.ts"
 import type { Params } from "./Params.ts"
 import type { RetryPolicy } from "./RetryPolicy.ts"
@@ -46,6 +47,8 @@ export interface Step<out Name extends string = string, out A = unknown, out E =
   readonly steps?: ReadonlyArray<Any>
   /** The flow that it runs, where it does not name one. */
   readonly flow?: Flow
+  /** What a map makes when it starts. */
+  readonly perItem?: PerItem
   readonly stops: Stops
   /** What it does, in one line: a command, a message. */
   readonly detail?: string
@@ -87,11 +90,36 @@ export interface Stops {
 }
 
 /**
- * Where an input comes from: another step's output, the flow's params, or a step known by name only.
+ * One step for each of these items. `token` tells the items of this map from those of others.
  *
  * @since 0.1.0
  */
-export type InputSource = Step<string, unknown, unknown, unknown> | Params<unknown> | Reference
+export interface PerItem {
+  readonly items: Source
+  readonly step: Any
+  readonly token: object
+}
+
+/**
+ * What a step of a map reads of its item: the item itself, or its place from 0. It stands for a value that is known when
+ * the map starts.
+ *
+ * @since 0.1.0
+ */
+export interface Item<out A> {
+  readonly _tag: "Item"
+  readonly field: "item" | "index"
+  readonly token: object
+  /** Never there: it carries the type. */
+  readonly _A?: () => A
+}
+
+/**
+ * Where an input comes from: another step's output, the flow's params, the item of a map, or a step known by name only.
+ *
+ * @since 0.1.0
+ */
+export type InputSource = Step<string, unknown, unknown, unknown> | Params<unknown> | Item<unknown> | Reference
 
 /**
  * Inputs by the name under which the step reads them.
@@ -110,7 +138,9 @@ export type InputOf<I extends Inputs> = {
     ? A
     : I[K] extends Params<infer P>
       ? P
-      : unknown
+      : I[K] extends Item<infer A>
+        ? A
+        : unknown
 }
 
 /**
@@ -218,6 +248,7 @@ export const fromParts = <Name extends string, A, E, R>(parts: {
   readonly body?: (input: never, step: StepContextShape) => unknown
   readonly steps?: ReadonlyArray<Any>
   readonly flow?: Flow
+  readonly perItem?: PerItem
   readonly stops: Stops
   readonly detail?: string | undefined
   readonly source?: unknown

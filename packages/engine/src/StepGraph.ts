@@ -11,7 +11,7 @@ import { hasCycle } from "graphology-dag"
 import * as Fingerprint from "./Fingerprint.ts"
 import type * as Flow from "./Flow.ts"
 import * as FlowError from "./FlowError.ts"
-import type { FlowDescription, StepDescription } from "./model/FlowDescription.ts"
+import { type FlowDescription, leaves, type StepDescription } from "./model/FlowDescription.ts"
 import * as StepId from "./model/StepId.ts"
 import * as Step from "./Step.ts"
 
@@ -29,6 +29,19 @@ export interface Node {
   readonly inputs: ReadonlyArray<readonly [name: string, id: StepId.StepId]>
   /** Ids of all steps and groups it comes after, inputs among them. */
   readonly after: ReadonlyArray<StepId.StepId>
+  /** Inputs that are the item of a map, or its index; the map is told by what its steps are made from. */
+  readonly items?: ReadonlyArray<readonly [name: string, map: object, field: "item" | "index"]>
+}
+
+/**
+ * What a map makes for each item: nodes whose ids have `*` in the place of the index, and the edges between them. What
+ * they wait for outside, the map waits for.
+ *
+ * @since 0.1.0
+ */
+export interface Template {
+  readonly graph: DirectedGraph
+  readonly nodes: ReadonlyMap<string, Node>
 }
 
 /**
@@ -41,11 +54,28 @@ export interface StepGraph {
   /** Keys are step ids; a group `g` is `g` (open) and `g/` (close). */
   readonly graph: DirectedGraph
   readonly nodes: ReadonlyMap<string, Node>
+  /** By the id of the map; in that of a map within another, `*` stands for the index. */
+  readonly templates: ReadonlyMap<string, Template>
   /** The flow as data. */
   readonly description: FlowDescription
 }
 
 const closing = (id: string) => `${id}/`
+
+/** The id of what a map makes for each item. */
+const eachOf = (map: StepId.StepId): StepId.StepId => StepId.join(map, "*")
+
+/**
+ * The node of a step, or the one that opens a group: of a step that a map has made, the one that it was made from.
+ *
+ * @since 0.1.0
+ */
+export const nodeOf = (graph: StepGraph, id: string): Node | undefined => {
+  const known = graph.nodes.get(id)
+  if (known !== undefined || graph.templates.size === 0) return known
+  const template = StepId.template(id)
+  return graph.templates.get(template.slice(0, template.lastIndexOf("/*")))?.nodes.get(template)
+}
 
 /** Looking for the nearest name takes time for each that is unknown: after so many problems it helps nobody. */
 const nearestLimit = 100
@@ -57,8 +87,10 @@ const nearestLimit = 100
  */
 export const make = (flow: Flow.Any): Result.Result<StepGraph, FlowError.FlowError> => {
   const problems: Array<FlowError.Problem> = []
-  const graph = new DirectedGraph()
-  const nodes = new Map<string, Node>()
+  const whole: Part = { graph: new DirectedGraph(), nodes: new Map() }
+  const templates = new Map<string, Part>()
+  /** The maps around the step that is looked at, by what tells their items. */
+  const around = new Set<object>()
   const places = new Map<Step.Any, StepId.StepId | undefined>()
   const byId = new Map<string, Step.Any>()
   let names: ReadonlyArray<string> | undefined
@@ -87,7 +119,16 @@ export const make = (flow: Flow.Any): Result.Result<StepGraph, FlowError.FlowErr
       // A step used in two places is meant by its name, not by itself.
       places.set(step, places.has(step) ? undefined : id)
       if (step.steps !== undefined) register(step.steps, id)
+      if (step.perItem !== undefined) registerEach(step.perItem.step, eachOf(id))
     }
+  }
+
+  // It is named by the index; its own name is for people.
+  const registerEach = (step: Step.Any, id: StepId.StepId) => {
+    byId.set(id, step)
+    places.set(step, places.has(step) ? undefined : id)
+    if (step.steps !== undefined) register(step.steps, id)
+    if (step.perItem !== undefined) registerEach(step.perItem.step, eachOf(id))
   }
 
   /** Looks for a name among the siblings, then outwards; a full id always works. */
@@ -101,9 +142,12 @@ export const make = (flow: Flow.Any): Result.Result<StepGraph, FlowError.FlowErr
 
   const resolve = (target: Step.Target, of: StepId.StepId, group: StepId.StepId | undefined) => {
     const text = typeof target === "string" ? target : target.name
-    const id = (typeof target === "string" ? undefined : places.get(target)) ?? find(text, group)
+    const found = (typeof target === "string" ? undefined : places.get(target)) ?? find(text, group)
+    // What a map makes is known within it alone: from outside there are as many as there are items.
+    const map = found === undefined ? -1 : found.lastIndexOf("/*")
+    const id = found === undefined || map < 0 || of.startsWith(found.slice(0, map + 2)) ? found : undefined
     if (id === undefined) {
-      names ??= [...new Set([...byId.keys()].flatMap((k) => [k, StepId.lastName(k)]))]
+      names ??= [...new Set([...byId.keys()].flatMap((k) => [k, StepId.lastName(k)]))].filter((k) => !k.includes("*"))
       const nearest = problems.length < nearestLimit ? StepId.nearest(text, names) : undefined
       problems.push(
         new FlowError.UnknownStep({
@@ -120,63 +164,103 @@ export const make = (flow: Flow.Any): Result.Result<StepGraph, FlowError.FlowErr
     return id
   }
 
-  const add = (steps: ReadonlyArray<Step.Any>, group: StepId.StepId | undefined): Array<StepDescription> =>
+  const add = (steps: ReadonlyArray<Step.Any>, group: StepId.StepId | undefined, part: Part): Array<StepDescription> =>
     steps.flatMap((step): Array<StepDescription> => {
       const id = StepId.join(group, step.name)
       // Its name is taken, by another step or by itself: that has been reported.
-      if (byId.get(id) !== step || nodes.has(id)) return []
-      const { after, input, limit } = step.options
-      if (limit !== undefined && !Object.hasOwn(flow.limits, limit))
-        setting("limit", `names \`${limit}\`, which is no limit of the flow`, id)
-      positive(step.options.retry?.tries, "retry.tries", id)
-      const { concurrency, every } = step.options as { readonly concurrency?: number; readonly every?: number }
-      positive(concurrency, "concurrency", id)
-      positive(every, "every", id)
-      const comesAfter = new Set<StepId.StepId>()
-      const inputs: Array<readonly [string, StepId.StepId]> = []
-      for (const target of after === undefined ? [] : isList(after) ? after : [after]) {
-        const found = resolve(target, id, group)
-        if (found !== undefined) comesAfter.add(found)
-      }
-      for (const [key, source] of Object.entries(input ?? {})) {
-        if (!Step.isStep(source) && source._tag === "Params") continue
-        const found = resolve(Step.isStep(source) ? source : source.name, id, group)
-        if (found === undefined) continue
-        comesAfter.add(found)
-        inputs.push([key, found])
-      }
-      const node = { id, step, parent: group, inputs, after: [...comesAfter] }
-      if (step.steps === undefined) {
-        nodes.set(id, { ...node, kind: "step" })
-        graph.addNode(id)
-        return [describeStep(node, undefined)]
-      }
-      nodes.set(id, { ...node, kind: "open" })
-      nodes.set(closing(id), { ...node, kind: "close" })
-      graph.addNode(id)
-      graph.addNode(closing(id))
-      return [describeStep(node, add(step.steps, id))]
+      return byId.get(id) !== step || part.nodes.has(id) ? [] : [addOne(step, id, group, part)]
     })
+
+  const addOne = (step: Step.Any, id: StepId.StepId, group: StepId.StepId | undefined, part: Part): StepDescription => {
+    const { after, input, limit } = step.options
+    if (limit !== undefined && !Object.hasOwn(flow.limits, limit))
+      setting("limit", `names \`${limit}\`, which is no limit of the flow`, id)
+    positive(step.options.retry?.tries, "retry.tries", id)
+    const { concurrency, every } = step.options as { readonly concurrency?: number; readonly every?: number }
+    positive(concurrency, "concurrency", id)
+    positive(every, "every", id)
+    const comesAfter = new Set<StepId.StepId>()
+    const inputs: Array<readonly [string, StepId.StepId]> = []
+    const items: Array<readonly [string, object, "item" | "index"]> = []
+    for (const target of after === undefined ? [] : isList(after) ? after : [after]) {
+      const found = resolve(target, id, group)
+      if (found !== undefined) comesAfter.add(found)
+    }
+    for (const [key, source] of Object.entries(input ?? {})) {
+      if (!Step.isStep(source) && source._tag === "Params") continue
+      if (!Step.isStep(source) && source._tag === "Item") {
+        if (around.has(source.token)) items.push([key, source.token, source.field])
+        else setting(`input.${key}`, "is the item of a map that the step is not in", id)
+        continue
+      }
+      const found = resolve(Step.isStep(source) ? source : source.name, id, group)
+      if (found === undefined) continue
+      comesAfter.add(found)
+      inputs.push([key, found])
+    }
+    const each = step.perItem === undefined ? undefined : addEach(step.perItem, id)
+    for (const outside of each?.waitsFor ?? []) comesAfter.add(outside)
+    const node = {
+      id,
+      step,
+      parent: group,
+      inputs,
+      after: [...comesAfter],
+      ...(items.length === 0 ? undefined : { items })
+    }
+    if (step.steps === undefined && each === undefined) {
+      part.nodes.set(id, { ...node, kind: "step" })
+      part.graph.addNode(id)
+      return describeStep(node, undefined, undefined)
+    }
+    part.nodes.set(id, { ...node, kind: "open" })
+    part.nodes.set(closing(id), { ...node, kind: "close" })
+    part.graph.addNode(id)
+    part.graph.addNode(closing(id))
+    return each === undefined
+      ? describeStep(node, add(step.steps!, id, part), undefined)
+      : describeStep(node, undefined, each.template)
+  }
+
+  /** What a map makes, in a part of its own, and what that waits for outside of it. */
+  const addEach = ({ step, token }: Step.PerItem, map: StepId.StepId) => {
+    const part: Part = { graph: new DirectedGraph(), nodes: new Map() }
+    templates.set(map, part)
+    around.add(token)
+    const template = addOne(step, eachOf(map), map, part)
+    around.delete(token)
+    wire(part)
+    const waitsFor = new Set<StepId.StepId>()
+    for (const { after } of part.nodes.values())
+      for (const before of after) if (!part.nodes.has(before)) waitsFor.add(before)
+    return { template, waitsFor }
+  }
+
+  const wire = ({ graph, nodes }: Part) => {
+    const isGroup = (id: string) => nodes.has(closing(id))
+    for (const [key, node] of nodes) {
+      const parent = node.parent !== undefined && nodes.has(node.parent) ? node.parent : undefined
+      if (node.kind !== "close") {
+        for (const before of node.after)
+          if (nodes.has(before)) graph.mergeEdge(isGroup(before) ? closing(before) : before, key)
+        if (parent !== undefined) graph.mergeEdge(parent, key)
+        // A map may have no items at all.
+        if (node.step.perItem !== undefined) graph.mergeEdge(key, closing(key))
+      }
+      // The end of a group waits for all of its steps; what only leads to another step of it costs an edge too many, and
+      // no pass over the graph to find that out.
+      if (node.kind !== "open" && parent !== undefined) graph.mergeEdge(key, closing(parent))
+    }
+    if (hasCycle(graph)) problems.push(new FlowError.CycleFound({ flow: name, path: cyclePath(graph, nodes) }))
+  }
 
   if (!StepId.isName(name)) problems.push(new FlowError.InvalidName({ flow: name, name }))
   positive(flow.concurrency, "concurrency")
   for (const [limit, n] of Object.entries(flow.limits)) positive(n, `limits.${limit}`)
   register(flow.steps, undefined)
-  const steps = add(flow.steps, undefined)
+  const steps = add(flow.steps, undefined, whole)
+  wire(whole)
 
-  const isGroup = (id: string) => nodes.has(closing(id))
-  for (const [key, node] of nodes) {
-    if (node.kind !== "close") {
-      for (const before of node.after)
-        if (nodes.has(before)) graph.mergeEdge(isGroup(before) ? closing(before) : before, key)
-      if (node.parent !== undefined) graph.mergeEdge(node.parent, key)
-    }
-    // The end of a group waits for all of its steps; what only leads to another step of it costs an edge too many, and
-    // no pass over the graph to find that out.
-    if (node.kind !== "open" && node.parent !== undefined) graph.mergeEdge(key, closing(node.parent))
-  }
-
-  if (hasCycle(graph)) problems.push(new FlowError.CycleFound({ flow: name, path: cyclePath(graph, nodes) }))
   if (problems.length > 0)
     return Result.fail(
       new FlowError.FlowError({ flow: name, problems: problems as [FlowError.Problem, ...Array<FlowError.Problem>] })
@@ -189,7 +273,7 @@ export const make = (flow: Flow.Any): Result.Result<StepGraph, FlowError.FlowErr
       description: flow.description,
       params: flow.params.jsonSchema
     }),
-    fingerprint: flow.fingerprint ?? fingerprint(flow, nodes),
+    fingerprint: flow.fingerprint ?? fingerprint(flow, [whole, ...templates.values()]),
     strategy: flow.strategy,
     single: flow.single,
     ...defined({
@@ -199,7 +283,13 @@ export const make = (flow: Flow.Any): Result.Result<StepGraph, FlowError.FlowErr
     }),
     steps
   }
-  return Result.succeed({ flow, graph, nodes, description })
+  return Result.succeed({ flow, ...whole, templates, description })
+}
+
+/** A graph while it is made. */
+interface Part {
+  readonly graph: DirectedGraph
+  readonly nodes: Map<string, Node>
 }
 
 const isList = <A>(u: A | ReadonlyArray<A>): u is ReadonlyArray<A> => Array.isArray(u)
@@ -217,14 +307,18 @@ const stopsWithin = (step: Step.Any, cleanUpMillis: number | undefined): number 
   return own === undefined || cleanUpMillis === undefined ? own : finite(own + cleanUpMillis)
 }
 
-const describeStep = (node: Omit<Node, "kind">, steps: ReadonlyArray<StepDescription> | undefined): StepDescription => {
+const describeStep = (
+  node: Omit<Node, "kind">,
+  steps: ReadonlyArray<StepDescription> | undefined,
+  template: StepDescription | undefined
+): StepDescription => {
   const { step } = node
   const { cleanUp, description, icon, idempotent, label, retry, timeout, undo, whenText, when } = step.options
   const cleanUpMillis = cleanUp === undefined ? undefined : Step.cleanUpOf(cleanUp).deadlineMillis
   const { every, graceMillis, onInterrupt } = step.stops
   return {
     id: node.id,
-    name: step.name,
+    name: node.id.endsWith("/*") ? "*" : step.name,
     kind: step.kind,
     after: node.after,
     ...defined({
@@ -234,7 +328,12 @@ const describeStep = (node: Omit<Node, "kind">, steps: ReadonlyArray<StepDescrip
       inputs: node.inputs.length === 0 ? undefined : [...new Set(node.inputs.map(([, id]) => id))],
       when: when === undefined ? undefined : (whenText ?? "a condition"),
       detail: step.detail,
-      stopsWithinMillis: step.steps === undefined ? stopsWithin(step, cleanUpMillis) : undefined,
+      stopsWithinMillis:
+        template !== undefined
+          ? worstOf(template)
+          : step.steps === undefined
+            ? stopsWithin(step, cleanUpMillis)
+            : undefined,
       stops: step.steps === undefined ? step.stops.text : undefined,
       graceMillis: finite(graceMillis),
       onInterrupt,
@@ -245,10 +344,27 @@ const describeStep = (node: Omit<Node, "kind">, steps: ReadonlyArray<StepDescrip
       cleanUp: cleanUp === undefined ? undefined : true,
       cleanUpMillis: finite(cleanUpMillis),
       undo: undo === undefined ? undefined : true,
-      fingerprint: stepFingerprint(node),
-      steps
+      fingerprint:
+        template === undefined
+          ? stepFingerprint(node)
+          : Fingerprint.of(stepFingerprint(node), fingerprintsIn(template)),
+      steps,
+      template
     })
   }
+}
+
+/** A map has changed when what it makes has. */
+const fingerprintsIn = (template: StepDescription): ReadonlyArray<unknown> => [
+  template.id,
+  template.fingerprint,
+  template.steps?.map(fingerprintsIn)
+]
+
+/** The steps of a map run side by side: it stops with the slowest of them. */
+const worstOf = (template: StepDescription): number | undefined => {
+  const all = leaves({ steps: [template] }).map((step) => step.stopsWithinMillis)
+  return all.every((millis) => millis !== undefined) ? Math.max(...all) : undefined
 }
 
 /** One cycle, as a person reads it: the steps in order, the first again at the end, groups by their own name. */
@@ -291,10 +407,11 @@ const stepFingerprint = ({ after, inputs, step }: Omit<Node, "kind">): string =>
   return Fingerprint.of(step.kind, after, inputs, fingerprint ?? [step.detail, step.source ?? step.body, rest])
 }
 
-const fingerprint = (flow: Flow.Any, nodes: ReadonlyMap<string, Node>): string =>
+const fingerprint = (flow: Flow.Any, parts: ReadonlyArray<Part>): string =>
   Fingerprint.of(
     [flow.name, flow.version, flow.concurrency, flow.limits, flow.deadlineMillis, flow.onFailure],
-    [...nodes.values()]
+    parts
+      .flatMap(({ nodes }) => [...nodes.values()])
       .map((node) => [node.kind, node.id, node.kind === "close" ? "" : stepFingerprint(node)].join(" "))
       .join("\n")
   )

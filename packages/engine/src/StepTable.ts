@@ -59,13 +59,14 @@ const noInput = Object.freeze({})
  * @since 0.1.0
  */
 export class StepTable {
-  readonly state: Uint8Array
+  state: Uint8Array
   readonly values: Array<unknown>
   /** Steps in the order of their completion, those of earlier attempts first. */
   readonly order: Array<number> = []
   /** Where interrupted steps stopped. */
   readonly stopped = new Map<number, StoppedAt>()
-  private readonly plan: Plan
+  private plan: Plan
+  private children: ReadonlyMap<number, ReadonlyArray<number>> | undefined
   private readonly params: unknown
 
   constructor(plan: Plan, params: unknown) {
@@ -73,6 +74,18 @@ export class StepTable {
     this.params = params
     this.state = new Uint8Array(plan.size)
     this.values = new Array<unknown>(plan.size)
+  }
+
+  /** Takes up what a map has made. */
+  grow(plan: Plan): void {
+    this.plan = plan
+    this.children = undefined
+    if (this.state.length < plan.size) {
+      const state = new Uint8Array(plan.parent.length)
+      state.set(this.state)
+      this.state = state
+    }
+    this.values.length = plan.size
   }
 
   completed(node: number, value: unknown): void {
@@ -84,10 +97,11 @@ export class StepTable {
   inputOf(node: number): Record<string, unknown> {
     const inputs = this.plan.inputs[node]
     const params = this.plan.paramInputs[node]
-    if (inputs === undefined && params === undefined) return noInput
+    const given = this.plan.given.size === 0 ? undefined : this.plan.given.get(node)
+    if (inputs === undefined && params === undefined && given === undefined) return noInput
     const input = inputs === undefined ? {} : this.collect(inputs)
     if (params !== undefined) for (const name of params) input[name] = this.params
-    return input
+    return given === undefined ? input : { ...input, ...given }
   }
 
   // Literals for the usual few: a property that is added to a finished object costs five times as much.
@@ -102,19 +116,35 @@ export class StepTable {
     return input
   }
 
-  /** The value of a step, or of a group: those of its steps by name. */
+  /** The value of a step, or of a group: those of its steps by name; of a map, by item. */
   valueOf(node: number): unknown {
     if (this.plan.isStep[node] === 1) return this.values[node]
     if (this.values[node] === undefined) {
-      const group = this.plan.nodes[node]!.id
-      const open = this.plan.indexOf.get(group)!
-      const value: Record<string, unknown> = {}
-      for (let i = 0; i < this.plan.size; i++)
-        if (this.plan.parent[i] === open && this.plan.nodes[i]!.kind !== "open")
-          value[this.plan.nodes[i]!.step.name] = this.valueOf(i)
-      this.values[node] = value
+      const open = this.plan.indexOf.get(this.plan.nodes[node]!.id)!
+      this.values[node] = this.plan.isLeaf[open] === 1 ? undefined : this.valuesIn(open)
     }
     return this.values[node]
+  }
+
+  private valuesIn(open: number): unknown {
+    const made = this.plan.instances.get(open)
+    if (made !== undefined)
+      return Array.from({ length: made.count }, (_, i) => this.valueOf(made.first + i * made.each + made.last))
+    const value: Record<string, unknown> = {}
+    for (const node of this.within().get(open) ?? []) value[this.plan.nodes[node]!.step.name] = this.valueOf(node)
+    return value
+  }
+
+  /** The steps in each group, and the nodes that close those in it; by the node that opens it. */
+  private within(): ReadonlyMap<number, ReadonlyArray<number>> {
+    if (this.children !== undefined) return this.children
+    const children = new Map<number, Array<number>>()
+    for (let i = 0; i < this.plan.size; i++) {
+      if (this.plan.nodes[i]!.kind === "open") children.set(i, [])
+      else if (this.plan.parent[i]! >= 0) children.get(this.plan.parent[i]!)!.push(i)
+    }
+    this.children = children
+    return children
   }
 
   mustSkip(node: number): boolean {
@@ -127,24 +157,29 @@ export class StepTable {
 
   remains(): boolean {
     for (let i = 0; i < this.plan.size; i++)
-      if (this.plan.isStep[i] === 1 && this.state[i] !== Completed && this.state[i] !== Skipped) return true
+      if (this.plan.isLeaf[i] === 1 && this.state[i] !== Completed && this.state[i] !== Skipped) return true
     return false
   }
 
   /** Whether a step stopped half-way, or did not start although no failure stands before it: something was stopped. */
   isHeldBack(): boolean {
-    const { first, isStep, size, successor } = this.plan
+    const { first, instances, isLeaf, size, successor } = this.plan
     const blocked = new Uint8Array(size)
     const from: Array<number> = []
     for (let i = 0; i < size; i++) if (this.state[i] === Failed) from.push(i)
-    for (let i = from.pop(); i !== undefined; i = from.pop())
-      for (let k = first[i]!; k < first[i + 1]!; k++)
-        if (blocked[successor[k]!] === 0) {
-          blocked[successor[k]!] = 1
-          from.push(successor[k]!)
-        }
+    const block = (node: number) => {
+      if (blocked[node] === 1) return
+      blocked[node] = 1
+      from.push(node)
+    }
+    for (let i = from.pop(); i !== undefined; i = from.pop()) {
+      for (let k = first[i]!; k < first[i + 1]!; k++) block(successor[k]!)
+      const made = instances.get(i)
+      if (made !== undefined && this.state[i] !== Completed)
+        for (let k = 0; k < made.count; k++) block(made.first + k * made.each)
+    }
     for (let i = 0; i < size; i++)
-      if (isStep[i] === 1 && (this.state[i] === Interrupted || (this.state[i] === Waiting && blocked[i] === 0)))
+      if (isLeaf[i] === 1 && (this.state[i] === Interrupted || (this.state[i] === Waiting && blocked[i] === 0)))
         return true
     return false
   }
@@ -202,9 +237,9 @@ export class StepTable {
     const failed: Array<string> = []
     const skipped: Array<string> = []
     const notStarted: Array<string> = []
-    const { ids, isStep, size } = this.plan
-    for (let i = 0; i < size; i++) {
-      if (isStep[i] === 0) continue
+    const { ids, isLeaf } = this.plan
+    for (const i of this.inOrder()) {
+      if (isLeaf[i] === 0) continue
       const id = ids[i]!
       switch (this.state[i]) {
         case Completed:
@@ -231,8 +266,23 @@ export class StepTable {
 
   completedValues(): Record<string, unknown> {
     const values: Record<string, unknown> = {}
-    for (let i = 0; i < this.plan.size; i++)
+    for (const i of this.inOrder())
       if (this.plan.isStep[i] === 1 && this.state[i] === Completed) values[this.plan.ids[i]!] = this.values[i]
     return values
+  }
+
+  /** The nodes in the order of the definition, what a map has made in its place. */
+  private inOrder(): Iterable<number> {
+    const { graph, instances, size } = this.plan
+    const order: Array<number> = []
+    const visit = (from: number, to: number) => {
+      for (let i = from; i < to; i++) {
+        order.push(i)
+        const made = instances.get(i)
+        if (made !== undefined) visit(made.first, made.first + made.each * made.count)
+      }
+    }
+    visit(0, instances.size === 0 ? size : graph.nodes.size)
+    return order
   }
 }

@@ -9,8 +9,10 @@ import * as CleanUp from "./CleanUp.ts"
 import type { EventRecorder } from "./EventRecorder.ts"
 import type { InterruptLatch } from "./InterruptLatch.ts"
 import * as StepFailure from "./model/StepFailure.ts"
+import * as Items from "./Items.ts"
 import * as OutputCheck from "./OutputCheck.ts"
 import type * as Plan from "./Plan.ts"
+import * as PlanGrowth from "./PlanGrowth.ts"
 import type * as Step from "./Step.ts"
 import { Scheduler, type Starter } from "./Scheduler.ts"
 import { FinishedAnyway, StepContext, StoppedHalfWay } from "./StepContext.ts"
@@ -56,7 +58,8 @@ export interface Owner extends Host {
  * @since 0.1.0
  */
 export class StepWalk implements Starter {
-  readonly plan: Plan.Plan
+  /** Grows when a map begins. */
+  plan: Plan.Plan
   readonly table: StepTable
   readonly scheduler: Scheduler
   /** By node; present while it is under way. */
@@ -69,6 +72,7 @@ export class StepWalk implements Starter {
   uncommitted = 0
   private readonly owner: Owner
   private readonly recorder: EventRecorder
+  private growing: PlanGrowth.GrowingPlan | undefined
   private skips = 0
   /** Nodes skipped because they read what was skipped; the steps in such a group are skipped for its reason. */
   private readonly byInput = new Set<number>()
@@ -81,8 +85,14 @@ export class StepWalk implements Starter {
     this.contexts = new Array<StepContextLive | undefined>(plan.size).fill(undefined)
     this.startedAt = new Float64Array(plan.size)
     this.scheduler = new Scheduler(plan, plan.graph.flow.concurrency ?? Number.POSITIVE_INFINITY, this)
+    // What maps had made before exists from the start, the outer ones first: steps of it may be completed.
+    const kept = [...(owner.earlier?.kept ?? [])].sort(([a], [b]) => a.split("/").length - b.split("/").length)
+    for (const [id, { items }] of kept as ReadonlyArray<[string, StepContextLive["kept"]]>) {
+      const node = plan.indexOf.get(id) ?? this.plan.indexOf.get(id)
+      if (items !== undefined && node !== undefined && this.isMap(node)) this.expand(node, items)
+    }
     for (const [id, value] of owner.earlier?.completed ?? []) {
-      const node = plan.indexOf.get(id)
+      const node = this.plan.indexOf.get(id)
       if (node !== undefined) this.table.completed(node, value)
     }
   }
@@ -92,6 +102,7 @@ export class StepWalk implements Starter {
     this.contexts = []
     this.startedAt = new Float64Array(0)
     this.scheduler.free()
+    if (this.growing !== undefined) PlanGrowth.free(this.growing)
   }
 
   /** Nodes under way, the conditions of groups among them. Looks at the whole plan: asked for when something stops. */
@@ -408,14 +419,14 @@ export class StepWalk implements Starter {
     const parent = this.plan.parent[node]!
     const byGroup = parent >= 0 && this.table.state[parent] === Skipped
     this.markSkipped(node, byGroup && !this.byInput.has(parent) ? "condition" : "input-skipped")
-    this.scheduler.release(node)
+    this.releaseOpen(node)
   }
 
   private markSkipped(node: number, reason: "condition" | "input-skipped"): void {
     this.skips++
     this.table.state[node] = Skipped
     if (reason === "input-skipped") this.byInput.add(node)
-    if (this.plan.isStep[node] === 1) this.recorder.record({ type: "step-skipped", step: this.plan.ids[node]!, reason })
+    if (this.plan.isLeaf[node] === 1) this.recorder.record({ type: "step-skipped", step: this.plan.ids[node]!, reason })
   }
 
   private endSkipped(node: number): void {
@@ -428,44 +439,113 @@ export class StepWalk implements Starter {
   private passGroup(node: number): void {
     const { kind, step } = this.plan.nodes[node]!
     const { when } = step.options
-    if (kind === "close" || when === undefined) {
+    const map = kind === "open" && this.isMap(node) ? step.perItem : undefined
+    if (kind === "close" || (when === undefined && map === undefined)) {
       this.table.state[node] = Completed
-      return this.scheduler.release(node)
+      return this.releaseOpen(node)
     }
-    // The condition of a group may take time: until it is known the group is under way like a step.
+    // The condition of a group, and the items of a map, may take time: until they are known it is under way like a step.
     const context = this.contextOf(node)
     this.contexts[node] = context
     this.table.state[node] = Running
     this.scheduler.begin(node, false)
-    this.run(
-      node,
-      StepRun.condition(() => when(this.table.inputOf(node) as never, context)),
-      context,
-      (exit) => {
-        if (this.settle(node) === undefined) return
-        if (Exit.isSuccess(exit) && exit.value === StepRun.left) {
-          this.table.state[node] = Waiting
-          return this.next()
-        }
-        if (Exit.isSuccess(exit) && exit.value === true) this.table.state[node] = Completed
-        else if (Exit.isSuccess(exit)) this.markSkipped(node, "condition")
-        else if (this.owner.control.demand === "terminate") {
-          this.table.state[node] = Waiting
-          return this.next()
-        } else return this.failGroup(node, exit.cause)
-        this.scheduler.release(node)
-        this.next()
-      }
+    const input = this.table.inputOf(node) as never
+    const condition: Effect.Effect<unknown, unknown, StepContext> =
+      when === undefined
+        ? Effect.succeed(true)
+        : Effect.mapError(
+            StepRun.condition(() => when(input, context)),
+            (error) => new ConditionFailed(error)
+          )
+    const work = Effect.flatMap(condition, (met) =>
+      met !== true || map === undefined ? Effect.succeed(met) : Items.find(map.items, input, context)
     )
+    this.run(node, work, context, (exit) => {
+      if (Exit.isSuccess(exit))
+        return exit.value === StepRun.left || exit.value instanceof StoppedHalfWay
+          ? this.endNotStarted(node)
+          : this.passed(node, exit.value)
+      const error = Cause.squash(exit.cause)
+      const { demand } = this.owner.control
+      // A stop has ended the search for items; they are looked for again.
+      if (demand === "terminate" || StepRun.hasLeft(this.owner.control, error)) return this.endNotStarted(node)
+      const failure = StepFailure.fromUnknown(error instanceof ConditionFailed ? error.reason : error)
+      if (this.settle(node) !== undefined)
+        this.failGroup(node, error instanceof ConditionFailed ? { ...failure, code: "condition-failed" } : failure)
+    })
+  }
+
+  /** A group's condition is known, or a map's items. */
+  private passed(node: number, found: unknown): void {
+    if (this.settle(node) === undefined) return
+    if (found === true || typeof found === "object") {
+      this.table.state[node] = Completed
+      if (typeof found === "object") this.begin(node, found as ReadonlyArray<unknown>)
+    } else this.markSkipped(node, "condition")
+    this.releaseOpen(node)
+    this.next()
+  }
+
+  private isMap(node: number): boolean {
+    return this.plan.isLeaf[node] === 1 && this.plan.isStep[node] === 0
+  }
+
+  /** A map's items are known: from now on it is what it has made of them. */
+  private begin(map: number, items: ReadonlyArray<unknown>): void {
+    this.expand(map, items)
+    const { count, each, first } = this.plan.instances.get(map)!
+    let steps = 0
+    for (let i = 0; i < each; i++) steps += this.plan.isLeaf[first + i] ?? 0
+    this.recorder.record({
+      type: "step-expanded",
+      step: this.plan.ids[map]!,
+      count,
+      steps: steps * count,
+      items,
+      ...(this.owner.secrets.value(items) === items ? undefined : { masked: true })
+    })
+  }
+
+  private expand(map: number, items: ReadonlyArray<unknown>): void {
+    if (this.growing === undefined) {
+      this.growing = PlanGrowth.make(this.plan)
+      this.plan = this.growing
+      this.recorder.grow(this.growing.ids)
+    }
+    PlanGrowth.expand(this.growing, map, items)
+    const { ids, indexOf, parent, size } = this.growing
+    this.table.grow(this.growing)
+    for (let i = this.contexts.length; i < size; i++) this.contexts.push(undefined)
+    if (this.startedAt.length < size) {
+      const startedAt = new Float64Array(parent.length)
+      startedAt.set(this.startedAt)
+      this.startedAt = startedAt
+    }
+    this.scheduler.grow(this.growing, map, indexOf.get(`${ids[map]!}/`)!)
+  }
+
+  private releaseOpen(node: number): void {
+    if (this.plan.instances.size > 0 && this.plan.instances.has(node)) this.scheduler.releaseEach(node)
+    this.scheduler.release(node)
   }
 
   // A group has no events of its own: what its condition failed with is the failure of its first step.
-  private failGroup(node: number, cause: Cause.Cause<unknown>): void {
+  private failGroup(node: number, failure: StepFailure.StepFailure): void {
     const prefix = `${this.plan.ids[node]!}/`
-    const leaf = this.plan.nodes.findIndex((n) => n.kind === "step" && n.id.startsWith(prefix))
+    const leaf = this.isMap(node)
+      ? node
+      : this.plan.nodes.findIndex((n, i) => this.plan.isLeaf[i] === 1 && n.id.startsWith(prefix))
     this.contexts[leaf] = this.contextOf(leaf)
     this.table.state[leaf] = Running
     this.scheduler.begin(leaf, false)
-    this.fail(leaf, { ...StepFailure.fromUnknown(Cause.squash(cause)), code: "condition-failed" })
+    this.fail(leaf, failure)
+  }
+}
+
+/** What a condition failed with, so that it is not taken for what the items failed with. */
+class ConditionFailed {
+  readonly reason: unknown
+  constructor(reason: unknown) {
+    this.reason = reason
   }
 }

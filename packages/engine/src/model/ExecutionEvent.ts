@@ -59,6 +59,8 @@ export const ExecutionStarted = event("execution-started", {
   kept: Schema.optionalKey(Schema.Int),
   /** Steps that completed, or came to a cursor, in an earlier attempt, and begin anew in this one. */
   again: Schema.optionalKey(Schema.Array(Schema.String)),
+  /** The maps that earlier attempts have begun and this one goes on with, the outer ones first: how many items each has. */
+  maps: Schema.optionalKey(Schema.Record(Schema.String, Schema.Int)),
   ...references
 })
 /**
@@ -161,6 +163,20 @@ export const StepTerminated = event("step-terminated", { ...ended, detail: Schem
 export const StepSkipped = event("step-skipped", {
   step: Schema.String,
   reason: Schema.Literals(["condition", "input-skipped"])
+})
+/**
+ * A map has begun: it is `count` steps, or groups of steps, from now on, `steps` leaves in all. `items` as evaluated, for
+ * the next attempt; `masked`: a secret in them was left out.
+ *
+ * @since 0.1.0
+ */
+export const StepExpanded = event("step-expanded", {
+  step: Schema.String,
+  count: Schema.Int,
+  steps: Schema.Int,
+  items: Schema.optionalKey(Schema.Array(Schema.Unknown)),
+  masked: Schema.optionalKey(Schema.Boolean),
+  ...references
 })
 /**
  * A step has not reached a stopping point within its budget. Written by the watchdog.
@@ -355,6 +371,7 @@ export const ExecutionEvent = Schema.Union([
   StepInterrupted,
   StepTerminated,
   StepSkipped,
+  StepExpanded,
   StepOverdue,
   GateOpened,
   GateAnswered,

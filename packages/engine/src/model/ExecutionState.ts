@@ -110,6 +110,7 @@ export interface ExecutionState {
   readonly attempt: number
   /** The sequence of the last event folded. */
   readonly sequence: number
+  /** The flow as it was when the attempt began; each map that has begun holds its steps. */
   readonly definition: FlowDescription.FlowDescription
   readonly params: unknown
   readonly source: InterruptSource
@@ -166,7 +167,7 @@ export const fold = (
       folding.apply(event)
     } else if (event.type === "execution-started") folding = new Folding(initial(event))
   }
-  return folding === undefined ? state : folding.state
+  return folding === undefined ? state : folding.done()
 }
 
 const initial = (event: Of<"execution-started">): Draft<ExecutionState> => ({
@@ -204,14 +205,30 @@ const take = <E extends object, K extends keyof E>(event: E, ...keys: ReadonlyAr
   return out
 }
 
+/** What people call an item: short texts and numbers as they are. */
+const labelOf = (item: unknown): string | undefined =>
+  typeof item === "number" || (typeof item === "string" && item !== "" && item.length <= 80) ? String(item) : undefined
+
 class Folding {
   readonly state: Draft<ExecutionState>
   private steps: Map<string, StepState> | undefined
   private processes: Array<ProcessState> | undefined
   private readonly results = new Map<string, Array<unknown>>()
+  private hasExpanded = false
 
   constructor(state: Draft<ExecutionState>) {
     this.state = state
+  }
+
+  /** The state, its steps in the order of the definition: a map may have put some between them. */
+  done(): ExecutionState {
+    if (this.hasExpanded) {
+      const { definition, steps } = this.state
+      this.steps = new Map(FlowDescription.leaves(definition).map(({ id }) => [id, steps.get(id) ?? waiting(id)]))
+      this.state.steps = this.steps
+      this.hasExpanded = false
+    }
+    return this.state
   }
 
   /** The steps, copied before the first change. */
@@ -282,6 +299,12 @@ class Folding {
     if (this.state.steps.has(id)) this.put(id, { cleanUp })
   }
 
+  private expand({ count, items, step }: Of<"step-expanded">): void {
+    this.state.definition = FlowDescription.expand(this.state.definition, step, count, items?.map(labelOf))
+    this.own().delete(step)
+    this.hasExpanded = true
+  }
+
   /** An undone step, or each completed step of an undone group, counts as not started. */
   private forget(id: string): void {
     for (const step of [...this.state.steps.values()])
@@ -346,6 +369,8 @@ class Folding {
         return this.end(event.step, event, { status: "Terminated", ...take(event, "detail") })
       case "step-skipped":
         return this.end(event.step, event, { status: "Skipped", skipped: event.reason })
+      case "step-expanded":
+        return this.expand(event)
       case "step-overdue":
         return this.put(event.step, { overdueMillis: event.sinceMillis })
       case "gate-opened":
@@ -416,7 +441,7 @@ class Folding {
   }
 
   private startAgain(event: Of<"execution-started">): void {
-    const before = this.state.steps
+    const { definition, steps: before } = this.state
     const {
       by: _by,
       endedAt: _endedAt,
@@ -433,8 +458,15 @@ class Folding {
       status: "Running",
       attemptStartedAt: event.at
     })
+    for (const [map, count] of Object.entries(event.maps ?? {}))
+      this.state.definition = FlowDescription.expand(
+        this.state.definition,
+        map,
+        count,
+        FlowDescription.find(definition, map)?.steps?.map(({ label }) => label)
+      )
     this.steps = new Map()
-    for (const { id } of FlowDescription.leaves(event.definition)) {
+    for (const { id } of FlowDescription.leaves(this.state.definition)) {
       const old = before.get(id)
       const anew = old === undefined || event.again?.includes(id) === true
       this.steps.set(id, anew ? waiting(id) : old.status === "Completed" ? old : again(old))

@@ -115,6 +115,9 @@ const apply = (
       now.completed++
       if (now.place?.step === event.step) delete now.place
       break
+    case "step-expanded":
+      now.steps += event.steps - 1
+      break
     case "step-progress":
     case "step-cursor":
       if (event.done !== undefined) now.place = place(event.step, event.done, event.total)
@@ -132,7 +135,11 @@ const begin = (
   before: ExecutionSummary | undefined,
   event: Extract<ExecutionEvent, { readonly type: "execution-started" }>
 ): Draft<ExecutionSummary> => {
-  const steps = FlowDescription.leaves(event.definition).length
+  const flow = Object.entries(event.maps ?? {}).reduce(
+    (expanded, [map, count]) => FlowDescription.expand(expanded, map, count),
+    event.definition
+  )
+  const steps = FlowDescription.leaves(flow).length
   return {
     id: event.execution as ExecutionId,
     flow: event.flow,

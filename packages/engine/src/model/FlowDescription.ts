@@ -17,6 +17,7 @@ export const StepKind = Schema.Literals([
   "process",
   "worker",
   "for-each",
+  "map",
   "group",
   "gate",
   "sleep",
@@ -63,7 +64,10 @@ export interface StepDescription {
   readonly undo?: boolean
   /** Hash of its resolved definition, without that of the steps around it. */
   readonly fingerprint?: string
+  /** Of a group; of a map, once its items are known, one for each of them. */
   readonly steps?: ReadonlyArray<StepDescription>
+  /** What a map makes for each item; in its ids `*` stands for the index: `resize/*`. */
+  readonly template?: StepDescription
 }
 
 /**
@@ -94,7 +98,8 @@ export const StepDescription: Schema.Codec<StepDescription> = Schema.Struct({
   cleanUpMillis: Schema.optionalKey(Schema.Number),
   undo: Schema.optionalKey(Schema.Boolean),
   fingerprint: Schema.optionalKey(Schema.String),
-  steps: Schema.optionalKey(Schema.Array(Schema.suspend((): Schema.Codec<StepDescription> => StepDescription)))
+  steps: Schema.optionalKey(Schema.Array(Schema.suspend((): Schema.Codec<StepDescription> => StepDescription))),
+  template: Schema.optionalKey(Schema.suspend((): Schema.Codec<StepDescription> => StepDescription))
 })
 
 /**
@@ -136,4 +141,69 @@ export const leaves = (flow: Pick<FlowDescription, "steps">): ReadonlyArray<Step
   }
   visit(flow.steps)
   return out
+}
+
+/**
+ * A step or a group by its id.
+ *
+ * @since 0.1.0
+ */
+export const find = (flow: Pick<FlowDescription, "steps">, id: string): StepDescription | undefined => {
+  const at = flow.steps.find((step) => step.id === id || id.startsWith(`${step.id}/`))
+  return at === undefined || at.id === id ? at : find({ steps: at.steps ?? [] }, id)
+}
+
+/**
+ * A flow whose map `id` has as many items: it holds one step for each of them. The given flow is not changed; one
+ * without such a map is answered as it is. `labels` are what people call the items, where that is known.
+ *
+ * @since 0.1.0
+ */
+export const expand = <F extends Pick<FlowDescription, "steps">>(
+  flow: F,
+  id: string,
+  count: number,
+  labels?: ReadonlyArray<string | undefined>
+): F => {
+  const visit = (steps: ReadonlyArray<StepDescription>): ReadonlyArray<StepDescription> => {
+    const at = steps.findIndex((step) => step.id === id || id.startsWith(`${step.id}/`))
+    const step = steps[at]
+    if (step === undefined) return steps
+    const next =
+      step.id !== id
+        ? step.steps === undefined
+          ? step
+          : { ...step, steps: visit(step.steps) }
+        : step.template === undefined
+          ? step
+          : { ...step, steps: instances(step, step.template, count, labels) }
+    return next === step ? steps : steps.with(at, next)
+  }
+  const steps = visit(flow.steps)
+  return steps === flow.steps ? flow : { ...flow, steps }
+}
+
+const instances = (
+  map: StepDescription,
+  template: StepDescription,
+  count: number,
+  labels: ReadonlyArray<string | undefined> | undefined
+): ReadonlyArray<StepDescription> =>
+  Array.from({ length: count }, (_, i) => {
+    const label = labels?.[i]
+    const one = instance(template, template.id, `${map.id}/${i}`)
+    return { ...one, name: String(i), ...(label === undefined ? undefined : { label }) }
+  })
+
+/** A template with the index of its item in every id of its own. */
+const instance = (step: StepDescription, from: string, to: string): StepDescription => {
+  const rename = (id: string) => (id === from || id.startsWith(`${from}/`) ? to + id.slice(from.length) : id)
+  return {
+    ...step,
+    id: rename(step.id),
+    after: step.after.map(rename),
+    ...(step.inputs === undefined ? undefined : { inputs: step.inputs.map(rename) }),
+    ...(step.steps === undefined ? undefined : { steps: step.steps.map((inner) => instance(inner, from, to)) }),
+    ...(step.template === undefined ? undefined : { template: instance(step.template, from, to) })
+  }
 }

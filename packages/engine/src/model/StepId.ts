@@ -50,6 +50,13 @@ export const parent = (id: StepId): StepId | undefined => {
 export const lastName = (id: string): string => id.slice(id.lastIndexOf("/") + 1)
 
 /**
+ * The id of what a step of a map was made from, which has `*` in the place of each index: `resize/*` of `resize/17`.
+ *
+ * @since 0.1.0
+ */
+export const template = (id: string): string => id.replace(/\/\d+(?=\/|$)/g, "/*")
+
+/**
  * The known name nearest to a misspelt one, or `undefined` when none is near: at most a third of its letters differ,
  * two that have changed places counting as one.
  *

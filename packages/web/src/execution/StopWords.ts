@@ -40,6 +40,7 @@ export const kindWord: Readonly<Record<FlowDescription.StepKind, string>> = {
   process: "Process",
   worker: "Worker thread",
   "for-each": "For each",
+  map: "Map",
   group: "Group",
   gate: "Gate",
   sleep: "Sleep",

@@ -17,6 +17,7 @@ const kinds: Readonly<Record<FlowDescription.StepKind, string>> = {
   process: "process",
   worker: "worker",
   "for-each": "for each",
+  map: "map",
   group: "group",
   gate: "gate",
   sleep: "sleep",

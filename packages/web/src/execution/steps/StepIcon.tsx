@@ -10,6 +10,7 @@ const icons: Readonly<Record<FlowDescription.StepKind, IconName>> = {
   process: "process",
   worker: "gear",
   "for-each": "loop",
+  map: "loop",
   group: "group",
   gate: "gate",
   sleep: "sleep",
