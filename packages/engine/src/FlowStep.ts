@@ -99,18 +99,25 @@ export const within = (steps: ReadonlyArray<Any>, found = new Set<Flow>()): Read
 const bounds = new WeakMap<Flow, Stops>()
 
 const stopsOf = (flow: string | Flow): Stops => {
-  if (typeof flow === "string") return { withinMillis: undefined, text: `as the steps of \`${flow}\` do` }
+  if (typeof flow === "string") return unbounded(flow)
   let stops = bounds.get(flow)
   if (stops === undefined) {
     const graph = StepGraph.make(flow)
-    stops = {
-      withinMillis: Result.isSuccess(graph) ? worstOf(graph.success.description) : undefined,
-      text: `as the steps of \`${flow.name}\` do`
-    }
+    const withinMillis = Result.isSuccess(graph) ? worstOf(graph.success.description) : undefined
+    stops = withinMillis === undefined ? unbounded(flow.name) : { withinMillis, text: textOf(flow.name) }
     bounds.set(flow, stops)
   }
   return stops
 }
+
+const textOf = (flow: string) => `as the steps of \`${flow}\` do`
+
+// When its time is over the sub-flow is asked to stop, and waited for: a timeout is no bound.
+const unbounded = (flow: string): Stops => ({
+  withinMillis: undefined,
+  graceMillis: Number.POSITIVE_INFINITY,
+  text: textOf(flow)
+})
 
 const worstOf = (description: FlowDescription): number | undefined => {
   const bound = StopPromise.ofFlow(description)

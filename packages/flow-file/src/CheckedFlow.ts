@@ -12,7 +12,7 @@ import type { ModuleUse } from "./Modules.ts"
 
 /**
  * The flow, when the file has no errors of its own, and everything that was found, in the order of the file; errors of
- * its modules too.
+ * its modules too. What was found in the flows that its steps run follows, with their own files.
  *
  * @since 0.1.0
  */
@@ -39,12 +39,23 @@ export const check = (
     const result = yield* Effect.result(load(path, options))
     if (Result.isFailure(result)) return { flow: undefined, diagnostics: result.failure.diagnostics }
     const flow = result.success
-    const ofModules = yield* modules(flow)
-    const diagnostics = [...flow.warnings.map(asError), ...ofModules].sort(
-      (a, b) => a.line - b.line || a.column - b.column
-    )
+    const diagnostics: Array<Diagnostic.Diagnostic> = []
+    for (const one of within(flow)) {
+      const ofModules = yield* modules(one)
+      diagnostics.push(
+        ...[...one.warnings.map(asError), ...ofModules].sort((a, b) => a.line - b.line || a.column - b.column)
+      )
+    }
     return { flow, diagnostics }
   })
+
+/** A flow and those that its steps run, each once. */
+const within = (flow: LoadedFlow, found = new Set<LoadedFlow>()): ReadonlySet<LoadedFlow> => {
+  if (found.has(flow)) return found
+  found.add(flow)
+  for (const inner of flow.subFlows) within(inner, found)
+  return found
+}
 
 /** A flow that breaks its promise can be run all the same, but it is not as it should be. */
 const asError = (found: Diagnostic.Diagnostic): Diagnostic.Diagnostic =>

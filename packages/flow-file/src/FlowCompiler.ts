@@ -25,6 +25,7 @@ import { Modules, type ModuleUse } from "./Modules.ts"
 import type { ParamSpec } from "./ParamSpec.ts"
 import type { Problems } from "./Problems.ts"
 import * as StepCompiler from "./StepCompiler.ts"
+import type { SubFlows } from "./SubFlows.ts"
 import * as StopWarnings from "./StopWarnings.ts"
 
 /** What the steps of a file may need. */
@@ -58,9 +59,11 @@ export const compile = (
     readonly env: Readonly<Record<string, string | undefined>>
     /** Milliseconds that a stop may take, instead of what the flow promises. */
     readonly maxStopMillis?: number | undefined
+    readonly subFlows: SubFlows
+    readonly isStored: boolean
   }
 ): CompiledFlow | undefined => {
-  const { cwd, env, maxStopMillis, path, problems, project } = options
+  const { cwd, env, isStored, maxStopMillis, path, problems, project, subFlows } = options
   const fields = FlowKeys.flow.read(root, { problems, owner: "the flow", path: "" })
   if (fields === undefined) return undefined
   if (fields.halte !== undefined && fields.halte.value !== 1)
@@ -77,6 +80,8 @@ export const compile = (
     problems,
     cwd,
     modules,
+    subFlows,
+    isStored,
     steps: declared,
     expressions: new Expressions({ params, env, cwd, problems }),
     limits: new Set(fields.limits?.value.map((l) => l.key.text))

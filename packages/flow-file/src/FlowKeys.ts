@@ -8,7 +8,7 @@ import * as KeyTable from "./KeyTable.ts"
 import * as Shape from "./Shape.ts"
 
 /** The kinds of step by the key that makes them. */
-export const kindKeys = ["run", "use", "steps", "gate", "http", "sleep", "until"] as const
+export const kindKeys = ["run", "use", "steps", "flow", "gate", "http", "sleep", "until"] as const
 export type KindKey = (typeof kindKeys)[number]
 
 const variableName = /^[A-Za-z_][A-Za-z0-9_]*$/
@@ -215,6 +215,12 @@ export const stepTable = {
     shape: Shape.named("steps", (): Shape.Shape<unknown> => steps),
     description: "Inner steps: this step is a group."
   },
+  flow: {
+    shape: Shape.text,
+    description:
+      "Another flow, run as an execution of its own: the path of its file, relative to this one, or a name as `halte run` finds it.",
+    example: "flow: ./notes.flow.yaml"
+  },
   gate: { shape: Shape.templateText, description: "A question for a person: the step waits for the answer." },
   http: { shape: KeyTable.keys("HTTP request", httpTable), description: "An HTTP request." },
   sleep: { shape: Shape.duration, description: "Waits this long." },
@@ -226,8 +232,9 @@ export const stepTable = {
   },
   with: {
     shape: Shape.template,
-    description: "The module's input; by default the item of a `for-each`, else an empty map.",
-    kinds: ["use"]
+    description:
+      "The module's input; by default the item of a `for-each`, else an empty map. Of a `flow`, its params by name.",
+    kinds: ["use", "flow"]
   },
   after: {
     shape: Shape.oneOrMany(Shape.text),
@@ -239,12 +246,12 @@ export const stepTable = {
   retry: {
     shape: KeyTable.keys("Retry", retryTable),
     description: "How often a failing step is tried.",
-    kinds: ["run", "use", "gate", "http", "sleep", "until"]
+    kinds: ["run", "use", "flow", "gate", "http", "sleep", "until"]
   },
   timeout: {
     shape: Shape.duration,
     description: "The longest time of one try; held while paused.",
-    kinds: ["run", "use", "gate", "http", "sleep", "until"]
+    kinds: ["run", "use", "flow", "gate", "http", "sleep", "until"]
   },
   env: {
     shape: environment,
@@ -306,19 +313,19 @@ export const stepTable = {
     shape: Shape.choice("stop", "continue"),
     description: "What the failure of this step does to the others.",
     default: "the flow's",
-    kinds: ["run", "use", "gate", "http", "sleep", "until"]
+    kinds: ["run", "use", "flow", "gate", "http", "sleep", "until"]
   },
   "clean-up": { shape: action, description: "Runs when the step began and did not complete." },
   undo: { shape: action, description: "Takes back what the completed step did; `output` is its output." },
   idempotent: {
     shape: Shape.boolean,
     description: "`false`: after a stop half-way it runs again only when a person names it.",
-    kinds: ["run", "use", "gate", "http", "sleep", "until"]
+    kinds: ["run", "use", "flow", "gate", "http", "sleep", "until"]
   },
   limit: {
     shape: Shape.text,
     description: "A limit of the flow's `limits` that this step counts against.",
-    kinds: ["run", "use", "gate", "http", "sleep", "until"]
+    kinds: ["run", "use", "flow", "gate", "http", "sleep", "until"]
   },
   concurrency: {
     shape: Shape.integer({ min: 1 }),
@@ -346,6 +353,8 @@ const synonyms = {
   args: "run",
   uses: "use",
   module: "use",
+  workflow: "flow",
+  subflow: "flow",
   input: "with",
   inputs: "with",
   foreach: "for-each",

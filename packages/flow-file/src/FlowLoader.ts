@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { Effect } from "effect"
+import { Effect, Result } from "effect"
 import { readFile, stat } from "node:fs/promises"
 import { resolve } from "node:path"
 import type { Flow, FlowDescription, Stoppability } from "@halte/engine"
@@ -16,6 +16,7 @@ import { FlowFileError } from "./FlowFileError.ts"
 import type { ModuleUse } from "./Modules.ts"
 import type { ParamSpec } from "./ParamSpec.ts"
 import { Problems } from "./Problems.ts"
+import * as SubFlows from "./SubFlows.ts"
 import * as SourceText from "./SourceText.ts"
 
 /** What the steps of a flow file may need. */
@@ -39,6 +40,8 @@ export interface LoadedFlow {
   readonly stoppability: Stoppability.Stoppability
   /** The modules that it names, each place once. */
   readonly modules: ReadonlyArray<ModuleUse>
+  /** The flows that its steps run, each once, in the order of first use. */
+  readonly subFlows: ReadonlyArray<LoadedFlow>
   /** The text that it was loaded from. */
   readonly source: SourceText.SourceText
 }
@@ -62,13 +65,14 @@ export interface LoadOptions {
  *
  * **Details**
  *
- * Relative paths of `use:` are relative to the file, everything else to `cwd`. Modules are found and hashed, not loaded.
- * A file of more than 8 MiB, or nested deeper than 64 levels, is refused.
+ * Relative paths of `use:` and `flow:` are relative to the file, everything else to `cwd`. Modules are found and hashed,
+ * not loaded; the flows that steps run are loaded with it, and what is wrong with them is wrong with it. A file of more
+ * than 8 MiB, or nested deeper than 64 levels, is refused.
  *
  * @since 0.1.0
  */
 export const load = (path: string, options?: LoadOptions): Effect.Effect<LoadedFlow, FlowFileError> =>
-  Effect.flatMap(read(path, options), (text) => fromText(text, path, options))
+  loadWithin(path, options, outermost(options))
 
 /**
  * The same for the text of a file at `path`, which need not exist.
@@ -76,12 +80,43 @@ export const load = (path: string, options?: LoadOptions): Effect.Effect<LoadedF
  * @since 0.1.0
  */
 export const fromText = (text: string, path: string, options?: LoadOptions): Effect.Effect<LoadedFlow, FlowFileError> =>
-  Effect.suspend(() => {
+  compile(text, path, options, outermost(options), false)
+
+/**
+ * The same for a text that was stored with an execution. The flows that its steps run may have changed or gone since:
+ * those that are wrong now are left to their own executions.
+ *
+ * @since 0.1.0
+ */
+export const fromStored = (
+  text: string,
+  path: string,
+  options?: LoadOptions
+): Effect.Effect<LoadedFlow, FlowFileError> => compile(text, path, options, outermost(options), true)
+
+const outermost = (options: LoadOptions | undefined): SubFlows.Loading => ({
+  chain: [],
+  loaded: new Map(),
+  load: (file, loading) => loadWithin(file, { ...options, maxStopMillis: undefined }, loading)
+})
+
+const loadWithin = (path: string, options: LoadOptions | undefined, loading: SubFlows.Loading) =>
+  Effect.flatMap(read(path, options), (text) => compile(text, path, options, loading, false))
+
+const compile = (
+  text: string,
+  path: string,
+  options: LoadOptions | undefined,
+  loading: SubFlows.Loading,
+  isStored: boolean
+): Effect.Effect<LoadedFlow, FlowFileError> =>
+  Effect.gen(function* () {
     const cwd = resolve(options?.cwd ?? process.cwd())
     const file = resolve(cwd, path)
     const project = options?.project === undefined ? undefined : resolve(options.project)
     const problems = new Problems(SourceText.make(shownPath(path, cwd), text))
     const root = FlowDocument.parse(problems, file.endsWith(".json") ? "json" : "yaml")
+    const subFlows: SubFlows.SubFlows = root === undefined ? new Map() : yield* SubFlows.load(root, file, cwd, loading)
     const compiled =
       root === undefined
         ? undefined
@@ -91,14 +126,17 @@ export const fromText = (text: string, path: string, options?: LoadOptions): Eff
             cwd,
             project,
             env: options?.env ?? process.env,
-            maxStopMillis: options?.maxStopMillis
+            maxStopMillis: options?.maxStopMillis,
+            subFlows,
+            isStored
           })
     const found = problems.all
     if (compiled === undefined || problems.errors > 0)
-      return Effect.fail(
+      return yield* Effect.fail(
         new FlowFileError({ diagnostics: found as [Diagnostic.Diagnostic, ...Array<Diagnostic.Diagnostic>] })
       )
-    return Effect.succeed({ ...compiled, warnings: found, file, source: problems.source })
+    const loaded = new Set([...subFlows.values()].flatMap((one) => (Result.isSuccess(one) ? [one.success] : [])))
+    return { ...compiled, warnings: found, file, source: problems.source, subFlows: [...loaded] }
   })
 
 const read = (path: string, options: LoadOptions | undefined): Effect.Effect<string, FlowFileError> => {

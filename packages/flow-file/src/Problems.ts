@@ -33,6 +33,13 @@ export class Problems {
     this.#add(range, "warning", { code, message, hint })
   }
 
+  /** What was found in another file, shown behind what is said of a place of this one. */
+  include(range: Range, found: ReadonlyArray<Diagnostic.Diagnostic>): void {
+    for (const diagnostic of found)
+      if (this.#found.length < most) this.#found.push([range.start, diagnostic])
+      else this.#dropped++
+  }
+
   get errors(): number {
     return this.#errors
   }

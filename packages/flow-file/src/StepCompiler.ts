@@ -8,6 +8,7 @@ import * as CleanUpCompiler from "./CleanUpCompiler.ts"
 import type { DeclaredStep } from "./DeclaredSteps.ts"
 import * as Fingerprint from "./Fingerprint.ts"
 import { innerSteps, kindKeys, stepTable, type StepFields, type Steps } from "./FlowKeys.ts"
+import * as FlowStepCompiler from "./FlowStepCompiler.ts"
 import * as ForEachCompiler from "./ForEachCompiler.ts"
 import * as HttpCompiler from "./HttpCompiler.ts"
 import * as ProgramCompiler from "./ProgramCompiler.ts"
@@ -91,6 +92,10 @@ const compile = (declared: DeclaredStep, flow: FlowScope): Step.Any | undefined 
       const steps = compileAll(innerSteps(fields), declared, flow)
       return Step.group(name, { ...common(), steps, concurrency: fields.concurrency?.value })
     }
+    case "flow":
+      return fields.flow === undefined
+        ? undefined
+        : FlowStepCompiler.compile(name, fields.flow, fields.with, scope, single)
     case "gate": {
       if (fields.gate === undefined) return undefined
       const message = scope.template(fields.gate.value)

@@ -10,6 +10,7 @@ import type { Expressions, Scope, Values, Variable } from "./Expression.ts"
 import type { FileNode } from "./FileNode.ts"
 import type { Modules } from "./Modules.ts"
 import type { Problems } from "./Problems.ts"
+import type { SubFlows } from "./SubFlows.ts"
 import * as Template from "./Template.ts"
 
 /**
@@ -22,6 +23,9 @@ export interface FlowScope {
   readonly expressions: Expressions
   readonly steps: DeclaredSteps
   readonly modules: Modules
+  readonly subFlows: SubFlows
+  /** The text was stored with an execution: the flows that it runs may be gone since. */
+  readonly isStored: boolean
   /** Where programs run, and what `cwd` is relative to. */
   readonly cwd: string
   readonly limits: ReadonlySet<string>
@@ -153,6 +157,7 @@ const outputType = ({ fields, kind }: DeclaredStep): string => {
     case "gate":
       return "bool"
     case "steps":
+    case "flow":
       return "map<string, dyn>"
     default:
       return "dyn"

@@ -10,7 +10,7 @@ import type { FlowOrigin } from "@halte/engine"
 import * as Diagnostic from "./Diagnostic.ts"
 import * as FileOrigin from "./FileOrigin.ts"
 import { FlowFileError } from "./FlowFileError.ts"
-import { fromText, load, type LoadedFlow, type LoadOptions } from "./FlowLoader.ts"
+import { fromStored, load, type LoadedFlow, type LoadOptions } from "./FlowLoader.ts"
 import { sha256 } from "./Modules.ts"
 import { ModulesChanged } from "./ModulesChanged.ts"
 
@@ -50,7 +50,7 @@ export const restore = (
         )
       )
     )
-    const loaded = yield* fromText(text, file, { ...options, cwd: directory })
+    const loaded = yield* fromStored(text, file, { ...options, cwd: directory })
     // The name of a package may lead to another file than before.
     const expected = new Map(stored.map((module) => [module.path, module.sha256]))
     yield* failWhenChanged(

@@ -157,6 +157,23 @@ export const cases: ReadonlyArray<KeyCase> = [
   meant("step.gate", "secret-in-message", ...s('{ gate: "${{ params.token }}" }')),
   good("step.http", ...s('{ http: { url: "https://localhost/" } }')),
   bad("step.http", "wrong-type", ...s("{ http: https://localhost/ }")),
+  good(
+    "step.flow",
+    ...s(
+      "{ flow: ./notes.flow.yaml }",
+      "{ flow: notes }",
+      '{ flow: notes, with: { since: v2, count: "${{ params.n }}", key: "${{ params.token }}" }, retry: { tries: 2 } }'
+    )
+  ),
+  bad("step.flow", "wrong-type", ...s("{ flow: [notes] }")),
+  bad("step.flow", "key-not-allowed", ...s("{ flow: notes, for-each: { in: [1] } }", "{ flow: notes, env: { A: b } }")),
+  meant("step.flow", "flow-file-not-found", ...s("{ flow: nobody }", "{ flow: ./nobody.flow.yaml }")),
+  meant("step.flow", "expression-not-allowed", ...s('{ flow: "${{ params.name }}" }')),
+  meant("step.flow", "unknown-param", ...s("{ flow: notes, with: { sinse: v1 } }")),
+  meant("step.flow", "invalid-input", ...s("{ flow: notes, with: { count: many } }")),
+  meant("step.flow", "wrong-type", ...s("{ flow: notes, with: 3 }")),
+  meant("step.flow", "wrong-expression-type", ...s('{ flow: notes, with: { count: "${{ params.name }}" } }')),
+  meant("step.flow", "secret-in-params", ...s('{ flow: notes, with: { since: "${{ params.token }}" } }')),
   good("step.sleep", ...s("{ sleep: 5s }")),
   bad("step.sleep", "wrong-type", ...s("{ sleep: 5 }", "{ sleep: soon }")),
   good("step.until", ...s("{ until: 2026-12-01T06:00:00Z }", "{ until: 2026-12-01T06:00+01:00 }")),

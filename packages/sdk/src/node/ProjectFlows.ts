@@ -80,7 +80,7 @@ export interface ProjectFlows extends FlowCatalog.FlowProvider<Services> {
  * **Details**
  *
  * A file is read again when its size, its times or its place on the disk differ from when it was read, or those of a
- * module that it names, and while it is so young that a change may not show in its times.
+ * module that it names, or of a flow that its steps run, and while it is so young that a change may not show in its times.
  *
  * @since 0.1.0
  */
@@ -370,11 +370,21 @@ const reserved = (flow: string, file: string): ExecutionsError.FlowInvalid =>
   })
 
 const isSame = (before: FlowFile.LoadedFlow | undefined, now: FlowFile.LoadedFlow): boolean =>
-  before !== undefined && before.source.text === now.source.text && before.flow.fingerprint === now.flow.fingerprint
+  before !== undefined &&
+  before.source.text === now.source.text &&
+  before.flow.fingerprint === now.flow.fingerprint &&
+  // The flows that its steps run are part of it, though not of its fingerprint.
+  before.subFlows.length === now.subFlows.length &&
+  before.subFlows.every((flow, i) => flow.file === now.subFlows[i]!.file && isSame(flow, now.subFlows[i]!))
 
 const pathsOf = ({ loaded, path }: Entry, project: string): ReadonlyArray<string> => [
-  path,
-  ...(loaded?.flow.origin?.modules ?? []).map((module) => resolve(project, module.path))
+  ...new Set([path, ...(loaded === undefined ? [] : filesOf(loaded, project))])
+]
+
+const filesOf = ({ file, flow, subFlows }: FlowFile.LoadedFlow, project: string): ReadonlyArray<string> => [
+  file,
+  ...(flow.origin?.modules ?? []).map((module) => resolve(project, module.path)),
+  ...subFlows.flatMap((inner) => filesOf(inner, project))
 ]
 
 /** What the system says of files without reading them. One that is not there has no stamp that is ever right. */
