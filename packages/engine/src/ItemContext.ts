@@ -48,25 +48,25 @@ export class ItemContext implements StepContextShape {
   readonly kept = {}
   /** Whether a stopping point has told the item to leave. */
   left = false
-  private readonly items: ItemsUnderWay
+  private readonly underWay: ItemsUnderWay
   private readonly outer: StepContextShape
   private quietDepth = 0
   private stopView: StopView | undefined
 
-  constructor(items: ItemsUnderWay) {
-    this.items = items
-    this.outer = items.step
+  constructor(underWay: ItemsUnderWay) {
+    this.underWay = underWay
+    this.outer = underWay.step
   }
 
   /** An item is under way. A context may be used for one after the other. */
   begin(): void {
     this.left = false
-    this.items.changed(1, 0)
+    this.underWay.changed(1, 0)
   }
 
   /** The item is no longer under way. */
   end(): void {
-    this.items.changed(-1, this.quietDepth > 0 ? -1 : 0)
+    this.underWay.changed(-1, this.quietDepth > 0 ? -1 : 0)
     this.quietDepth = 0
   }
 
@@ -87,6 +87,9 @@ export class ItemContext implements StepContextShape {
   }
   get params(): unknown {
     return this.outer.params
+  }
+  get items(): StepContextShape["items"] {
+    return this.outer.items
   }
   get control(): StepControl {
     return this.outer.control
@@ -119,7 +122,7 @@ export class ItemContext implements StepContextShape {
   /** What an item says of itself is shown beside how far the list is. */
   get report(): StepContextShape["report"] {
     return ({ message }: Progress) => {
-      if (message !== undefined) this.outer.report({ ...this.items.progress, message })
+      if (message !== undefined) this.outer.report({ ...this.underWay.progress, message })
     }
   }
   /** An item has no cursor: one that was stopped half-way begins again. */
@@ -136,7 +139,7 @@ export class ItemContext implements StepContextShape {
       const before = this.quietDepth > 0
       this.quietDepth = Math.max(0, this.quietDepth + (on ? 1 : -1))
       const after = this.quietDepth > 0
-      if (before !== after) this.items.changed(0, after ? 1 : -1)
+      if (before !== after) this.underWay.changed(0, after ? 1 : -1)
     }
   }
 }

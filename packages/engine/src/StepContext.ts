@@ -113,6 +113,8 @@ export interface StepContextShape {
   /** The n-th run of this step within the attempt, from 1. */
   readonly try: number
   readonly params: unknown
+  /** Of a step that a map has made: what it reads of its item, by the names of those inputs. */
+  readonly items?: Readonly<Record<string, unknown>> | undefined
   /** Where an earlier attempt stopped; `undefined` at the beginning. */
   readonly cursor: unknown
   readonly control: StepControl

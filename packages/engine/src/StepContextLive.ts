@@ -79,6 +79,7 @@ export class StepContextLive implements StepContextShape {
   /** The last point from which the next attempt can go on. */
   lastCursor: unknown
   ended = false
+  items: StepContextShape["items"] = undefined
   private readonly host: Host
   private rare: Rare | undefined
 
@@ -143,6 +144,7 @@ export class StepContextLive implements StepContextShape {
   forCleanUp(control: StepControl): StepContextLive {
     const context = new StepContextLive(this.host, this.step, this.lastCursor, this.rare?.kept)
     context.try = this.try
+    context.items = this.items
     context.more.control = control
     return context
   }

@@ -187,9 +187,12 @@ export class StepWalk implements Starter {
   contextOf(node: number): StepContextLive {
     const id = this.plan.ids[node]!
     const { earlier } = this.owner
-    return earlier === undefined
-      ? new StepContextLive(this.owner, id, undefined, undefined)
-      : new StepContextLive(this.owner, id, earlier.cursors.get(id), earlier.kept.get(id))
+    const context =
+      earlier === undefined
+        ? new StepContextLive(this.owner, id, undefined, undefined)
+        : new StepContextLive(this.owner, id, earlier.cursors.get(id), earlier.kept.get(id))
+    if (this.plan.given.size > 0) context.items = this.plan.given.get(node)
+    return context
   }
 
   /** Calls a body and follows what it returns: a value at once, a Promise without a fiber, an Effect in one. */

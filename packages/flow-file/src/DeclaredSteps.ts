@@ -25,6 +25,13 @@ export interface DeclaredStep {
 }
 
 /**
+ * A step as the file nests it: without the `*` that the engine puts in the place of an item's index.
+ *
+ * @since 0.1.0
+ */
+export const fromEngine = (id: string): string => id.replaceAll("/*", "")
+
+/**
  * @since 0.1.0
  */
 export class DeclaredSteps {
@@ -53,6 +60,26 @@ export class DeclaredSteps {
       const found = this.byId.get(StepId.join(at, text))
       if (found !== undefined || at === undefined) return found
     }
+  }
+
+  /** The innermost map that makes a step, of those that it lies in; itself when it is one. */
+  mapOf(id: StepId.StepId): StepId.StepId | undefined {
+    for (let at: StepId.StepId | undefined = id; at !== undefined; at = StepId.parent(at))
+      if (this.byId.get(at)?.fields.map !== undefined) return at
+    return undefined
+  }
+
+  /** What the engine calls a step: what a map makes has `*` in the place of the index. */
+  toEngine(id: StepId.StepId): string {
+    const parent = StepId.parent(id)
+    if (parent === undefined) return id
+    const isMap = this.byId.get(parent)?.fields.map !== undefined
+    return `${this.toEngine(parent)}${isMap ? "/*" : ""}/${StepId.lastName(id)}`
+  }
+
+  /** A step by the id that the engine calls it by. */
+  ofEngine(id: string): DeclaredStep | undefined {
+    return this.byId.get(fromEngine(id))
   }
 
   nearest(text: string): string | undefined {

@@ -14,7 +14,7 @@ import {
   StepGraph,
   Stoppability
 } from "@halte/engine"
-import { DeclaredSteps } from "./DeclaredSteps.ts"
+import { DeclaredSteps, fromEngine } from "./DeclaredSteps.ts"
 import { Expressions } from "./Expression.ts"
 import type { FileNode } from "./FileNode.ts"
 import * as FileOrigin from "./FileOrigin.ts"
@@ -84,7 +84,8 @@ export const compile = (
     isStored,
     steps: declared,
     expressions: new Expressions({ params, env, cwd, problems }),
-    limits: new Set(fields.limits?.value.map((l) => l.key.text))
+    limits: new Set(fields.limits?.value.map((l) => l.key.text)),
+    maps: []
   })
   if (problems.errors > 0 || fields.name === undefined || fields.steps === undefined) return undefined
   const flow = Flow.make(fields.name.value, {
@@ -141,7 +142,7 @@ const graphProblem = (
 ): void => {
   switch (problem._tag) {
     case "CycleFound": {
-      const { path } = problem
+      const path = problem.path.map(fromEngine)
       const closing = path
         .map((step, i) => declared.placeOf(step, path[i - 1] ?? ""))
         .findLast((place) => place !== undefined)
@@ -155,7 +156,7 @@ const graphProblem = (
       return
     }
     case "EmptyFlow": {
-      const group = problem.group === undefined ? undefined : declared.byId.get(problem.group)
+      const group = problem.group === undefined ? undefined : declared.ofEngine(problem.group)
       const what = group === undefined ? `Flow \`${problem.flow}\`` : `Group \`${group.id}\``
       problems.error(group?.fields.steps?.key ?? steps, problem.code, `${what} has no steps.`, "Give it at least one.")
       return

@@ -164,6 +164,16 @@ export const forEachTable = {
   }
 } satisfies KeyTable.Table
 
+export const mapTable = {
+  in: items,
+  as: { shape: Shape.text, description: "The name of the item in expressions.", default: "item" },
+  concurrency: {
+    shape: Shape.integer({ min: 1 }),
+    description: "Steps of this map that run at a time.",
+    default: "no limit but the flow's"
+  }
+} satisfies KeyTable.Table
+
 export const httpTable = {
   method: {
     shape: Shape.choice("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"),
@@ -229,6 +239,10 @@ export const stepTable = {
     shape: KeyTable.keys("For each", forEachTable),
     description: "Does `run` or `use` once per item of a list.",
     kinds: ["run", "use"]
+  },
+  map: {
+    shape: KeyTable.keys("Map", mapTable),
+    description: "Makes one step of this for each item of a list, known when its turn comes."
   },
   with: {
     shape: Shape.template,
@@ -359,7 +373,7 @@ const synonyms = {
   inputs: "with",
   foreach: "for-each",
   loop: "for-each",
-  matrix: "for-each",
+  matrix: "map",
   retries: "retry",
   attempts: "retry",
   environment: "env",

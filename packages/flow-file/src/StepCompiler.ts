@@ -11,6 +11,7 @@ import { innerSteps, kindKeys, stepTable, type StepFields, type Steps } from "./
 import * as FlowStepCompiler from "./FlowStepCompiler.ts"
 import * as ForEachCompiler from "./ForEachCompiler.ts"
 import * as HttpCompiler from "./HttpCompiler.ts"
+import * as MapCompiler from "./MapCompiler.ts"
 import * as ProgramCompiler from "./ProgramCompiler.ts"
 import type { Key } from "./KeyTable.ts"
 import { compute, type FlowScope, StepScope, values } from "./StepScope.ts"
@@ -30,21 +31,34 @@ export const compileAll = (steps: Steps, group: DeclaredStep | undefined, flow: 
   })
 
 const compile = (declared: DeclaredStep, flow: FlowScope): Step.Any | undefined => {
+  const { fields } = declared
   const scope = new StepScope(flow, declared)
   if (!hasOneKind(declared, scope)) return undefined
   rightKeys(declared, scope)
+  const whole = { ...texts(fields), after: comesAfter(declared, scope) }
+  return fields.map === undefined
+    ? compileOne(declared, scope, { ...whole, when: When.compile(fields.when, scope) })
+    : MapCompiler.compile(declared, fields.map, scope, whole, (inner, when) =>
+        compileOne(declared, inner, { after: [], when })
+      )
+}
+
+/** One step, or the one that a map makes for each item. */
+const compileOne = (
+  declared: DeclaredStep,
+  scope: StepScope,
+  { when, ...whole }: MapCompiler.Whole & { readonly when: When.Compiled | undefined }
+): Step.Any | undefined => {
   const { fields, kind } = declared
+  const { flow } = scope
   const name = declared.key.text
-  const when = When.compile(fields.when, scope)
   const cleanUp = CleanUpCompiler.compile(fields["clean-up"], "clean-up", scope)
   const undo = CleanUpCompiler.compile(fields.undo, "undo", scope)
-  const after = comesAfter(declared, scope)
   const common = () => ({
-    ...texts(fields),
-    after,
+    ...whole,
     // Whatever was read and named so far; hence called after everything else is compiled.
     fingerprint: Fingerprint.ofStep(declared.node, scope.moduleHashes),
-    input: Object.fromEntries([...scope.reads].map((read) => [read, Step.ref(read)])),
+    input: scope.inputs(),
     when: when?.test,
     whenText: when?.text,
     cleanUp,
@@ -203,7 +217,7 @@ const comesAfter = (declared: DeclaredStep, scope: StepScope): ReadonlyArray<str
       return []
     }
     steps.refers(id, value, node)
-    return [value]
+    return scope.reaches(value, node) ? [steps.toEngine(found.id)] : []
   })
 }
 

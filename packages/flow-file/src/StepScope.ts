@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import { Effect } from "effect"
-import type { ModuleRunner, StepContext } from "@halte/engine"
+import { type ModuleRunner, Step, type StepContext, StepId } from "@halte/engine"
 import type { DeclaredStep, DeclaredSteps } from "./DeclaredSteps.ts"
 import type { Expressions, Scope, Values, Variable } from "./Expression.ts"
 import type { FileNode } from "./FileNode.ts"
@@ -29,7 +29,24 @@ export interface FlowScope {
   /** Where programs run, and what `cwd` is relative to. */
   readonly cwd: string
   readonly limits: ReadonlySet<string>
+  /** The maps around, the outer ones first. */
+  readonly maps: ReadonlyArray<EnclosingMap>
 }
+
+/**
+ * A map whose step is compiled: what its item is called, and how the engine gives it.
+ *
+ * @since 0.1.0
+ */
+export interface EnclosingMap {
+  readonly id: string
+  readonly variables: ReadonlyArray<Variable>
+  /** The inputs that the variables are, by the names that `values` knows them by. */
+  readonly inputs: Readonly<Record<string, Step.Item<unknown>>>
+}
+
+/** Marks the inputs that are variables: no step's name begins so. */
+export const variableMark = "@"
 
 /**
  * One step while it is compiled. Collects the steps whose outputs it reads, and the hashes of the modules that it names.
@@ -64,11 +81,11 @@ export class StepScope {
   template(node: FileNode, variables: ReadonlyArray<Variable> = []): Template.Template {
     const scope: Scope = {
       owner: this.owner,
-      variables,
+      variables: this.#known(variables),
       stepNames: () => this.flow.steps.names(),
       outputOf: (name) => {
         const found = this.flow.steps.find(name, this.step.group)
-        return found === undefined ? undefined : outputType(found)
+        return found === undefined ? undefined : outputType(found, found.fields.map !== undefined)
       }
     }
     const template = Template.compile(node, this.flow.expressions, scope, this.problems)
@@ -77,6 +94,7 @@ export class StepScope {
         this.reads.add(name)
         this.flow.steps.refers(this.step.id, name, expression.range)
         this.#notItself(name, expression.range)
+        this.reaches(name, expression.range)
       }
     return template
   }
@@ -85,10 +103,17 @@ export class StepScope {
   undoTemplate(node: FileNode): Template.Template {
     const scope: Scope = {
       owner: `\`undo\` of ${this.owner}`,
-      variables: [{ name: "output", type: outputType(this.step) }],
+      variables: this.#known([{ name: "output", type: outputType(this.step, false) }]),
       stepNames: () => []
     }
     return Template.compile(node, this.flow.expressions, scope, this.problems)
+  }
+
+  /** These variables, and the items of the maps around; of one name the innermost counts. */
+  #known(variables: ReadonlyArray<Variable>): ReadonlyArray<Variable> {
+    if (this.flow.maps.length === 0) return variables
+    const all = [...this.flow.maps.flatMap((map) => map.variables), ...variables]
+    return [...new Map(all.map((variable) => [variable.name, variable])).values()]
   }
 
   /** A place that a list or a map makes no sense in, as far as that is known before the flow runs. */
@@ -106,6 +131,32 @@ export class StepScope {
           `Step \`${this.step.id}\` puts the secret \`${expression.secrets[0]}\` into ${where}.`,
           hint
         )
+  }
+
+  /** What a map makes is known within it alone: reports a step of a map that this one is not in. */
+  reaches(name: string, range: { readonly start: number; readonly end: number }): boolean {
+    const { steps } = this.flow
+    const found = steps.find(name, this.step.group)?.id
+    const parent = found === undefined ? undefined : StepId.parent(found)
+    const map = parent === undefined ? undefined : steps.mapOf(parent)
+    if (map === undefined || this.step.id.startsWith(`${map}/`)) return true
+    this.problems.error(
+      range,
+      "unknown-step",
+      `${this.owner.replace(/^s/, "S")} names \`${found}\`, of which the map \`${map}\` makes one for each item.`,
+      `Name \`${map}\`: it stands for all of them, and its output is a list.`
+    )
+    return false
+  }
+
+  /** The inputs of the step, as the engine takes them: the outputs that it reads, and the items of the maps around. */
+  inputs(): Record<string, Step.InputSource> {
+    const { maps, steps } = this.flow
+    const read = [...this.reads].map((name) => {
+      const found = steps.find(name, this.step.group)
+      return [name, Step.ref(found === undefined ? name : steps.toEngine(found.id))] as const
+    })
+    return Object.assign(Object.fromEntries(read), ...maps.map(({ inputs }) => inputs))
   }
 
   #notItself(name: string, range: { readonly start: number; readonly end: number }): void {
@@ -145,8 +196,10 @@ export const expectText = (template: Template.Template, what: string, problems: 
   )
 }
 
-/** The CEL type of a step's output. */
-const outputType = ({ fields, kind }: DeclaredStep): string => {
+/** The CEL type of a step's output; of a map that is a list of those of its steps. */
+const outputType = (step: DeclaredStep, isMap: boolean): string => (isMap ? `list<${typeOf(step)}>` : typeOf(step))
+
+const typeOf = ({ fields, kind }: DeclaredStep): string => {
   if (fields["for-each"] !== undefined)
     return fields["for-each"].value.collect?.value === true ? "CollectedOutput" : "ForEachOutput"
   switch (kind) {
@@ -173,7 +226,14 @@ export const values = (
   input: unknown,
   step: StepContext.StepContextShape,
   variables?: Readonly<Record<string, unknown>>
-): Values => ({ params: step.params, steps: (input ?? {}) as Readonly<Record<string, unknown>>, variables })
+): Values => ({
+  params: step.params,
+  steps: (input ?? {}) as Readonly<Record<string, unknown>>,
+  variables: step.items === undefined ? variables : { ...variablesOf(step.items), ...variables }
+})
+
+const variablesOf = (items: Readonly<Record<string, unknown>>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(items).map(([name, value]) => [name.slice(variableMark.length), value]))
 
 /**
  * Computes a template as an Effect; what it throws is a failure, not a defect.

@@ -32,7 +32,7 @@ const ofFlow = (key: StopFindings.Finding["key"], fields: FlowFields): FileNode 
 
 /** A key that the step doesn't have stands for its default: then its kind is meant. */
 const ofStep = ({ key, step }: StopFindings.Finding, declared: DeclaredSteps): FileNode | undefined => {
-  const found = declared.byId.get(step!)
+  const found = declared.ofEngine(step!)
   if (found === undefined) return undefined
   return (key === "kind" ? undefined : found.fields[key]?.key) ?? found.kinds[0]?.[1] ?? found.key
 }

@@ -11,19 +11,21 @@ import type { Located } from "./Shape.ts"
 import { compute, type StepScope, values } from "./StepScope.ts"
 
 /**
+ * A condition as the engine takes it, and as the file writes it.
+ *
+ * @since 0.1.0
+ */
+export interface Compiled {
+  readonly text: string
+  readonly test: (input: unknown, step: StepContext.StepContextShape) => boolean | Effect.Effect<boolean, unknown>
+}
+
+/**
  * Compiles `when`: one whole expression that is `true` or `false`, or one of these words.
  *
  * @since 0.1.0
  */
-export const compile = (
-  entry: Located<ScalarNode> | undefined,
-  scope: StepScope
-):
-  | {
-      readonly text: string
-      readonly test: (input: unknown, step: StepContext.StepContextShape) => boolean | Effect.Effect<boolean, unknown>
-    }
-  | undefined => {
+export const compile = (entry: Located<ScalarNode> | undefined, scope: StepScope): Compiled | undefined => {
   if (entry === undefined) return undefined
   const { node, value } = entry
   if (typeof value.value === "boolean") {
