@@ -1,20 +1,9 @@
 /**
- * The flow files that `halte init` writes. Each runs as it stands, anywhere with a shell and Node.
+ * The smallest flows that `halte init` writes: what a flow file looks like.
  */
+import * as Head from "./Head.ts"
 
-export const templates = ["basic", "nested", "loop"] as const
-export type Template = (typeof templates)[number]
-
-/** The name of the schema file that stands beside a first flow. */
-export const schemaFile = "halte.schema.json"
-
-const head = (name: string, description: string) => `# yaml-language-server: $schema=./${schemaFile}
-halte: 1
-name: ${name}
-description: ${description}
-`
-
-const basic = (name: string) => `${head(name, "Three steps, two of them side by side.")}params:
+export const basic = (name: string) => `${Head.text(name, "Three steps, two of them side by side.")}params:
   version: { type: string, default: 0.1.0, description: What to build }
 steps:
   prepare:
@@ -32,7 +21,9 @@ steps:
     run: echo published
 `
 
-const nested = (name: string) => `${head(name, "Steps in steps, taken back when a later one fails.")}on-failure: undo
+export const nested = (
+  name: string
+) => `${Head.text(name, "Steps in steps, taken back when a later one fails.")}on-failure: undo
 steps:
   build:
     run: echo built
@@ -48,7 +39,9 @@ steps:
     run: echo started
 `
 
-const loop = (name: string) => `${head(name, "One program per item; it stops between items and knows where.")}steps:
+export const loop = (
+  name: string
+) => `${Head.text(name, "One program per item; it stops between items and knows where.")}steps:
   squares:
     for-each: { in: "\${{ [1, 2, 3, 4, 5, 6, 7, 8] }}", as: number, every: 1 }
     run: [node, -p, "process.argv[1] ** 2", "\${{ string(number) }}"]
@@ -56,6 +49,3 @@ const loop = (name: string) => `${head(name, "One program per item; it stops bet
     after: squares
     run: echo all squares are there
 `
-
-/** The text of a first flow file. */
-export const text = (template: Template, name: string): string => ({ basic, nested, loop })[template](name)
