@@ -1,12 +1,10 @@
 import { assert, describe, expect, it } from "@effect/vitest"
-import { CommandWords, FlowDescription } from "@halte/engine/model"
-import { FlowFile } from "@halte/flow-file"
+import { CommandWords } from "@halte/engine/model"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { Console, Effect } from "effect"
 import * as Cli from "../src/Cli.ts"
 import * as CommandName from "../src/CommandName.ts"
 import { Exit } from "../src/command/Exit.ts"
-import * as FirstFlow from "../src/command/FirstFlow.ts"
 import * as ExitCode from "../src/ExitCode.ts"
 import { parse } from "../src/terminal/Keys.ts"
 import * as CheckTable from "../src/view/CheckTable.ts"
@@ -241,15 +239,4 @@ describe("Keys", () => {
     // A key that means nothing here is passed over whole, its letters are no keys.
     assert.deepStrictEqual(parse("\u001b[1;5Dp"), [{ char: "p" }])
   })
-})
-
-describe("FirstFlow", () => {
-  for (const template of FirstFlow.templates)
-    it.effect(`writes a flow that has no problem: ${template}`, () =>
-      Effect.gen(function* () {
-        const loaded = yield* FlowFile.fromText(FirstFlow.text(template, "first"), "first.flow.yaml")
-        assert.deepStrictEqual(loaded.warnings, [])
-        assert.isAtLeast(FlowDescription.leaves(loaded.description).length, 2)
-      })
-    )
 })
