@@ -89,6 +89,28 @@ export const Resume = Schema.Struct({
 export type Resume = typeof Resume.Type
 
 /**
+ * Of `undo`.
+ *
+ * @since 0.1.0
+ */
+export const Undo = Schema.Struct({
+  ...asked,
+  reason: said("Why, for those who read the record."),
+  steps: Schema.optionalKey(
+    Schema.Array(Schema.String).annotate({
+      description: "Steps and groups to take back, by id or by the end of one. All that completed, where none is named."
+    })
+  ),
+  params: Schema.optionalKey(Schema.Unknown.annotate({ description: "Secrets again, where they are not known." })),
+  definition: Schema.optionalKey(
+    Schema.Literals(["stored", "current"]).annotate({
+      description: "Which definition counts, when the flow is another one now than when it was started."
+    })
+  )
+})
+export type Undo = typeof Undo.Type
+
+/**
  * Of the answer to a gate. Without `value` the gate is given `undefined`.
  *
  * @since 0.1.0

@@ -79,6 +79,19 @@ export const CommandEndpoints = HttpApiGroup.make("commands")
           "Kills what is left of process trees and ends fibers and workers. No clean-up runs. What was under way may be half done: its end names it."
       })
     ),
+    HttpApiEndpoint.post("undo", "/executions/:id/undo", {
+      params,
+      payload: CommandBody.Undo,
+      success,
+      error: [Problem.InvalidParams, Problem.FlowNotFound, Problem.FlowBusy, ...Problem.beginning, ...error]
+    }).annotateMerge(
+      OpenApi.annotations({
+        identifier: "undoExecution",
+        summary: "Take back what completed, in reverse order",
+        description:
+          "Begins an attempt of an execution that has ended, whose only work is the `undo` of completed steps and groups, the last one that completed first. What was taken back counts as not started. It ends as Interrupted, with the cause `Undo`, or as Failed where an `undo` failed."
+      })
+    ),
     HttpApiEndpoint.post("answer", "/executions/:id/gates/:stepId", {
       params: Parameter.step,
       payload: CommandBody.Answer,

@@ -325,6 +325,11 @@ export const make = (options: Options = {}): Executions.ExecutionsShape => {
     terminate: (id, request) =>
       known(id, () => ask(client.commands.terminate({ params: { id }, payload: asker(request) }))),
 
+    undo: (id, request) =>
+      known(id, () =>
+        ask(client.commands.undo({ params: { id }, payload: { ...asker(request), ...json(request ?? {}) } }))
+      ),
+
     answer: (id, step, value, request) =>
       known(id, () =>
         ask(

@@ -27,6 +27,7 @@ const everything = (
   ["pause", executions.pause(id)],
   ["resume", executions.resume(id)],
   ["terminate", executions.terminate(id)],
+  ["undo", executions.undo(id)],
   ["answer", executions.answer(id, "a", true)]
 ]
 
@@ -36,7 +37,7 @@ const applies = (tag: string, method: string): boolean => {
     case "FlowNotFound":
     case "FlowBusy":
     case "InvalidParams":
-      return method === "start" || method === "resume"
+      return method === "start" || method === "resume" || method === "undo"
     case "FlowDiffers":
     case "FlowInvalid":
     case "KeyRefused":
@@ -44,7 +45,7 @@ const applies = (tag: string, method: string): boolean => {
     case "ExecutionNotFound":
       return !["flows", "start", "list"].includes(method)
     case "CommandRefused":
-      return ["interrupt", "pause", "resume", "terminate", "answer"].includes(method)
+      return ["interrupt", "pause", "resume", "terminate", "undo", "answer"].includes(method)
     default:
       return true
   }

@@ -192,6 +192,7 @@ describe("ExecutionsRemote, commands", () => {
       yield* cli.pause(id, { by: undefined })
       yield* cli.resume(id, { rerun: ["a"], params: { n: 1n }, definition: "current", stopAfter: 2 })
       yield* cli.terminate(id, { reason: "stuck" })
+      yield* cli.undo(id, { reason: "no", steps: ["a"], params: { n: 1n }, definition: "current" })
       yield* cli.answer(id, "ship/eu", { ok: true }, { by: "ada" })
       yield* over(engine).answer(id, "ship", undefined)
       assert.deepStrictEqual(engine.asked, [
@@ -206,6 +207,7 @@ describe("ExecutionsRemote, commands", () => {
         ["pause", id, { source: "Cli" }],
         ["resume", id, { source: "Cli", rerun: ["a"], params: { n: "1" }, definition: "current", stopAfter: 2 }],
         ["terminate", id, { source: "Cli", reason: "stuck" }],
+        ["undo", id, { source: "Cli", reason: "no", steps: ["a"], params: { n: "1" }, definition: "current" }],
         ["answer", id, "ship/eu", { ok: true }, { source: "Cli", by: "ada" }],
         ["answer", id, "ship", undefined, { source: "Sdk" }]
       ])

@@ -19,8 +19,8 @@ const leaveMillis = 1_000
 const deathMillis = 12_000
 
 /**
- * Runs one clean-up and records how it went. Answers whether it succeeded; never fails, and never waits for longer than
- * the deadline and the time that leaving takes.
+ * Runs one clean-up and records how it went. Answers why it failed, if it did; never fails itself, and never waits for
+ * longer than the deadline and the time that leaving takes.
  *
  * **Details**
  *
@@ -37,7 +37,7 @@ export const run = (
   context: StepContextLive,
   recorder: EventRecorder,
   execution: StepControl
-): Effect.Effect<boolean> =>
+): Effect.Effect<StepFailure.StepFailure | undefined> =>
   Effect.gen(function* () {
     const { deadlineMillis, run } = Step.cleanUpOf(cleanUp)
     const step = context.step
@@ -45,11 +45,13 @@ export const run = (
     const own = context.forCleanUp(control)
     const begin = performance.now()
     recorder.record({ type: "clean-up-started", step, kind, deadlineMillis })
-    const end = (failure: StepFailure.StepFailure | undefined): boolean => {
+    // After a crash it must be known to have begun: a completed step may be half taken back.
+    if (kind === "undo" && recorder.isDurable) yield* recorder.committed
+    const end = (failure: StepFailure.StepFailure | undefined): StepFailure.StepFailure | undefined => {
       const tookMillis = Math.round((performance.now() - begin) * 1000) / 1000
       const ended = { type: "clean-up-ended", step, kind, tookMillis } as const
       recorder.record(failure === undefined ? ended : { ...ended, failure })
-      return failure === undefined
+      return failure
     }
     const services = yield* Effect.context<never>()
     const fiber = Effect.runForkWith(Context.add(services, StepContext, own))(

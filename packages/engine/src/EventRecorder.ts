@@ -112,9 +112,9 @@ export class EventRecorder {
     this.monotonic = now
   }
 
-  /** Records a fact. */
-  record(fact: Fact): void {
-    if (this.ended) return
+  /** Records a fact; answers when that was, in milliseconds since 1970. */
+  record(fact: Fact): number {
+    if (this.ended) return this.wall
     const event = {
       v: 1,
       execution: this.id,
@@ -125,6 +125,7 @@ export class EventRecorder {
     } as ExecutionEvent
     this.batch.add(event)
     this.schedule()
+    return event.at
   }
 
   /** Records the last fact; the claim is given back with it. What comes later, a line of a program that was given up, is dropped. */
@@ -137,7 +138,8 @@ export class EventRecorder {
   stepStarted(node: number, aTry: number, cursor: unknown): void {
     if (aTry !== 1 || cursor !== undefined) {
       const step = this.steps.ids[node]!
-      return this.record({ type: "step-started", step, try: aTry, ...(cursor === undefined ? undefined : { cursor }) })
+      this.record({ type: "step-started", step, try: aTry, ...(cursor === undefined ? undefined : { cursor }) })
+      return
     }
     this.sequence++
     this.batch.stepStarted(node, this.wall)
@@ -149,7 +151,7 @@ export class EventRecorder {
     if (aTry !== 1 || this.masked || told) {
       const value = this.steps.values[node]
       const masked = this.masked && this.options.secrets.value(value) !== value
-      return this.record({
+      this.record({
         type: "step-completed",
         step: this.steps.ids[node]!,
         try: aTry,
@@ -157,6 +159,7 @@ export class EventRecorder {
         ...(value === undefined ? undefined : { value }),
         ...(masked ? { masked } : undefined)
       })
+      return
     }
     this.sequence++
     this.batch.stepCompleted(node, this.wall, tookMillis)

@@ -30,6 +30,7 @@ import type * as Secrets from "./Secrets.ts"
 import * as StepGraph from "./StepGraph.ts"
 import { type Earlier, type Owner, StepWalk } from "./StepWalk.ts"
 import { StepTable } from "./StepTable.ts"
+import { type UndoAttempt, UndoWork } from "./UndoWork.ts"
 import * as WalkBound from "./WalkBound.ts"
 import * as Watchdog from "./Watchdog.ts"
 
@@ -47,6 +48,9 @@ export interface ExecutionOptions {
   readonly earlier?: Earlier | undefined
   /** Steps that begin anew although earlier attempts had brought them somewhere. */
   readonly again?: ReadonlyArray<string> | undefined
+  /** The attempt only takes back. */
+  readonly undo?: UndoAttempt | undefined
+  readonly reason?: string | undefined
   readonly asker: Asker
   readonly strategy: InterruptStrategy.InterruptStrategy
   readonly stopAfter?: number | undefined
@@ -99,6 +103,8 @@ export class Execution implements Owner {
   readonly options: ExecutionOptions
   private readonly plan: Plan.Plan
   private readonly walk: StepWalk
+  private readonly undoing: UndoWork | undefined
+  private startedAt = 0
   private readonly side = new Set<Fiber.Fiber<unknown, unknown>>()
   private readonly gates = new Map<string, (value: unknown) => void>()
   private readonly beganAt = performance.now()
@@ -150,14 +156,25 @@ export class Execution implements Owner {
       onFailure: (error) => this.onStoreFailure(error)
     })
     this.walk = new StepWalk(plan, table, this)
+    if (options.undo !== undefined) {
+      const { control, durable, recorder } = this
+      this.undoing = new UndoWork(options.undo, this.walk, {
+        recorder,
+        control,
+        durable,
+        fork: (effect) => this.forkSide(effect),
+        moved: () => this.moved(),
+        idle: () => this.idle()
+      })
+    }
     this.recordStart()
   }
 
   private recordStart(): void {
-    const { again, asker, earlier, parent, queued, recordedParams, stopAfter, strategy } = this.options
+    const { again, asker, earlier, parent, queued, reason, recordedParams, stopAfter, strategy, undo } = this.options
     const { definitionText, origin } = this.plan.graph.flow
     const maps = earlier === undefined ? undefined : mapsOf(this.plan.graph, earlier)
-    this.recorder.record({
+    this.startedAt = this.recorder.record({
       type: "execution-started",
       flow: this.flowName,
       definition: this.plan.graph.description,
@@ -171,7 +188,9 @@ export class Execution implements Owner {
       ...(definitionText === undefined ? undefined : { definitionText }),
       ...(earlier === undefined ? undefined : { kept: earlier.completed.size }),
       ...(again === undefined || again.length === 0 ? undefined : { again }),
-      ...(maps === undefined ? undefined : { maps })
+      ...(maps === undefined ? undefined : { maps }),
+      ...(undo === undefined ? undefined : { undo: undo.targets.map(({ step }) => step) }),
+      ...(reason === undefined ? undefined : { reason })
     })
     if (queued) {
       this.status = "Pending"
@@ -192,7 +211,8 @@ export class Execution implements Owner {
     }
     this.begun = true
     const { stopAfter } = this.options
-    const { deadlineMillis } = this.plan.graph.flow
+    // The time of a flow is that of its steps; each undo has its own.
+    const deadlineMillis = this.undoing === undefined ? this.plan.graph.flow.deadlineMillis : undefined
     if (stopAfter !== undefined)
       this.interrupt({ source: "StopAfter", strategy: InterruptStrategy.PollNextN(stopAfter) })
     if (deadlineMillis !== undefined)
@@ -201,7 +221,17 @@ export class Execution implements Owner {
           this.interrupt({ source: "Deadline", reason: "its deadline has passed" })
         )
       )
-    this.walk.next()
+    this.next()
+  }
+
+  private next(): void {
+    if (this.undoing === undefined) this.walk.next()
+    else this.undoing.next()
+  }
+
+  /** Something is left to do. */
+  private remains(): boolean {
+    return this.undoing === undefined ? this.walk.table.remains() : this.undoing.remains
   }
 
   get isOver(): boolean {
@@ -237,7 +267,7 @@ export class Execution implements Owner {
 
   idle(): void {
     if (this.isOver || this.concluding || this.walk.uncommitted > 0 || !this.begun) return
-    if ((this.status === "Pausing" || this.status === "Paused") && this.walk.table.remains()) return this.checkPaused()
+    if ((this.status === "Pausing" || this.status === "Paused") && this.remains()) return this.checkPaused()
     this.conclude()
   }
 
@@ -265,7 +295,7 @@ export class Execution implements Owner {
       signal,
       strategy,
       bound: pending ? StopBound.atOnce : this.bound(strategy),
-      running: this.walk.running()
+      running: this.runningIds()
     })
     if (pending) {
       this.conclude()
@@ -315,7 +345,7 @@ export class Execution implements Owner {
         this.forkSide(Watchdog.run(this))
         break
     }
-    if (this.begun) this.walk.next()
+    if (this.begun) this.next()
   }
 
   /** The request is committed before anything is stopped, but nothing can prevent a stop. */
@@ -338,7 +368,7 @@ export class Execution implements Owner {
     if (answer._tag !== "Go") return this.receipt("none")
     this.walk.scheduler.open = false
     this.status = "Pausing"
-    this.recorder.record({ type: "pausing", ...askedBy(asker), running: this.walk.running() })
+    this.recorder.record({ type: "pausing", ...askedBy(asker), running: this.runningIds() })
     this.control.ask("hold")
     this.checkPaused()
     return this.receipt("done")
@@ -359,7 +389,7 @@ export class Execution implements Owner {
       this.watcher?.()
       return this.receipt("done")
     }
-    this.walk.next()
+    this.next()
     return this.receipt("done")
   }
 
@@ -369,8 +399,8 @@ export class Execution implements Owner {
   }
 
   private checkPaused(): void {
-    if (this.status !== "Pausing" || this.walk.quietSteps < this.walk.scheduler.active || !this.walk.table.remains())
-      return
+    if (this.status !== "Pausing" || this.undoing?.isBusy === true) return
+    if (this.walk.quietSteps < this.walk.scheduler.active || !this.remains()) return
     this.status = "Paused"
     this.recorder.record({ type: "paused" })
     this.watcher?.()
@@ -385,11 +415,12 @@ export class Execution implements Owner {
     if (this.requestedAt === 0) this.requestedAt = performance.now()
     this.status = "Terminating"
     this.walk.scheduler.open = false
-    this.recorder.record({ type: "terminate-requested", signal, running: this.walk.running() })
+    this.recorder.record({ type: "terminate-requested", signal, running: this.runningIds() })
     this.control.ask("terminate")
     for (const fiber of [...this.walk.fibers.values(), ...this.side]) fiber.interruptUnsafe()
     if (pending || this.walk.scheduler.active === 0) {
-      if (this.cleaning === 0) this.conclude()
+      // What takes back is cut short by itself, and then there is nothing more to do.
+      if (this.cleaning === 0 && this.undoing?.isBusy !== true) this.conclude()
     } else {
       this.giveUpAfter(finalizerMillis, (node) => {
         const { kind } = this.walk.plan.nodes[node]!.step
@@ -465,11 +496,15 @@ export class Execution implements Owner {
 
   /** Running steps, with what each promises and whether it does nothing. */
   running(): ReadonlyArray<WalkBound.RunningStep> {
-    return WalkBound.running(this.walk)
+    return this.undoing?.underWay() ?? WalkBound.running(this.walk)
+  }
+
+  private runningIds(): ReadonlyArray<string> {
+    return this.undoing?.underWay().map(({ id }) => id) ?? this.walk.running()
   }
 
   private bound(strategy: InterruptStrategy.InterruptStrategy): StopBound.StopBound {
-    return WalkBound.make(this.walk, strategy)
+    return this.undoing?.bound(strategy) ?? WalkBound.make(this.walk, strategy)
   }
 
   /** How soon it would stop if it were asked now, with this strategy if there is one. */
@@ -517,7 +552,8 @@ export class Execution implements Owner {
     this.verdict = this.judge()
     const { control, recorder } = this
     const undo = this.verdict === "Failed" && this.plan.graph.flow.onFailure === "undo"
-    const work = this.status === "Terminating" ? undefined : LastWork.make(this.walk, { undo, recorder, control })
+    const isLast = this.status === "Terminating" || this.undoing !== undefined
+    const work = isLast ? undefined : LastWork.make(this.walk, { undo, recorder, control })
     if (work === undefined) return this.finish()
     this.cleaning++
     this.forkSide(
@@ -533,6 +569,9 @@ export class Execution implements Owner {
 
   private judge(): EndedStatus {
     const { requested } = this.control
+    // What was taken back can be done again.
+    if (this.undoing !== undefined)
+      return this.undoing.failure === undefined || this.undoing.remains ? "Interrupted" : "Failed"
     if (!this.walk.table.remains()) return "Completed"
     if (requested === undefined || requested.source === "StepFailed") return "Failed"
     if (this.failure === undefined || this.storeFailed) return "Interrupted"
@@ -542,12 +581,15 @@ export class Execution implements Owner {
   }
 
   private finish(): void {
-    const status = this.status === "Terminating" && this.walk.table.remains() ? "Terminated" : this.verdict!
+    const status = this.status === "Terminating" && this.remains() ? "Terminated" : this.verdict!
+    const cause = status === "Interrupted" && this.undoing?.remains === false ? "Undo" : this.control.requested?.source
+    if (this.undoing !== undefined && status === "Terminated") this.abandoned.push(...this.undoing.cutShort)
     const partition = this.secrets.value(this.walk.table.partition())
     const tookMillis = Math.round((performance.now() - this.beganAt) * 1000) / 1000
     const { requested } = this.control
     const stopMillis = this.stopMillis() ?? 0
-    const failure = this.failure ?? { step: "", failure: { code: "unknown", message: "no step failed" } }
+    const failure = this.secrets.value(this.undoing?.failure) ??
+      this.failure ?? { step: "", failure: { code: "unknown", message: "no step failed" } }
     for (const fiber of this.side) fiber.interruptUnsafe()
     this.status = status
     this.recorder.end({
@@ -557,9 +599,9 @@ export class Execution implements Owner {
       tookMillis,
       ...(status === "Failed"
         ? { cause: failure.failure.code, failure }
-        : requested === undefined || status === "Completed"
+        : cause === undefined || status === "Completed"
           ? undefined
-          : { cause: requested.source }),
+          : { cause }),
       ...(requested === undefined ? undefined : { stopMillis }),
       ...(this.abandoned.length === 0 ? undefined : { abandoned: this.abandoned })
     })
@@ -577,7 +619,7 @@ export class Execution implements Owner {
         : status === "Failed"
           ? { _tag: status, ...common, ...failure }
           : status === "Interrupted"
-            ? { _tag: status, ...common, signal: requested!, stopMillis }
+            ? { _tag: status, ...common, signal: cause === "Undo" ? this.undoSignal() : requested!, stopMillis }
             : { _tag: status, ...common, signal: requested!, stopMillis, abandoned: this.abandoned }
     this.recorder.whenCommitted(() => {
       const { table } = this.walk
@@ -587,6 +629,13 @@ export class Execution implements Owner {
       // Readers that looked before the outcome was there wait for no further event.
       this.recorder.notify()
     })
+  }
+
+  /** Stands for a request where everything that was to be taken back was. */
+  private undoSignal(): InterruptSignal {
+    const { asker, reason } = this.options
+    const signal = fromRequest({ source: "Undo", by: asker.by, reason } as InterruptRequest, this.startedAt)
+    return this.secrets.value(signal)
   }
 
   /** The claim is lost, or could not be renewed. */
@@ -599,7 +648,7 @@ export class Execution implements Owner {
     return this.storeFailed ? this.recorder.failure!.message : undefined
   }
 
-  private forkSide(effect: Effect.Effect<unknown>): void {
+  private forkSide<A>(effect: Effect.Effect<A>): void {
     const fiber = Effect.runForkWith(this.context)(effect)
     if (fiber.pollUnsafe() !== undefined) return
     this.side.add(fiber)

@@ -24,7 +24,8 @@ import {
   type ExecutionsShape,
   type Receipt,
   type ResumeRequest,
-  type StartRequest
+  type StartRequest,
+  type UndoRequest
 } from "./model/Executions.ts"
 import {
   CommandRefused,
@@ -53,6 +54,8 @@ import * as Resume from "./Resume.ts"
 import * as Secrets from "./Secrets.ts"
 import type { StepGraph } from "./StepGraph.ts"
 import type { Earlier } from "./StepWalk.ts"
+import * as Undoing from "./Undoing.ts"
+import type { UndoAttempt } from "./UndoWork.ts"
 
 /**
  * What the engine is made of: its flows, and where it keeps what happens.
@@ -97,6 +100,9 @@ export interface LocalExecutions extends ExecutionsShape {
   /** Another process can find its executions and go on with them. */
   readonly durable: boolean
 }
+
+type Beginning = Omit<Resume.Resumption, "again"> &
+  Partial<Pick<Resume.Resumption, "again">> & { readonly undo?: UndoAttempt }
 
 interface Live {
   execution: Execution
@@ -146,6 +152,8 @@ export const make = <R = never>(
  */
 export const layer = <R = never>(options: Options<R>): Layer.Layer<Executions, FlowError.FlowError, R> =>
   Layer.effect(Executions, make(options)) as Layer.Layer<Executions, FlowError.FlowError, R>
+
+const goOn = (request: ResumeRequest) => (going: Omit<Resume.Going, "request">) => Resume.prepare({ ...going, request })
 
 /** Ended executions of a durable store that are kept in memory: for who asks how they ended, right after. */
 const keptEnded = 100
@@ -216,6 +224,7 @@ class Engine {
       resume: (id, request) => this.resume(id, request ?? {}),
       terminate: (id, request) => this.command(id, "terminate", (execution) => execution.terminate(request ?? {})),
       answer: (id, step, value, request) => this.answer(id, step, value, request ?? {}),
+      undo: (id, request) => this.undo(id, request ?? {}),
       outcome: (id) => this.outcome(id),
       started: (request) =>
         request.idempotencyKey === undefined
@@ -323,6 +332,8 @@ class Engine {
       readonly resumed?: Pick<ResumeRequest, "definition" | "rerun"> | undefined
       /** By the step that it is a sub-flow of. */
       readonly byParent?: boolean | undefined
+      readonly undo?: UndoAttempt | undefined
+      readonly reason?: string | undefined
     }
   ): Effect.Effect<void, ExecutionsUnavailable> {
     return Effect.gen({ self: this }, function* () {
@@ -469,19 +480,39 @@ class Engine {
           Deferred.await(starting.done),
           this.command(id, "resume", (execution) => execution.goOn(request))
         )
-      if (live === undefined) return this.register(id, "", this.attempt(id, undefined, request))
+      const attempt = this.attempt(id, live, "resume", request, goOn(request))
+      if (live === undefined) return this.register(id, "", attempt)
       const answer = CommandTable.answer(live.execution.status, "resume")
       if (answer._tag !== "Attempt") return this.command(id, "resume", (execution) => execution.goOn(request))
-      if (live.execution.isOver) return this.register(id, live.graph.flow.name, this.attempt(id, live, request))
+      if (live.execution.isOver) return this.register(id, live.graph.flow.name, attempt)
       return Effect.andThen(this.outcome(id), this.resume(id, request))
     })
   }
 
-  /** Begins the next attempt of one that has ended, here or anywhere. */
+  private undo(id: ExecutionId.ExecutionId, request: UndoRequest): ReturnType<ExecutionsShape["undo"]> {
+    return Effect.suspend(() => {
+      const starting = this.starting.get(id)
+      if (starting !== undefined) return Effect.andThen(Deferred.await(starting.done), this.undo(id, request))
+      const live = this.live.get(id)
+      if (live === undefined || live.execution.isOver) {
+        const attempt = this.attempt(id, live, "undo", request, (going) => Undoing.prepare({ ...going, request }))
+        return this.register(id, live?.graph.flow.name ?? "", attempt)
+      }
+      const { status } = live.execution
+      const answer = CommandTable.answer(status, "undo")
+      if (answer._tag === "Refuse")
+        return new CommandRefused({ execution: id, command: "undo", code: answer.code, status })
+      return Effect.andThen(this.outcome(id), this.undo(id, request))
+    })
+  }
+
+  /** Begins the next attempt of one that has ended, here or anywhere: to go on with it, or to take it back. */
   private attempt(
     id: ExecutionId.ExecutionId,
     live: Live | undefined,
-    request: ResumeRequest,
+    command: "resume" | "undo",
+    request: ResumeRequest & Pick<UndoRequest, "reason">,
+    prepare: (going: Omit<Resume.Going, "request">) => Effect.Effect<Beginning, Resume.Refused>,
     child?: { readonly current: StepGraph | undefined }
   ) {
     return Effect.uninterruptibleMask((restore) =>
@@ -489,17 +520,20 @@ class Engine {
         if (this.isShutDown) return yield* shutDown
         const found = yield* restore(Effect.andThen(this.settle(id), this.reader.get(id)))
         const { status } = found
-        const refuse = (code: CommandRefused["code"]) =>
-          new CommandRefused({ execution: id, command: "resume", code, status })
-        const answer = CommandTable.answer(status, "resume")
+        const refuse = (code: CommandRefused["code"]) => new CommandRefused({ execution: id, command, code, status })
+        const answer = CommandTable.answer(status, command)
         if (answer._tag === "Refuse") return yield* refuse(answer.code)
         if (answer._tag !== "Attempt") return yield* LateRequest.elsewhere(id)
-        if (child === undefined && found.parent !== undefined) yield* restore(this.refuseBesideParent(found))
+        if (child === undefined && found.parent !== undefined) yield* restore(this.refuseBesideParent(found, command))
         // Claimed first: from here on nobody else appends, so that what is read is what it goes on from.
         const claim = yield* this.oneByOne
           .withPermit(this.store.claim(id, this.owner))
-          .pipe(Effect.mapError((error) => (error._tag === "Claimed" ? refuse("already-running") : unavailable(error))))
-        const { graph, held, params, ...from } = yield* restore(this.prepare(id, live, request, child)).pipe(
+          .pipe(
+            Effect.mapError((error) =>
+              error._tag === "Claimed" ? refuse(command === "undo" ? "running" : "already-running") : unavailable(error)
+            )
+          )
+        const { graph, held, params, ...from } = yield* restore(this.prepare(id, live, request, prepare, child)).pipe(
           Effect.flatMap((resumption) =>
             Effect.map(this.hold(resumption.graph, claim), (held) => ({ ...resumption, held }))
           ),
@@ -510,7 +544,8 @@ class Engine {
           stopAfter: request.stopAfter,
           parent: found.parent,
           resumed: request,
-          byParent: child !== undefined
+          byParent: child !== undefined,
+          reason: request.reason
         })
         return { execution: id, status: this.live.get(id)!.execution.status, effect: "done" as const }
       })
@@ -521,12 +556,12 @@ class Engine {
     id: ExecutionId.ExecutionId,
     live: Live | undefined,
     request: ResumeRequest,
+    prepare: (going: Omit<Resume.Going, "request">) => Effect.Effect<Beginning, Resume.Refused>,
     child: { readonly current: StepGraph | undefined } | undefined
   ) {
     return Effect.gen({ self: this }, function* () {
-      const resumption = yield* Resume.prepare({
+      const resumption = yield* prepare({
         events: yield* this.reader.all(id),
-        request,
         reader: this.reader,
         catalog: this.catalog,
         source: this.source,
@@ -581,21 +616,21 @@ class Engine {
           // By somebody who was faster.
           const starting = this.starting.get(id)
           return starting === undefined
-            ? this.register(id, "", this.attempt(id, this.live.get(id), request, { current }))
+            ? this.register(id, "", this.attempt(id, this.live.get(id), "resume", request, goOn(request), { current }))
             : Deferred.await(starting.done)
         }).pipe(Effect.asVoid)
     }
   }
 
   /** A sub-flow is not resumed beside its parent: that goes on with it. */
-  private refuseBesideParent({ id, parent, status }: ExecutionState.ExecutionState) {
+  private refuseBesideParent({ id, parent, status }: ExecutionState.ExecutionState, command: "resume" | "undo") {
     return Effect.gen({ self: this }, function* () {
       const [above] = yield* this.reader.list({ ending: parent!.execution, limit: 1 })
       if (above === undefined || isEnded(above.status)) return
       return yield* new CommandRefused({
         execution: id,
-        command: "resume",
-        code: "already-running",
+        command,
+        code: command === "undo" ? "running" : "already-running",
         status,
         detail: `It is a sub-flow of \`${above.id}\`, at \`${parent!.step}\`, which is under way.`
       })

@@ -30,9 +30,9 @@ export const make = (
     const { undo } = plan.nodes[node]!.step.options
     if (undo === undefined) return []
     return [
-      Effect.map(CleanUp.run("undo", undo, table.valueOf(node), walk.contextOf(node), recorder, control), (undone) => {
-        if (undone) table.forget(node)
-      })
+      Effect.map(CleanUp.run("undo", undo, table.valueOf(node), walk.contextOf(node), recorder, control), (failure) => {
+        if (failure === undefined) table.forget(node)
+      }).pipe(Effect.uninterruptible)
     ]
   })
   return cleanUps.length + undos.length === 0 ? undefined : Effect.all([...cleanUps, ...undos], { discard: true })

@@ -117,6 +117,12 @@ const lastFacts = (
       }
     ]
   })
+  // What a clean-up or an undo had done when its engine went, nobody knows: it has not ended by itself.
+  const cutShort = (state.cleanUps ?? []).flatMap(({ kind, startedAt, status, step }): ReadonlyArray<Fact> => {
+    if (status !== "running") return []
+    const failure = { code: "cut-short", message: `the ${kind} was cut short: ${why}` }
+    return [{ type: "clean-up-ended", step, kind, tookMillis: since(startedAt), failure }]
+  })
   const active = [...state.steps.values()].filter((step) => isActive(step.status))
   const interrupted = active.map((step): Fact => ({
     type: "step-interrupted",
@@ -134,6 +140,7 @@ const lastFacts = (
   }
   return [
     ...processes,
+    ...cutShort,
     ...interrupted,
     {
       type: "execution-ended",

@@ -23,13 +23,13 @@ import * as StepGraph from "./StepGraph.ts"
 import type { Earlier } from "./StepWalk.ts"
 
 /**
- * What a resume looks at.
+ * What a further attempt looks at, one that takes back included.
  *
  * @since 0.1.0
  */
-export interface Resuming {
+export interface Going {
   readonly events: ReadonlyArray<ExecutionEvent>
-  readonly request: ResumeRequest
+  readonly request: Pick<ResumeRequest, "params" | "definition">
   readonly reader: ExecutionReader
   readonly catalog: FlowCatalog.FlowCatalog
   readonly source: FlowCatalog.FlowSource<unknown> | undefined
@@ -37,6 +37,15 @@ export interface Resuming {
   readonly current?: StepGraph.StepGraph | undefined
   /** The params of an attempt as they were given, secrets included, where this process knows them. */
   readonly known: { readonly attempt: number; readonly params: unknown } | undefined
+}
+
+/**
+ * What a resume looks at.
+ *
+ * @since 0.1.0
+ */
+export interface Resuming extends Going {
+  readonly request: ResumeRequest
 }
 
 /**
@@ -53,8 +62,18 @@ export interface Resumption {
   readonly again: ReadonlyArray<string>
 }
 
-type Refused = CommandRefused | InvalidParams | FlowNotFound | ExecutionsUnavailable
-type More = Pick<CommandRefused, "steps" | "changes" | "detail">
+/**
+ * Why no further attempt begins.
+ *
+ * @since 0.1.0
+ */
+export type Refused = CommandRefused | InvalidParams | FlowNotFound | ExecutionsUnavailable
+/**
+ * What a refusal says beside its code.
+ *
+ * @since 0.1.0
+ */
+export type More = Pick<CommandRefused, "steps" | "changes" | "detail">
 
 /**
  * The state that events fold to.
@@ -113,9 +132,13 @@ export const prepare = (resuming: Resuming): Effect.Effect<Resumption, Refused> 
     }
   })
 
-/** The flow to go on with: the current one unless it differs and nobody has said which counts. */
-const definition = (
-  { catalog, current: given, events, reader, request, source }: Resuming,
+/**
+ * The flow to go on with: the current one unless it differs and nobody has said which counts.
+ *
+ * @since 0.1.0
+ */
+export const definition = (
+  { catalog, current: given, events, reader, request, source }: Going,
   state: ExecutionState.ExecutionState,
   refuse: (code: CommandRefused["code"], more: Partial<More>) => CommandRefused
 ): Effect.Effect<StepGraph.StepGraph, Refused> =>
@@ -185,8 +208,12 @@ const definition = (
     })
   })
 
-/** The maps that have begun, with what each was made from, the last one counting. */
-const mapsOf = (
+/**
+ * The maps that have begun, with what each was made from, the last one counting.
+ *
+ * @since 0.1.0
+ */
+export const mapsOf = (
   graph: StepGraph.StepGraph,
   events: ReadonlyArray<ExecutionEvent>
 ): ReadonlyMap<string, Of<"step-expanded">> => {
@@ -279,11 +306,13 @@ const needsRerun = (
 /**
  * The stored params with those of the request over them; secrets from where they come from. What this process knows of
  * an earlier attempt than the last one counts no more: others may have gone on with changed params.
+ *
+ * @since 0.1.0
  */
-const decode = (
+export const decode = (
   graph: StepGraph.StepGraph,
   state: ExecutionState.ExecutionState,
-  { known: lastKnown, request }: Resuming,
+  { known: lastKnown, request }: Going,
   refuse: (code: CommandRefused["code"], more: Partial<More>) => CommandRefused
 ): Effect.Effect<unknown, CommandRefused | InvalidParams> =>
   Effect.gen(function* () {

@@ -234,6 +234,8 @@ export type CleanUp<Given> =
       readonly run: (given: Given, step: StepContextShape) => unknown
       /** @default "10 seconds" */
       readonly deadline?: Duration.Input | undefined
+      /** Of an undo. `false`: it doesn't look at the step's value, so it runs also where a secret was left out of that. @default true */
+      readonly readsValue?: boolean | undefined
     }
 
 /**

@@ -2,17 +2,17 @@ import { assert, describe, it } from "@effect/vitest"
 import { CommandTable, ExecutionStatus } from "@halte/engine/model"
 
 // Written out once more, cell by cell, as a person reads it: the table of the design.
-const expected: Record<ExecutionStatus.ExecutionStatus, readonly [string, string, string, string]> = {
-  Pending: ["→ Interrupted", "→ Paused", "refused not-paused", "→ Terminated"],
-  Running: ["→ Interrupting", "→ Pausing", "refused already-running", "→ Terminating"],
-  Pausing: ["→ Interrupting", "no change", "→ Running", "→ Terminating"],
-  Paused: ["→ Interrupting", "no change", "→ Running", "→ Terminating"],
-  Interrupting: ["repeat", "refused interrupting", "refused interrupting", "→ Terminating"],
-  Terminating: ["repeat", "refused terminating", "refused terminating", "repeat"],
-  Interrupted: ["late", "refused finished", "new attempt", "no change"],
-  Failed: ["late", "refused finished", "new attempt", "no change"],
-  Terminated: ["late", "refused finished", "new attempt", "no change"],
-  Completed: ["late", "refused finished", "refused completed", "no change"]
+const expected: Record<ExecutionStatus.ExecutionStatus, readonly [string, string, string, string, string]> = {
+  Pending: ["→ Interrupted", "→ Paused", "refused not-paused", "→ Terminated", "refused queued"],
+  Running: ["→ Interrupting", "→ Pausing", "refused already-running", "→ Terminating", "refused running"],
+  Pausing: ["→ Interrupting", "no change", "→ Running", "→ Terminating", "refused paused"],
+  Paused: ["→ Interrupting", "no change", "→ Running", "→ Terminating", "refused paused"],
+  Interrupting: ["repeat", "refused interrupting", "refused interrupting", "→ Terminating", "refused interrupting"],
+  Terminating: ["repeat", "refused terminating", "refused terminating", "repeat", "refused terminating"],
+  Interrupted: ["late", "refused finished", "new attempt", "no change", "new attempt"],
+  Failed: ["late", "refused finished", "new attempt", "no change", "new attempt"],
+  Terminated: ["late", "refused finished", "new attempt", "no change", "new attempt"],
+  Completed: ["late", "refused finished", "refused completed", "no change", "new attempt"]
 }
 
 const say = (answer: CommandTable.Answer): string => {
@@ -38,7 +38,7 @@ describe("CommandTable", () => {
     assert.sameMembers([...statuses], Object.keys(expected))
     for (const status of statuses)
       assert.deepStrictEqual(
-        (["interrupt", "pause", "resume", "terminate"] as const).map((command) =>
+        (["interrupt", "pause", "resume", "terminate", "undo"] as const).map((command) =>
           say(CommandTable.answer(status, command))
         ),
         [...expected[status]],
@@ -46,7 +46,7 @@ describe("CommandTable", () => {
       )
   })
 
-  it("R9, P8: nothing leaves an ended state but a new attempt, and never a completed one", () => {
+  it("R9, P8: nothing leaves an ended state but a new attempt, and a completed one only to be taken back", () => {
     for (const status of ExecutionStatus.EndedStatus.literals)
       for (const command of ["interrupt", "pause", "terminate"] as const)
         assert.notStrictEqual(CommandTable.answer(status, command)._tag, "Go", `${status} ${command}`)

@@ -1,5 +1,5 @@
 /**
- * The table of states and commands, each of its forty cells with a live execution: what is answered, which state that
+ * The table of states and commands, each of its fifty cells with a live execution: what is answered, which state that
  * leaves behind, and what is recorded.
  */
 import { assert, describe, it } from "@effect/vitest"
@@ -18,7 +18,10 @@ interface Live {
 }
 
 const { literals } = ExecutionStatus.ExecutionStatus
-const commands: ReadonlyArray<CommandTable.Command> = ["interrupt", "pause", "resume", "terminate"]
+const commands: ReadonlyArray<CommandTable.Command> = ["interrupt", "pause", "resume", "terminate", "undo"]
+
+/** What can be taken back of one that has ended. */
+const done = Step.make("done", { run: () => 1, undo: () => undefined })
 
 // The step goes on whatever is asked of it, until the test ends.
 const stubborn = () =>
@@ -68,7 +71,7 @@ const reach: { readonly [S in Status]: Effect.Effect<Live, unknown, Scope.Scope>
   }),
   Interrupted: Effect.gen(function* () {
     const hand = HandStep.make("a")
-    const engine = yield* Engine.make(Flow.make("flow", { steps: [hand.step] }))
+    const engine = yield* Engine.make(Flow.make("flow", { steps: [done, hand.step] }))
     const id = yield* engine.begin()
     const taken = yield* hand.begun()
     yield* engine.interrupt(id)
@@ -81,7 +84,7 @@ const reach: { readonly [S in Status]: Effect.Effect<Live, unknown, Scope.Scope>
   }),
   Failed: Effect.gen(function* () {
     const engine = yield* Engine.make(
-      Flow.make("flow", { steps: [Step.make("a", { run: () => Effect.fail(new Error("no")) })] })
+      Flow.make("flow", { steps: [done, Step.make("a", { run: () => Effect.fail(new Error("no")) })] })
     )
     const id = yield* engine.begin()
     yield* engine.outcome(id)
@@ -89,7 +92,7 @@ const reach: { readonly [S in Status]: Effect.Effect<Live, unknown, Scope.Scope>
   }),
   Terminated: Effect.gen(function* () {
     const hand = HandStep.make("a")
-    const engine = yield* Engine.make(Flow.make("flow", { steps: [hand.step] }))
+    const engine = yield* Engine.make(Flow.make("flow", { steps: [done, hand.step] }))
     const id = yield* engine.begin()
     const taken = yield* hand.begun()
     yield* engine.terminate(id)
@@ -98,7 +101,7 @@ const reach: { readonly [S in Status]: Effect.Effect<Live, unknown, Scope.Scope>
     return { engine, id }
   }),
   Completed: Effect.gen(function* () {
-    const engine = yield* Engine.make(Flow.make("flow", { steps: [Step.make("a", { run: () => 1 })] }))
+    const engine = yield* Engine.make(Flow.make("flow", { steps: [done] }))
     const id = yield* engine.begin()
     yield* engine.outcome(id)
     return { engine, id }
@@ -116,6 +119,8 @@ const give = (live: Live, command: CommandTable.Command) => {
       return live.engine.resume(live.id, by)
     case "terminate":
       return live.engine.terminate(live.id, by)
+    case "undo":
+      return live.engine.undo(live.id, by)
   }
 }
 
@@ -141,7 +146,8 @@ const recorded: { readonly [C in CommandTable.Command]: ReadonlyArray<ExecutionE
   interrupt: ["interrupt-requested", "interrupt-repeated"],
   pause: ["pausing"],
   resume: ["resumed", "execution-started"],
-  terminate: ["terminate-requested"]
+  terminate: ["terminate-requested"],
+  undo: ["execution-started"]
 }
 
 describe("every state and every command", () => {
@@ -210,8 +216,8 @@ describe("every state and every command", () => {
       )
     }
 
-  it("has forty cells", () => {
-    assert.strictEqual(literals.length * commands.length, 40)
+  it("has fifty cells", () => {
+    assert.strictEqual(literals.length * commands.length, 50)
   })
 })
 

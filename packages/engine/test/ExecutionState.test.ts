@@ -74,6 +74,7 @@ describe("ExecutionState.fold", () => {
     assert.deepStrictEqual(completed, {
       id: "build",
       status: "Completed",
+      completedAs: 4,
       attempt: 1,
       try: 2,
       startedAt: 1_003,

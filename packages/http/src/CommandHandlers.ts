@@ -64,6 +64,11 @@ export const layer = (executions: Executions.ExecutionsShape) => {
       terminate: command(({ params, payload }) =>
         give(payload, (request) => executions.terminate(idOf(params), request))
       ),
+      undo: command(({ params, payload }) =>
+        give(payload, (request) => executions.undo(idOf(params), request), {
+          location: `/executions/${encodeURIComponent(params.id)}`
+        })
+      ),
       answer: command(({ params, payload: { value, ...said } }) =>
         give(said, (request) => executions.answer(idOf(params), params.stepId, value, request))
       )

@@ -81,6 +81,7 @@ const named: { readonly [name: string]: Named } = {
     request: true
   },
   PauseRequest: { schema: CommandBody.Pause, description: "What pause may say.", request: true },
+  UndoRequest: { schema: CommandBody.Undo, description: "What undo may say.", request: true },
   ResumeRequest: { schema: CommandBody.Resume, description: "What resume may say.", request: true },
   AnswerRequest: { schema: CommandBody.Answer, description: "The answer to a gate.", request: true },
   SignInRequest: { schema: AccessEndpoints.SignIn, description: "A code that works once.", request: true },
@@ -241,7 +242,12 @@ const discriminated = ({ anyOf, ...rest }: Draft): Draft => {
 
 /** Parts of schemas that have a name in the document alone. */
 const partsOf: { readonly [owner: string]: { readonly [field: string]: string } } = {
-  ExecutionState: { steps: "StepState", processes: "ProcessState", requests: "InterruptRecord" }
+  ExecutionState: {
+    steps: "StepState",
+    processes: "ProcessState",
+    requests: "InterruptRecord",
+    cleanUps: "CleanUpState"
+  }
 }
 
 const describe = (all: Draft, place: string, said: string): void => {
@@ -254,6 +260,7 @@ const describe = (all: Draft, place: string, said: string): void => {
 const descriptions: { readonly [name: string]: string } = {
   StepState: "Where one step stands.",
   ProcessState: "A process that a step started.",
+  CleanUpState: "A clean-up or an undo, and how it went.",
   InterruptRecord: "A request to stop, and what it was: the first, a repeated one, a late one, or one to terminate.",
   StepDescription: "A step of a flow, or a group with its steps.",
   FlowNotFound: "No flow of this name is known.",

@@ -141,7 +141,9 @@ const complete = (operation: Operation): void => {
     const declared = (response["headers"] ?? {}) as Draft
     response["headers"] = {
       ...Object.fromEntries(Object.keys(declared).map((name) => [name, header(spelled[name]!)])),
-      ...(operation.operationId === "resumeExecution" ? { location: header("Location") } : undefined),
+      ...(operation.operationId === "resumeExecution" || operation.operationId === "undoExecution"
+        ? { location: header("Location") }
+        : undefined),
       "x-request-id": header("RequestId")
     }
     const content = response["content"] as Draft | undefined

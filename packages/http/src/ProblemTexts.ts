@@ -162,6 +162,34 @@ export const texts: { readonly [Code in Problem.Code]: ProblemText } = {
     next: "Interrupt it instead, and resume it later.",
     example: refused("cannot-pause", "pause", "Running", { steps: ["upload"] })
   },
+  queued: {
+    means: "It waits for its place, so nothing of it can be taken back.",
+    next: "Wait for its end, or interrupt it, then undo.",
+    example: refused("queued", "undo", "Pending")
+  },
+  running: {
+    means: "It runs, so nothing of it can be taken back.",
+    next: "Interrupt it, and undo once it has stopped.",
+    example: refused("running", "undo", "Running")
+  },
+  paused: {
+    means: "It is held and can go on, so nothing of it can be taken back.",
+    next: "Interrupt it, and undo once it has stopped.",
+    example: refused("paused", "undo", "Paused")
+  },
+  "nothing-to-undo": {
+    means: "No completed step has an `undo`, or none of those that were named; `detail` says why, step by step.",
+    next: "Read the flow: a step that can be taken back has an `undo`.",
+    example: refused("nothing-to-undo", "undo", "Interrupted", {
+      steps: ["build"],
+      detail: "`build` has no `undo`."
+    })
+  },
+  "secret-masked": {
+    means: "What `steps` gave held a secret, which is not stored, and their `undo` reads it.",
+    next: "Name the others in `steps`, and take these back by hand.",
+    example: refused("secret-masked", "undo", "Interrupted", { steps: ["sign-in"] })
+  },
   "malformed-request": {
     means: "It can't be read, or its path, query or headers are not what the address takes.",
     next: "Correct what `detail` and `errors` name.",

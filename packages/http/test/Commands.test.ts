@@ -15,12 +15,13 @@ const ask = (handler: HttpHandler.HttpHandler, path: string, init?: RequestInit)
   })
 
 const at = `/executions/${Scripted.id}`
-const commands = ["interrupt", "pause", "resume", "terminate", "gates/ship"] as const
+const commands = ["interrupt", "pause", "resume", "terminate", "undo", "gates/ship"] as const
 const scripted = (answer: Effect.Effect<Executions.Receipt, never>): Partial<Executions.ExecutionsShape> => ({
   interrupt: () => answer,
   pause: () => answer,
   resume: () => answer,
   terminate: () => answer,
+  undo: () => answer,
   answer: () => answer
 })
 
@@ -53,6 +54,7 @@ describe("commands over HTTP", () => {
       yield* ask(handler, `${at}/pause`, Served.post({ by: "bob" }))
       yield* ask(handler, `${at}/resume`, Served.post({ rerun: ["a/b"], params: { n: 1 }, definition: "stored" }))
       yield* ask(handler, `${at}/terminate`, Served.post({ reason: "stuck" }))
+      yield* ask(handler, `${at}/undo`, Served.post({ reason: "no", steps: ["a/b"], definition: "stored" }))
       yield* ask(
         handler,
         `${at}/gates/${encodeURIComponent("ship/to/eu")}`,
@@ -66,6 +68,7 @@ describe("commands over HTTP", () => {
         ["pause", Scripted.id, { source: "Http", by: "bob" }],
         ["resume", Scripted.id, { source: "Http", rerun: ["a/b"], params: { n: 1 }, definition: "stored" }],
         ["terminate", Scripted.id, { source: "Http", reason: "stuck" }],
+        ["undo", Scripted.id, { source: "Http", reason: "no", steps: ["a/b"], definition: "stored" }],
         ["answer", Scripted.id, "ship/to/eu", null, { source: "Page" }],
         ["answer", Scripted.id, "ship", undefined, { source: "Http" }],
         ["answer", Scripted.id, "ship", undefined, { source: "Http", reject: true, reason: "not today" }]

@@ -48,6 +48,7 @@ const known = fc.constantFrom(
   "pause",
   "resume",
   "terminate",
+  "undo",
   "gates",
   "events",
   "logs",
@@ -69,6 +70,7 @@ const meant = fc.constantFrom(
   "/flows/typed/executions",
   `/executions/${Scripted.id}/interrupt`,
   `/executions/${Scripted.id}/resume`,
+  `/executions/${Scripted.id}/undo`,
   `/executions/${Scripted.id}/gates/ship`,
   `/executions/${Scripted.id}/events`,
   `/executions/${Scripted.id}/logs/a`,
@@ -299,7 +301,7 @@ describe("any request", () => {
         settings
       )
       for (const [command, ...args] of recording.asked) {
-        assert.include(["interrupt", "pause", "resume", "terminate", "answer"], command)
+        assert.include(["interrupt", "pause", "resume", "terminate", "undo", "answer"], command)
         const asker = args.at(-1) as { readonly source?: string }
         assert.include(["Http", "Cli", "Page", "Desktop", "Sdk", "Cluster"], asker.source)
         assert.strictEqual(Object.getPrototypeOf(asker), Object.prototype)

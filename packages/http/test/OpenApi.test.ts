@@ -178,6 +178,7 @@ describe("the OpenAPI document", () => {
       terminateExecution: CommandBody.Interrupt,
       pauseExecution: CommandBody.Pause,
       resumeExecution: CommandBody.Resume,
+      undoExecution: CommandBody.Undo,
       answerGate: CommandBody.Answer
     } as Record<string, Schema.Codec<unknown, unknown>>
     const answers = {
@@ -190,7 +191,8 @@ describe("the OpenAPI document", () => {
       getGraph: GraphBody.Graph,
       getServer: ServerEndpoints.ServerInfo,
       interruptExecution: CommandBody.Receipt,
-      resumeExecution: CommandBody.Receipt
+      resumeExecution: CommandBody.Receipt,
+      undoExecution: CommandBody.Receipt
     } as unknown as Record<string, Schema.Codec<unknown, unknown>>
     const strict = { onExcessProperty: "error" } as const
     for (const { operation } of operations) {

@@ -186,6 +186,23 @@ export interface Execution {
   terminate(request?: InterruptSignal.InterruptRequest): Promise<Executions.Receipt>
 
   /**
+   * Takes back what completed, the last one first: begins an attempt whose only work is the `undo` of completed steps and
+   * groups. Its outcome is `Interrupted` with the source `Undo`; what was taken back runs again on `resume`.
+   *
+   * **Example** (Taking a release back)
+   *
+   * ```ts
+   * await execution.undo({ reason: "wrong version" })
+   * const { notStarted } = await execution.outcome()
+   * ```
+   *
+   * @throws `execution-not-found`, a refusal (`running`, `queued`, `paused`, `interrupting`, `terminating`,
+   * `nothing-to-undo`, `secret-masked`, `definition-changed`, `secret-missing`), `invalid-params`, `flow-not-found`,
+   * `flow-busy`, `unauthorized`, `executions-unavailable`
+   */
+  undo(request?: Executions.UndoRequest): Promise<Executions.Receipt>
+
+  /**
    * Answers an open gate: the step completes with the value, or fails where it is rejected.
    *
    * **Example** (Saying yes, and no)
@@ -256,6 +273,7 @@ export const make = (
     resume: ({ interruptOn, ...request } = {}) =>
       calls.run(Effect.tap(handle.resume({ ...asker, ...request }), () => listen(calls, handle, interruptOn))),
     terminate: (request) => calls.run(handle.terminate({ ...asker, ...request } as InterruptSignal.InterruptRequest)),
+    undo: (request) => calls.run(handle.undo({ ...asker, ...request })),
     answer: (step, value, own) => calls.run(handle.answer(step, value, { ...asker, ...own })),
     outcome: (waiting) => calls.run(handle.outcome, waiting),
     until: (status, waiting) =>

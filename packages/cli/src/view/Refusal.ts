@@ -73,6 +73,16 @@ const why = ({ changes, code, command, detail, execution, status, steps }: Execu
       return `The answer${steps === undefined ? "" : ` to ${names(steps)}`} of execution ${id} is not what was asked for.${more}`
     case "cannot-pause":
       return `Execution ${id} can't be paused here${steps === undefined ? "" : `, because of ${names(steps)}`}.${more}`
+    case "queued":
+      return `Execution ${id} waits for its place, so ${cannot}.${more}`
+    case "running":
+      return `Execution ${id} is running, so ${cannot}.${more}`
+    case "paused":
+      return `Execution ${id} is held and can go on, so ${cannot}.${more}`
+    case "nothing-to-undo":
+      return `Nothing of execution ${id} can be undone.${more}`
+    case "secret-masked":
+      return `Execution ${id} can't be undone like that: what ${names(steps)} gave held a secret, which is not kept, and the undo of ${(steps ?? []).length === 1 ? "it" : "them"} reads it.`
   }
 }
 
@@ -98,17 +108,29 @@ const next = (
         `Look whether that is right, then: ${line("resume", execution, ...(steps ?? []).flatMap((step) => ["--rerun", step]))}`
       ]
     case "definition-changed":
+      if (command === "undo")
+        return [
+          "Say whose `undo` is meant: `--definition stored` takes the one that it began with, `--definition current` the one that there is now."
+        ]
       return [
         "Say which definition counts: `--definition stored` goes on with the one that it began with, `--definition current` runs the changed steps and all that come after them again."
       ]
     case "secret-missing":
       return [
-        `In a terminal ${line("resume", execution)} asks for it; elsewhere set its variable in the environment, or give \`--param name=value\`.`
+        `In a terminal ${line(command === "undo" ? "undo" : "resume", execution)} asks for it; elsewhere set its variable in the environment, or give \`--param name=value\`.`
       ]
     case "gate-not-open":
     case "invalid-answer":
       return [`See what it asks with ${line("show", execution, ...(steps ?? []).slice(0, 1))}`]
     case "cannot-pause":
       return [`Interrupt it instead: ${line("interrupt", execution)}`]
+    case "queued":
+    case "running":
+    case "paused":
+      return [`Interrupt it first: ${line("interrupt", execution)}`]
+    case "nothing-to-undo":
+      return [`See what it did: ${line("show", execution)}`]
+    case "secret-masked":
+      return ["Take back the others by name with `--step`, and these by hand."]
   }
 }

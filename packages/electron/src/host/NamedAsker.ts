@@ -15,6 +15,7 @@ export const make = (executions: Executions.ExecutionsShape, user: string): Exec
     pause: (id, asker) => executions.pause(id, named(asker)),
     resume: (id, request) => executions.resume(id, named(request)),
     terminate: (id, request) => executions.terminate(id, named(request)),
+    undo: (id, request) => executions.undo(id, named(request)),
     answer: (id, step, value, asker) => executions.answer(id, step, value, named(asker))
   }
 }

@@ -9,7 +9,8 @@ export interface Offer {
   readonly enabled: boolean
 }
 
-export type Offers = { readonly [C in CommandTable.Command]: Offer }
+/** Taking back is offered by the page alone, which shows what it would take back. */
+export type Offers = { readonly [C in Exclude<CommandTable.Command, "undo">]: Offer }
 
 export const labels = {
   interrupt: "Interrupt",

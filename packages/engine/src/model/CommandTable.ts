@@ -11,14 +11,23 @@ import type { ExecutionStatus } from "./ExecutionStatus.ts"
  *
  * @since 0.1.0
  */
-export type Command = "interrupt" | "pause" | "resume" | "terminate"
+export type Command = "interrupt" | "pause" | "resume" | "terminate" | "undo"
 
 /**
  * Why a command is refused.
  *
  * @since 0.1.0
  */
-export type RefusalCode = "not-paused" | "already-running" | "interrupting" | "terminating" | "finished" | "completed"
+export type RefusalCode =
+  | "not-paused"
+  | "already-running"
+  | "interrupting"
+  | "terminating"
+  | "finished"
+  | "completed"
+  | "queued"
+  | "running"
+  | "paused"
 
 /**
  * One cell of the table.
@@ -57,32 +66,54 @@ export const table: { readonly [S in ExecutionStatus]: { readonly [C in Command]
     interrupt: go("Interrupted"),
     pause: go("Paused"),
     resume: refuse("not-paused"),
-    terminate: go("Terminated")
+    terminate: go("Terminated"),
+    undo: refuse("queued")
   },
   Running: {
     interrupt: go("Interrupting"),
     pause: go("Pausing"),
     resume: refuse("already-running"),
-    terminate: go("Terminating")
+    terminate: go("Terminating"),
+    undo: refuse("running")
   },
-  Pausing: { interrupt: go("Interrupting"), pause: noChange, resume: go("Running"), terminate: go("Terminating") },
-  Paused: { interrupt: go("Interrupting"), pause: noChange, resume: go("Running"), terminate: go("Terminating") },
+  Pausing: {
+    interrupt: go("Interrupting"),
+    pause: noChange,
+    resume: go("Running"),
+    terminate: go("Terminating"),
+    undo: refuse("paused")
+  },
+  Paused: {
+    interrupt: go("Interrupting"),
+    pause: noChange,
+    resume: go("Running"),
+    terminate: go("Terminating"),
+    undo: refuse("paused")
+  },
   Interrupting: {
     interrupt: repeat,
     pause: refuse("interrupting"),
     resume: refuse("interrupting"),
-    terminate: go("Terminating")
+    terminate: go("Terminating"),
+    undo: refuse("interrupting")
   },
   Terminating: {
     interrupt: repeat,
     pause: refuse("terminating"),
     resume: refuse("terminating"),
-    terminate: repeat
+    terminate: repeat,
+    undo: refuse("terminating")
   },
-  Interrupted: { interrupt: late, pause: refuse("finished"), resume: attempt, terminate: noChange },
-  Failed: { interrupt: late, pause: refuse("finished"), resume: attempt, terminate: noChange },
-  Terminated: { interrupt: late, pause: refuse("finished"), resume: attempt, terminate: noChange },
-  Completed: { interrupt: late, pause: refuse("finished"), resume: refuse("completed"), terminate: noChange }
+  Interrupted: { interrupt: late, pause: refuse("finished"), resume: attempt, terminate: noChange, undo: attempt },
+  Failed: { interrupt: late, pause: refuse("finished"), resume: attempt, terminate: noChange, undo: attempt },
+  Terminated: { interrupt: late, pause: refuse("finished"), resume: attempt, terminate: noChange, undo: attempt },
+  Completed: {
+    interrupt: late,
+    pause: refuse("finished"),
+    resume: refuse("completed"),
+    terminate: noChange,
+    undo: attempt
+  }
 }
 
 /**

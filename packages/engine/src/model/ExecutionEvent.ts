@@ -61,6 +61,10 @@ export const ExecutionStarted = event("execution-started", {
   again: Schema.optionalKey(Schema.Array(Schema.String)),
   /** The maps that earlier attempts have begun and this one goes on with, the outer ones first: how many items each has. */
   maps: Schema.optionalKey(Schema.Record(Schema.String, Schema.Int)),
+  /** The attempt only takes back these steps and groups, in this order; no step runs. */
+  undo: Schema.optionalKey(Schema.Array(Schema.String)),
+  /** Why, in the words of whoever asked. */
+  reason: Schema.optionalKey(Schema.String),
   ...references
 })
 /**

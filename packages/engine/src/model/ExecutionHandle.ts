@@ -7,7 +7,15 @@
 import { Effect, Stream } from "effect"
 import type { ExecutionEvent } from "./ExecutionEvent.ts"
 import type { ExecutionId } from "./ExecutionId.ts"
-import type { AnswerRequest, Asker, ExecutionsShape, Receipt, ResumeRequest, StartRequest } from "./Executions.ts"
+import type {
+  AnswerRequest,
+  Asker,
+  ExecutionsShape,
+  Receipt,
+  ResumeRequest,
+  StartRequest,
+  UndoRequest
+} from "./Executions.ts"
 import {
   type Always,
   type CommandRefused,
@@ -43,6 +51,9 @@ export interface ExecutionHandle {
   readonly terminate: (
     request?: InterruptRequest
   ) => Effect.Effect<Receipt, ExecutionNotFound | CommandRefused | Always>
+  readonly undo: (
+    request?: UndoRequest
+  ) => Effect.Effect<Receipt, ExecutionNotFound | CommandRefused | InvalidParams | FlowNotFound | FlowBusy | Always>
   readonly answer: (
     step: string,
     value: unknown,
@@ -82,6 +93,7 @@ export const make = (executions: ExecutionsShape, id: ExecutionId): ExecutionHan
   pause: (asker) => executions.pause(id, asker),
   resume: (request) => executions.resume(id, request),
   terminate: (request) => executions.terminate(id, request),
+  undo: (request) => executions.undo(id, request),
   answer: (step, value, request) => executions.answer(id, step, value, request),
   stepStarted: (step) =>
     Effect.flatMap(executions.get(id), ({ attempt }) =>

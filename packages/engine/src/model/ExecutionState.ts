@@ -54,6 +54,25 @@ export interface StepState {
   /** How long it has gone without a stopping point, when that is too long. */
   readonly overdueMillis?: number
   readonly cleanUp?: "running" | "done" | "failed"
+  /** The sequence of its completion: which of two completed steps was the later one. */
+  readonly completedAs?: number
+  /** The innermost group whose undo took it back, while its own undo and those of groups in between are still due. */
+  readonly undoneWith?: string
+}
+
+/**
+ * One clean-up or undo of the latest attempt: of a step, of a group, or of the flow.
+ *
+ * @since 0.1.0
+ */
+export interface CleanUpState {
+  readonly step: string
+  readonly kind: "clean-up" | "undo"
+  readonly status: "running" | "done" | "failed"
+  readonly startedAt: number
+  readonly deadlineMillis: number
+  readonly tookMillis?: number
+  readonly failure?: StepFailure
 }
 
 /**
@@ -129,6 +148,12 @@ export interface ExecutionState {
   readonly bound?: StopBound
   readonly requests: ReadonlyArray<InterruptRecord>
   readonly processes: ReadonlyArray<ProcessState>
+  /** Of the latest attempt, in the order of their beginning; absent when there was none. */
+  readonly cleanUps?: ReadonlyArray<CleanUpState>
+  /** The latest attempt only takes back these steps and groups, in this order. */
+  readonly undo?: ReadonlyArray<string>
+  /** Why that was asked for. */
+  readonly reason?: string
   /** The last event of an execution that has ended. */
   readonly ended?: Of<"execution-ended">
 }
@@ -198,6 +223,9 @@ const again = (step: StepState): StepState => ({
   ...(step.references?.["items"] === undefined ? undefined : { references: { items: step.references["items"] } })
 })
 
+/** Whether it counts as not started since its group was undone, and an undo of its own may be due. */
+const isDue = (step: StepState): boolean => step.status === "Waiting" && step.undoneWith !== undefined
+
 /** The fields of an event that a state takes over as they are, those that are absent left out. */
 const take = <E extends object, K extends keyof E>(event: E, ...keys: ReadonlyArray<K>): Pick<E, K> => {
   const out = {} as Pick<E, K>
@@ -213,6 +241,7 @@ class Folding {
   readonly state: Draft<ExecutionState>
   private steps: Map<string, StepState> | undefined
   private processes: Array<ProcessState> | undefined
+  private cleanUps: Array<CleanUpState> | undefined
   private readonly results = new Map<string, Array<unknown>>()
   private hasExpanded = false
 
@@ -294,9 +323,31 @@ class Folding {
     processes[at] = { ...processes[at]!, ...change }
   }
 
-  /** A clean-up of a group is told by its id; a group has no state of its own. */
-  private cleanUp(id: string, cleanUp: "running" | "done" | "failed"): void {
-    if (this.state.steps.has(id)) this.put(id, { cleanUp })
+  private ownCleanUps(): Array<CleanUpState> {
+    if (this.cleanUps === undefined) {
+      this.cleanUps = [...(this.state.cleanUps ?? [])]
+      this.state.cleanUps = this.cleanUps
+    }
+    return this.cleanUps
+  }
+
+  private beginCleanUp(event: Of<"clean-up-started">): void {
+    this.ownCleanUps().push({
+      ...take(event, "step", "kind", "deadlineMillis"),
+      status: "running",
+      startedAt: event.at
+    })
+    // A group, and the flow itself, have no state of their own.
+    if (this.state.steps.has(event.step)) this.put(event.step, { cleanUp: "running" })
+  }
+
+  private endCleanUp(event: Of<"clean-up-ended">): void {
+    const status = event.failure === undefined ? "done" : "failed"
+    const cleanUps = this.ownCleanUps()
+    const at = cleanUps.findLastIndex((one) => one.step === event.step && one.kind === event.kind)
+    if (at >= 0) cleanUps[at] = { ...cleanUps[at]!, status, ...take(event, "tookMillis", "failure") }
+    if (event.kind === "undo" && status === "done") return this.forget(event.step)
+    if (this.state.steps.has(event.step)) this.put(event.step, { cleanUp: status })
   }
 
   private expand({ count, items, step }: Of<"step-expanded">): void {
@@ -307,9 +358,17 @@ class Folding {
 
   /** An undone step, or each completed step of an undone group, counts as not started. */
   private forget(id: string): void {
-    for (const step of [...this.state.steps.values()])
-      if (step.id === id || (step.id.startsWith(`${id}/`) && step.status === "Completed"))
-        this.own().set(step.id, { ...waiting(step.id), cleanUp: "done" })
+    const own = this.own()
+    if (own.has(id)) own.set(id, { ...waiting(id), cleanUp: "done" })
+    else
+      for (const step of [...own.values()])
+        if (step.id.startsWith(`${id}/`) && (step.status === "Completed" || step.undoneWith !== undefined))
+          own.set(step.id, {
+            ...waiting(step.id),
+            ...take(step, "value", "masked", "references", "completedAs"),
+            cleanUp: "done",
+            undoneWith: id
+          })
   }
 
   private request(record: InterruptRecord): void {
@@ -352,6 +411,7 @@ class Folding {
       case "step-completed":
         return this.end(event.step, event, {
           status: "Completed",
+          completedAs: event.sequence,
           ...take(event, "value", "masked"),
           ...this.apart(event)
         })
@@ -426,10 +486,9 @@ class Folding {
       case "process-exited":
         return this.process(event.pid, { exited: take(event, "at", "exitCode", "signal", "tookMillis", "left") })
       case "clean-up-started":
-        return this.cleanUp(event.step, "running")
+        return this.beginCleanUp(event)
       case "clean-up-ended":
-        if (event.kind === "undo" && event.failure === undefined) return this.forget(event.step)
-        return this.cleanUp(event.step, event.failure === undefined ? "done" : "failed")
+        return this.endCleanUp(event)
       case "handed-over":
         return
       case "execution-ended":
@@ -449,12 +508,15 @@ class Folding {
       honoured: _honoured,
       bound: _bound,
       ended: _ended,
+      cleanUps: _cleanUps,
+      undo: _undo,
+      reason: _reason,
       ...kept
     } = this.state
     for (const key of Object.keys(this.state) as Array<keyof ExecutionState>)
       delete (this.state as Draft<Partial<ExecutionState>>)[key]
     Object.assign(this.state, kept, {
-      ...take(event, "attempt", "definition", "params", "source", "by", "strategy"),
+      ...take(event, "attempt", "definition", "params", "source", "by", "strategy", "undo", "reason"),
       status: "Running",
       attemptStartedAt: event.at
     })
@@ -465,11 +527,14 @@ class Folding {
         count,
         FlowDescription.find(definition, map)?.steps?.map(({ label }) => label)
       )
+    this.cleanUps = undefined
     this.steps = new Map()
     for (const { id } of FlowDescription.leaves(this.state.definition)) {
       const old = before.get(id)
       const anew = old === undefined || event.again?.includes(id) === true
-      this.steps.set(id, anew ? waiting(id) : old.status === "Completed" ? old : again(old))
+      // No step runs in an attempt that takes back: each stands where it stood.
+      const stays = old !== undefined && (event.undo !== undefined || old.status === "Completed" || isDue(old))
+      this.steps.set(id, anew ? waiting(id) : stays ? old : again(old))
     }
     this.state.steps = this.steps
   }
@@ -529,8 +594,12 @@ export const outcome = (state: ExecutionState): Outcome | undefined => {
     tookMillis: ended.tookMillis,
     values
   }
-  // An execution found after a crash has no request of its own: the moment of its end stands for one.
-  const signal = state.signal ?? { source: "Crash" as const, requestedAt: ended.at }
+  // An execution found after a crash has no request of its own: the moment of its end stands for one. Neither has one that
+  // took back what it was to take back: that stands for one.
+  const signal =
+    ended.cause === "Undo"
+      ? { source: "Undo" as const, ...take(state, "by", "reason"), requestedAt: state.attemptStartedAt }
+      : (state.signal ?? { source: "Crash" as const, requestedAt: ended.at })
   const stopMillis = ended.stopMillis ?? 0
   switch (ended.status) {
     case "Completed":

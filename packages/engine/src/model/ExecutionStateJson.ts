@@ -7,7 +7,7 @@ import { Effect, Schema, SchemaTransformation } from "effect"
 import { References } from "./BlobReference.ts"
 import { ExecutionEnded } from "./ExecutionEvent.ts"
 import { ExecutionId } from "./ExecutionId.ts"
-import type { ExecutionState, InterruptRecord, ProcessState, StepState } from "./ExecutionState.ts"
+import type { CleanUpState, ExecutionState, InterruptRecord, ProcessState, StepState } from "./ExecutionState.ts"
 import { ExecutionStatus, StepStatus } from "./ExecutionStatus.ts"
 import { FlowDescription } from "./FlowDescription.ts"
 import { InterruptSignal, InterruptSource } from "./InterruptSignal.ts"
@@ -54,7 +54,9 @@ const step = {
   detail: optionalKey(Schema.String),
   stopMillis: optionalKey(Schema.Number),
   overdueMillis: optionalKey(Schema.Number),
-  cleanUp: optionalKey(Schema.Literals(["running", "done", "failed"]))
+  cleanUp: optionalKey(Schema.Literals(["running", "done", "failed"])),
+  completedAs: optionalKey(Schema.Number),
+  undoneWith: optionalKey(Schema.String)
 } satisfies Every<StepState>
 
 const process = {
@@ -93,6 +95,16 @@ const request = {
   bound: optionalKey(StopBound)
 } satisfies Every<InterruptRecord>
 
+const cleanUp = {
+  step: Schema.String,
+  kind: Schema.Literals(["clean-up", "undo"]),
+  status: Schema.Literals(["running", "done", "failed"]),
+  startedAt: Schema.Number,
+  deadlineMillis: Schema.Number,
+  tookMillis: optionalKey(Schema.Number),
+  failure: optionalKey(StepFailure)
+} satisfies Every<CleanUpState>
+
 // JSON has no maps: the steps are a list, in the order of the definition.
 const steps: Schema.Codec<ReadonlyMap<string, StepState>, ReadonlyArray<StepState>> = Schema.Array(
   Schema.Struct(step)
@@ -128,6 +140,9 @@ const state = {
   bound: optionalKey(StopBound),
   requests: Schema.Array(Schema.Struct(request)),
   processes: Schema.Array(Schema.Struct(process)),
+  cleanUps: optionalKey(Schema.Array(Schema.Struct(cleanUp))),
+  undo: optionalKey(Schema.Array(Schema.String)),
+  reason: optionalKey(Schema.String),
   ended: optionalKey(ExecutionEnded)
 } satisfies Every<ExecutionState>
 

@@ -77,6 +77,22 @@ export interface ResumeRequest extends Asker {
 }
 
 /**
+ * What `undo` may say.
+ *
+ * @since 0.1.0
+ */
+export interface UndoRequest extends Asker {
+  /** Why, for those who read the record. */
+  readonly reason?: string | undefined
+  /** Steps and groups to take back, by id or by the end of one. @default all that completed */
+  readonly steps?: ReadonlyArray<string> | undefined
+  /** Secrets again, where the undo of a step reads them. */
+  readonly params?: unknown
+  /** Which definition counts when the flow has changed. */
+  readonly definition?: "stored" | "current" | undefined
+}
+
+/**
  * What `answer` may say besides the value.
  *
  * @since 0.1.0
@@ -204,6 +220,15 @@ export interface ExecutionsShape {
     id: ExecutionId,
     request?: InterruptRequest
   ) => Effect.Effect<Receipt, ExecutionNotFound | CommandRefused | Always>
+
+  /**
+   * Takes back what completed, in reverse order of completion: begins an attempt whose only work is the `undo` of
+   * completed steps and groups. What was taken back counts as not started. Refused while the execution is under way.
+   */
+  readonly undo: (
+    id: ExecutionId,
+    request?: UndoRequest
+  ) => Effect.Effect<Receipt, ExecutionNotFound | CommandRefused | InvalidParams | FlowNotFound | FlowBusy | Always>
 
   /**
    * Answers an open gate: `true` or `false` where it only asks to go on, else a value of its schema, or a rejection. A

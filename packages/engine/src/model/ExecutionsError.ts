@@ -179,7 +179,12 @@ export class CommandRefused extends Schema.TaggedError<CommandRefused>()("Comman
     "secret-missing",
     "gate-not-open",
     "invalid-answer",
-    "cannot-pause"
+    "cannot-pause",
+    "queued",
+    "running",
+    "paused",
+    "nothing-to-undo",
+    "secret-masked"
   ]),
   status: ExecutionStatus,
   /** The steps that the refusal is about, where it is about some. */

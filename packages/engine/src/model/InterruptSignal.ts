@@ -8,7 +8,8 @@ import { Schema } from "effect"
 import { InterruptStrategy } from "./InterruptStrategy.ts"
 
 /**
- * Through which door a request came. The first six belong to front ends, the others to the engine itself.
+ * Through which door a request came. The first six belong to front ends, the others to the engine itself. `Undo` is no
+ * request: it is why an attempt that only took back what had completed ended.
  *
  * @since 0.1.0
  */
@@ -25,7 +26,8 @@ export const InterruptSource = Schema.Literals([
   "StopAfter",
   "StepFailed",
   "Crash",
-  "Stalled"
+  "Stalled",
+  "Undo"
 ])
 export type InterruptSource = typeof InterruptSource.Type
 

@@ -188,7 +188,8 @@ const doors: Readonly<Record<string, string>> = {
   Parent: "the execution it belongs to",
   Shutdown: "the engine, as it was shut down",
   Crash: "the engine that found it",
-  Stalled: "the engine, as it made no progress"
+  Stalled: "the engine, as it made no progress",
+  Undo: "what completed was undone"
 }
 
 /**

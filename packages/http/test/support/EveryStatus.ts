@@ -24,7 +24,7 @@ const engineOf = (steps: ReadonlyArray<Step.Step<string, unknown, unknown, never
 /** One whose only step is in hand. Who lets go of it outlives the test, since the engine waits for it. */
 const held = Effect.gen(function* () {
   const hand = HandStep.make("a")
-  const engine = yield* engineOf([hand.step])
+  const engine = yield* engineOf([done, hand.step])
   const id = yield* engine.start({ flow: "flow" })
   const taken = yield* hand.begun()
   return { engine, id, hand, taken }
@@ -43,9 +43,12 @@ const running: Reach = Effect.gen(function* () {
 const then = (reach: Reach, more: (live: Live) => Effect.Effect<unknown, unknown>): Reach =>
   Effect.flatMap(reach, (live) => Effect.as(more(live), live))
 
+/** What can be taken back of one that has ended. */
+const done = Step.make("done", { run: () => 1, undo: () => undefined })
+
 const ended = (step: Step.Step<string, unknown, unknown, never>): Reach =>
   Effect.gen(function* () {
-    const engine = yield* engineOf([step])
+    const engine = yield* engineOf([done, step])
     const id = yield* engine.start({ flow: "flow" })
     yield* engine.outcome(id)
     return { engine, id }

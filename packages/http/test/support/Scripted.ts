@@ -54,6 +54,7 @@ export const make = (script: Partial<Executions.ExecutionsShape> = {}): Scripted
     pause: recorded("pause", Effect.succeed(receipt)),
     resume: recorded("resume", Effect.succeed(receipt)),
     terminate: recorded("terminate", Effect.succeed(receipt)),
+    undo: recorded("undo", Effect.succeed(receipt)),
     answer: recorded("answer", Effect.succeed(receipt)),
     ...script
   }
@@ -76,6 +77,7 @@ export const failing = (error: ExecutionsError.ExecutionsError): Executions.Exec
     pause: () => fails,
     resume: () => fails,
     terminate: () => fails,
+    undo: () => fails,
     answer: () => fails
   })
 }

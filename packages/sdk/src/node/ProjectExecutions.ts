@@ -108,6 +108,7 @@ export const make = (options: Options): Executions.ExecutionsShape => {
     pause: (id, asker) => ask(id, (executions) => executions.pause(id, asker)),
     resume: (id, request) => ask(id, (executions) => executions.resume(id, request)),
     terminate: (id, request) => ask(id, (executions) => executions.terminate(id, request)),
+    undo: (id, request) => ask(id, (executions) => executions.undo(id, request)),
     answer: (id, step, value, asker) => ask(id, (executions) => executions.answer(id, step, value, asker))
   }
 }
@@ -148,7 +149,7 @@ const looks = Effect.fail(
   new ExecutionsError.ExecutionsUnavailable({ reason: "the project was opened to look at, and nothing runs here" })
 )
 // Others could not see that this process is alive, and would take what it runs for abandoned.
-const onlyLooks = { start: () => looks, resume: () => looks }
+const onlyLooks = { start: () => looks, resume: () => looks, undo: () => looks }
 
 const isInUse = (error: unknown): boolean =>
   error instanceof ExecutionsError.KeyRefused && error.code === "idempotency-key-in-use"

@@ -71,6 +71,7 @@ export const make = (page: Page): Executions.ExecutionsShape => {
     pause: (id, asker) => call("pause", id, asker),
     resume: (id, request) => call("resume", id, request),
     terminate: (id, request) => call("terminate", id, request),
+    undo: (id, request) => call("undo", id, request),
     answer: (id, step, value, asker) => call("answer", id, step, value, asker)
   }
 }

@@ -35,6 +35,7 @@ export const make = (halte: Halte.Halte): Executions.ExecutionsShape => {
     pause: (id, asker) => ask(() => of(id).pause(asker)),
     resume: (id, request) => ask(() => of(id).resume(request)),
     terminate: (id, request) => ask(() => of(id).terminate(request)),
+    undo: (id, request) => ask(() => of(id).undo(request)),
     answer: (id, step, value, asker) => ask(() => of(id).answer(step, value, asker))
   }
 }

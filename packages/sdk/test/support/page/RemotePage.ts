@@ -30,6 +30,7 @@ const methods: Readonly<Record<string, (...args: ReadonlyArray<never>) => Promis
   pause: (id: string, asker: object) => halte.execution(id).pause(asker),
   resume: (id: string, request: object) => halte.execution(id).resume(request),
   terminate: (id: string, request: object) => halte.execution(id).terminate(request),
+  undo: (id: string, request: object) => halte.execution(id).undo(request),
   answer: (id: string, step: string, value: unknown, asker: object) => halte.execution(id).answer(step, value, asker),
   outcome: (id: string) => halte.execution(id).outcome(),
   /** How an execution looks after its events: what a page shows. */
