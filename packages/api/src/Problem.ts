@@ -111,7 +111,7 @@ export const titles: { readonly [C in Code]: string } = {
   "invalid-answer": "The gate does not accept the answer",
   "cannot-pause": "Something that runs can't be held",
   queued: "The execution waits for its place",
-  running: "The execution is running",
+  running: "The execution is still running",
   paused: "The execution is paused",
   "nothing-to-undo": "There is nothing to take back",
   "secret-masked": "What an undo reads held a secret",

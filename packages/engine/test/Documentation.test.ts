@@ -86,7 +86,7 @@ describe("documentation", () => {
       const row = new RegExp(`^\\| ${status} \\| (.+) \\|$`, "m").exec(text)?.[1]?.split(" | ")
       assert.deepStrictEqual(
         row,
-        (["interrupt", "pause", "resume", "terminate"] as const).map((command) => {
+        (["interrupt", "pause", "resume", "terminate", "undo"] as const).map((command) => {
           const answer = CommandTable.answer(status, command)
           switch (answer._tag) {
             case "Go":

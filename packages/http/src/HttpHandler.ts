@@ -173,4 +173,4 @@ const ending = new RequestRefused.RequestRefused({
 /** Whether something would begin to run that does not run now. */
 const begins = (request: Request): boolean =>
   request.method === "POST" &&
-  /^\/(flows\/[^/]+\/executions|executions\/[^/]+\/resume)$/.test(new URL(request.url).pathname)
+  /^\/(flows\/[^/]+\/executions|executions\/[^/]+\/(resume|undo))$/.test(new URL(request.url).pathname)

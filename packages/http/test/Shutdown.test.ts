@@ -33,7 +33,7 @@ describe("a server that drains", () => {
       assert.strictEqual(ready.status, 503)
       assert.strictEqual(ready.headers.get("retry-after"), "2")
       assert.strictEqual((yield* tell("/health/live")).status, 200)
-      for (const path of ["/flows/f/executions", `/executions/${id}/resume`]) {
+      for (const path of ["/flows/f/executions", `/executions/${id}/resume`, `/executions/${id}/undo`]) {
         const response = yield* tell(path, json({}))
         assert.strictEqual(response.status, 503)
         assert.strictEqual(response.headers.get("retry-after"), "2")
