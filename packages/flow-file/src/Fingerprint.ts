@@ -8,7 +8,7 @@ import type { FileNode } from "./FileNode.ts"
 
 /**
  * SHA-256 of the resolved definition and of the files of its modules. Comments, quotes, the order of keys and what only
- * people read (`label`, `icon`, `description`) do not count; the order of steps does. What modules import is not looked
+ * people read (`label`, `icon`, `description`) and `drill` do not count; the order of steps does. What modules import is not looked
  * at.
  *
  * @since 0.1.0
@@ -41,7 +41,7 @@ const steps: Place = { ordered: true, leftOut: [], inner: () => step }
 const param: Place = { leftOut: ["description"], inner: () => undefined }
 const params: Place = { leftOut: [], inner: () => param }
 const flow: Place = {
-  leftOut: ["label", "description", "stops-within"],
+  leftOut: ["label", "description", "stops-within", "drill"],
   inner: (key) => (key === "steps" ? steps : key === "params" ? params : undefined)
 }
 

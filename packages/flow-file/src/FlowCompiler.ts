@@ -15,6 +15,7 @@ import {
   Stoppability
 } from "@halte/engine"
 import { DeclaredSteps, fromEngine } from "./DeclaredSteps.ts"
+import * as DrillPlan from "./DrillPlan.ts"
 import { Expressions } from "./Expression.ts"
 import type { FileNode } from "./FileNode.ts"
 import * as FileOrigin from "./FileOrigin.ts"
@@ -40,6 +41,8 @@ export interface CompiledFlow {
   readonly description: FlowDescription.FlowDescription
   readonly stoppability: Stoppability.Stoppability
   readonly modules: ReadonlyArray<ModuleUse>
+  /** How it is rehearsed. */
+  readonly drill?: DrillPlan.DrillPlan | undefined
 }
 
 /**
@@ -87,6 +90,7 @@ export const compile = (
     limits: new Set(fields.limits?.value.map((l) => l.key.text)),
     maps: []
   })
+  const drill = fields.drill && DrillPlan.make(fields.drill.value, { params, steps: declared, problems })
   if (problems.errors > 0 || fields.name === undefined || fields.steps === undefined) return undefined
   const flow = Flow.make(fields.name.value, {
     steps,
@@ -122,7 +126,8 @@ export const compile = (
     params: [...params.values()],
     description,
     stoppability,
-    modules: modules.uses
+    modules: modules.uses,
+    drill
   }
 }
 

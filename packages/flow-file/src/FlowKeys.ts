@@ -4,6 +4,7 @@
  *
  * @since 0.1.0
  */
+import * as DrillPlan from "./DrillPlan.ts"
 import * as KeyTable from "./KeyTable.ts"
 import * as Shape from "./Shape.ts"
 
@@ -503,6 +504,7 @@ export const flowTable = {
       "What a crash may cost: `step` stores that a step completed before the steps after it start; `relaxed` stores it within 50 ms, and what was not stored runs again.",
     default: "step"
   },
+  drill: { shape: DrillPlan.shape, description: "How `halte drill` rehearses the flow." },
   steps: {
     shape: Shape.named("steps", () => steps),
     description: "The steps by name.",

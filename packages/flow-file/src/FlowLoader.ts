@@ -8,6 +8,7 @@ import { readFile, stat } from "node:fs/promises"
 import { resolve } from "node:path"
 import type { Flow, FlowDescription, Stoppability } from "@halte/engine"
 import * as Diagnostic from "./Diagnostic.ts"
+import type * as DrillPlan from "./DrillPlan.ts"
 import { quote } from "./FileNode.ts"
 import * as FileOrigin from "./FileOrigin.ts"
 import * as FlowCompiler from "./FlowCompiler.ts"
@@ -42,6 +43,8 @@ export interface LoadedFlow {
   readonly modules: ReadonlyArray<ModuleUse>
   /** The flows that its steps run, each once, in the order of first use. */
   readonly subFlows: ReadonlyArray<LoadedFlow>
+  /** How it is rehearsed, where the file says so. */
+  readonly drill?: DrillPlan.DrillPlan | undefined
   /** The text that it was loaded from. */
   readonly source: SourceText.SourceText
 }

@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 export * as Diagnostic from "./Diagnostic.ts"
+export * as DrillPlan from "./DrillPlan.ts"
 export * as FlowFile from "./FlowFile.ts"
 export { FlowFileError } from "./FlowFileError.ts"
 export { ModulesChanged } from "./ModulesChanged.ts"

@@ -3,6 +3,7 @@ import { Effect, JsonSchema, Result, Schema, SchemaRepresentation } from "effect
 import { readFileSync } from "node:fs"
 import { parse } from "yaml"
 import { FlowFile } from "@halte/flow-file"
+import * as DrillPlan from "../src/DrillPlan.ts"
 import * as FlowKeys from "../src/FlowKeys.ts"
 import { fixture } from "./support/Fixtures.ts"
 import { cases } from "./support/KeyCases.ts"
@@ -18,7 +19,8 @@ const tables = {
   items: FlowKeys.itemsTable,
   http: FlowKeys.httpTable,
   "output-file": FlowKeys.outputFileTable,
-  action: FlowKeys.actionTable
+  action: FlowKeys.actionTable,
+  drill: DrillPlan.table
 }
 
 /** What an editor says about a text. */

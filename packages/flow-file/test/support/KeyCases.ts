@@ -386,5 +386,27 @@ export const cases: ReadonlyArray<KeyCase> = [
   good("action.grace", ...s(cleanUp("run: rm x, grace: 1s"))),
   bad("action.grace", "wrong-type", ...s(cleanUp("run: rm x, grace: x"))),
   good("action.deadline", ...s(cleanUp("run: rm x, deadline: 30s"))),
-  bad("action.deadline", "wrong-type", ...s(cleanUp("run: rm x, deadline: soon")))
+  bad("action.deadline", "wrong-type", ...s(cleanUp("run: rm x, deadline: soon"))),
+
+  good("flow.drill", ...f("drill: {}", "drill: { directory: ./fixture, ignore: [out] }")),
+  bad("flow.drill", "wrong-type", ...f("drill: yes", "drill: []")),
+  bad("flow.drill", "unknown-key", ...f("drill: { at: 1 }")),
+  good("drill.directory", ...f("drill: { directory: ./fixture }")),
+  bad("drill.directory", "wrong-type", ...f("drill: { directory: [] }")),
+  good("drill.setup", ...f("drill: { setup: npm ci }")),
+  bad("drill.setup", "wrong-type", ...f("drill: { setup: [npm, ci] }")),
+  good("drill.ignore", ...f("drill: { ignore: [out, '**/*.log'] }")),
+  bad("drill.ignore", "wrong-type", ...f("drill: { ignore: out }")),
+  good("drill.compare", ...f("drill: { compare: ['dist/**'] }")),
+  bad("drill.compare", "wrong-type", ...f("drill: { compare: {} }")),
+  good("drill.params", ...s("{ run: make }").map((text) => `${text}drill: { params: { name: b, files: [a] } }\n`)),
+  bad("drill.params", "wrong-type", ...f("drill: { params: [a] }")),
+  meant("drill.params", "unknown-param", ...f("drill: { params: { other: 1 } }")),
+  good("drill.answers", ...s("{ gate: Go on? }").map((text) => `${text}drill: { answers: { s: true } }\n`)),
+  bad("drill.answers", "wrong-type", ...f("drill: { answers: yes }")),
+  meant("drill.answers", "unknown-step", ...f("drill: { answers: { other: true } }")),
+  good("drill.points", ...f("drill: { points: 20 }", "drill: { points: all }")),
+  bad("drill.points", "wrong-type", ...f("drill: { points: 0 }", "drill: { points: some }")),
+  good("drill.allow", ...f("drill: { allow: [needs-rerun, late-stop] }")),
+  bad("drill.allow", "wrong-type", ...f("drill: { allow: [anything] }", "drill: { allow: orphan }"))
 ].flat()

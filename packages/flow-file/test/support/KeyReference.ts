@@ -1,3 +1,4 @@
+import * as DrillPlan from "../../src/DrillPlan.ts"
 import * as FlowKeys from "../../src/FlowKeys.ts"
 import type { Key, Table } from "../../src/KeyTable.ts"
 import type { JsonSchema } from "../../src/Shape.ts"
@@ -16,7 +17,8 @@ const tables: ReadonlyArray<readonly [title: string, intro: string, table: Table
   ["`retry`", "", FlowKeys.retryTable],
   ["`http`", "", FlowKeys.httpTable],
   ["`output: { … }`", "", FlowKeys.outputFileTable],
-  ["`clean-up` and `undo`", "Exactly one of `run` and `use`.", FlowKeys.actionTable]
+  ["`clean-up` and `undo`", "Exactly one of `run` and `use`.", FlowKeys.actionTable],
+  ["`drill`", "How `halte drill` rehearses the flow; an execution takes no notice of it.", DrillPlan.table]
 ]
 
 /** The tables of the reference, as the loader has them. */

@@ -213,6 +213,8 @@ export interface Surroundings {
   readonly capabilities: ProcessRunnerNode.ProcessCapabilities["Service"]
   /** How this process is killed, where it may be. */
   readonly crash?: (() => void) | undefined
+  /** Is told when the point is reached. */
+  readonly reached?: (() => void) | undefined
 }
 
 /**
@@ -241,6 +243,7 @@ export const run = (request: AttemptRequest, around: Surroundings): Effect.Effec
         if (stop.how === "crash") return around.crash?.()
         seen = Survivors.below(probe.leaders)
         Deferred.doneUnsafe(reached, Effect.succeed(performance.now()))
+        around.reached?.()
         const ask = stop.how === "terminate" ? executions.terminate : executions.interrupt
         fork(Effect.ignore(ask(probe.execution, { source: "Sdk", reason: "a drill" })))
       }

@@ -6,7 +6,7 @@
  */
 import { spawn } from "node:child_process"
 import { availableParallelism } from "node:os"
-import { join, resolve } from "node:path"
+import { dirname, join, resolve } from "node:path"
 import { isMainThread } from "node:worker_threads"
 import { Context, Duration, Effect, Layer, type Scope } from "effect"
 import { FetchHttpClient } from "effect/http"
@@ -14,6 +14,7 @@ import type { ExecutionStore, FlowError } from "@halte/engine"
 import { FlowFile, type FlowFileError } from "@halte/flow-file"
 import { ProcessRunnerNode } from "@halte/process"
 import * as Attempt from "./Attempt.ts"
+import * as AttemptProcess from "./AttemptProcess.ts"
 import * as AttemptRecord from "./AttemptRecord.ts"
 import * as Difference from "./Difference.ts"
 import { DrillError } from "./DrillError.ts"
@@ -110,16 +111,18 @@ const millisOf = (input: Duration.Input | undefined, otherwise: Duration.Input):
  *
  * @since 0.1.0
  */
-export const run = (target: DrillTarget.Drillable, options: DrillOptions = {}): Effect.Effect<DrillReport, RunError> =>
+export const run = (given: DrillTarget.Drillable, asked: DrillOptions = {}): Effect.Effect<DrillReport, RunError> =>
   Effect.scoped(
     Effect.gen(function* () {
       const begin = performance.now()
-      const only = yield* pointsOf(options.only)
-      const cwd = resolve(options.directory ?? process.cwd())
-      const file = typeof target === "string" ? resolve(process.cwd(), target) : undefined
-      const loaded = file === undefined ? undefined : yield* FlowFile.load(file, { cwd, env: options.env })
-      const directory = cwd
-      const ignore = [...(options.ignore ?? [])]
+      const only = yield* pointsOf(asked.only)
+      const file = typeof given === "string" ? resolve(process.cwd(), given) : undefined
+      const cwd = resolve(asked.directory ?? process.cwd())
+      const loaded = file === undefined ? undefined : yield* FlowFile.load(file, { cwd, env: asked.env })
+      const target: DrillTarget.Drillable = file ?? given
+      const options = withPlan(asked, loaded)
+      const directory = options.directory ?? cwd
+      const ignore = options.ignore ?? []
       const sandbox = yield* Effect.acquireRelease(
         attemptPromise(() => Sandbox.make(directory, ignore)),
         (made) => Effect.promise(() => made.close())
@@ -127,11 +130,11 @@ export const run = (target: DrillTarget.Drillable, options: DrillOptions = {}): 
       options.onEvent?.({ type: "copied", copied: sandbox.copied })
       yield* AttemptRecord.make(sandbox.template)
       if (options.setup !== undefined) yield* prepare(options.setup, sandbox)
-      const { jobs, surroundings } = yield* services(target, { directory, ignore, loaded, options })
+      const { attempt, jobs } = yield* runner(target, { directory, ignore, loaded, options })
       const maxStopMillis = millisOf(options.maxStop, "10 seconds")
       const rehearsing: Rehearsal.Rehearsing = {
         sandbox,
-        attempt: (request) => surroundings(request),
+        attempt,
         request: {
           answers: options.answers ?? {},
           params: options.params ?? {},
@@ -245,6 +248,24 @@ export const rehearse = (
 ): Promise<DrillReport> =>
   Effect.runPromise(run(target, options), options.signal === undefined ? undefined : { signal: options.signal })
 
+/** What the file says, with what the caller says over it. */
+const withPlan = (asked: DrillOptions, loaded: FlowFile.LoadedFlow | undefined): DrillOptions => {
+  const plan = loaded?.drill
+  if (loaded === undefined || plan === undefined) return asked
+  const directory = plan.directory === undefined ? undefined : resolve(dirname(loaded.file), plan.directory)
+  return {
+    ...asked,
+    directory: asked.directory ?? directory,
+    setup: asked.setup ?? plan.setup,
+    ignore: [...(plan.ignore ?? []), ...(asked.ignore ?? [])],
+    compare: asked.compare ?? plan.compare,
+    params: { ...plan.params, ...asked.params },
+    answers: { ...plan.answers, ...asked.answers },
+    points: asked.points ?? plan.points,
+    allow: [...(plan.allow ?? []), ...(asked.allow ?? [])]
+  }
+}
+
 const nameOf = (target: DrillTarget.Drillable): string => (typeof target === "object" ? target.name : "flow")
 
 const attemptPromise = <A>(work: () => Promise<A>): Effect.Effect<A, DrillError> =>
@@ -343,7 +364,7 @@ const prepare = (line: string, sandbox: Sandbox.Sandbox): Effect.Effect<void, Dr
   })
 
 /** What runs attempts, and how many at a time. */
-const services = (
+const runner = (
   target: DrillTarget.Drillable,
   from: {
     readonly directory: string
@@ -354,50 +375,63 @@ const services = (
 ): Effect.Effect<
   {
     readonly jobs: number
-    readonly surroundings: (request: Attempt.AttemptRequest) => Effect.Effect<Attempt.AttemptSeen, Attempt.AttemptError>
+    readonly attempt: (request: Attempt.AttemptRequest) => Effect.Effect<Attempt.AttemptSeen, Attempt.AttemptError>
   },
   DrillError,
   Scope.Scope
 > =>
   Effect.gen(function* () {
     const { directory, ignore, loaded, options } = from
-    const built = yield* Layer.build(Layer.mergeAll(ProcessRunnerNode.layer(), FetchHttpClient.layer))
     const jobs = Math.max(1, options.jobs ?? availableParallelism() - 1)
-    const inside = loaded === undefined ? undefined : DrillTarget.placeOf(loaded.file, directory, ignore).inside
-    // Modules, and functions of a program, see the working directory of their process, which is one for all of them.
-    const moves = loaded === undefined ? typeof target === "object" : loaded.modules.length > 0
-    if (moves && !isMainThread)
+    const crashes = options.how?.includes("crash") === true
+    if (loaded !== undefined) {
+      const { inside } = DrillTarget.placeOf(loaded.file, directory, ignore)
+      const fileIn = ({ work }: Attempt.AttemptRequest["place"]) =>
+        inside === undefined ? loaded.file : join(work, inside)
+      // Modules see the working directory of their process, which is one for all that runs in it.
+      if (crashes || loaded.modules.length > 0)
+        return { jobs, attempt: yield* AttemptProcess.make({ fileIn, env: options.env }) }
+      const attempt = yield* inThisProcess(options)
+      return { jobs, attempt: (request) => attempt(fileIn(request.place), request) }
+    }
+    if (crashes)
+      return yield* new DrillError({
+        code: "needs-flow-file",
+        reason: "A flow that is made in this program can't be killed without this program.",
+        hint: "Leave out `crash`, or drill a flow file."
+      })
+    const attempt = yield* inThisProcess(options)
+    if (typeof target === "function") return { jobs, attempt: (request) => attempt(target, request) }
+    if (!isMainThread)
       return yield* new DrillError({
         code: "needs-directory",
         reason: "This thread can't change its working directory to that of a copy.",
         hint: "Give a function that makes the flow for a directory, or run it in a process of its own."
       })
-    const attempt = (request: Attempt.AttemptRequest) =>
-      Attempt.run(request, {
-        target: loaded === undefined ? target : inside === undefined ? loaded.file : join(request.place.work, inside),
-        env: options.env,
-        services: built,
-        capabilities: Context.get(built, ProcessRunnerNode.ProcessCapabilities)
-      })
-    return {
-      jobs: moves ? 1 : jobs,
-      surroundings: (request) =>
-        moves
-          ? Effect.acquireUseRelease(
-              Effect.sync(() => {
-                const back = { cwd: process.cwd(), temporary: process.env["TMPDIR"] }
-                process.chdir(request.place.work)
-                process.env["TMPDIR"] = request.place.temporary
-                return back
-              }),
-              () => attempt(request),
-              (back) =>
-                Effect.sync(() => {
-                  process.chdir(back.cwd)
-                  if (back.temporary === undefined) delete process.env["TMPDIR"]
-                  else process.env["TMPDIR"] = back.temporary
-                })
-            )
-          : attempt(request)
-    }
+    return { jobs: 1, attempt: (request) => moved(request, attempt(target, request)) }
   })
+
+const inThisProcess = (options: DrillOptions) =>
+  Effect.map(Layer.build(Layer.mergeAll(ProcessRunnerNode.layer(), FetchHttpClient.layer)), (services) => {
+    const capabilities = Context.get(services, ProcessRunnerNode.ProcessCapabilities)
+    return (target: DrillTarget.Drillable, request: Attempt.AttemptRequest) =>
+      Attempt.run(request, { target, env: options.env, services, capabilities })
+  })
+
+/** Runs it with the working directory, and the temporary one, of its place: the functions of a flow know no other. */
+const moved = <A, E>({ place }: Attempt.AttemptRequest, attempt: Effect.Effect<A, E>): Effect.Effect<A, E> =>
+  Effect.acquireUseRelease(
+    Effect.sync(() => {
+      const before = { cwd: process.cwd(), temporary: process.env["TMPDIR"] }
+      process.chdir(place.work)
+      process.env["TMPDIR"] = place.temporary
+      return before
+    }),
+    () => attempt,
+    ({ cwd, temporary }) =>
+      Effect.sync(() => {
+        process.chdir(cwd)
+        if (temporary === undefined) delete process.env["TMPDIR"]
+        else process.env["TMPDIR"] = temporary
+      })
+  )

@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import { Schema } from "effect"
+import { DrillPlan } from "@halte/flow-file"
 
 /**
  * How an execution is stopped: asked to, ended by force, or its engine killed.
@@ -28,19 +29,7 @@ export type How = typeof How.Type
  *
  * @since 0.1.0
  */
-export const Code = Schema.Literals([
-  "unstoppable",
-  "late-stop",
-  "orphan",
-  "lost-item",
-  "repeated-effect",
-  "different-result",
-  "half-done",
-  "not-resumable",
-  "needs-rerun",
-  "clean-up-failed",
-  "record-differs"
-])
+export const Code = Schema.Literals(DrillPlan.findings)
 export type Code = typeof Code.Type
 
 /**
