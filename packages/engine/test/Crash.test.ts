@@ -18,7 +18,7 @@ import {
 import { Bounded, HandStep, RandomGraph } from "@halte/engine/testing"
 import * as Engine from "./support/Engine.ts"
 import * as MortalStore from "./support/MortalStore.ts"
-import { flows, leavesOf } from "./support/SmallFlows.ts"
+import { flows } from "./support/SmallFlows.ts"
 
 interface Scene {
   readonly graph: RandomGraph.RandomFlow
@@ -63,7 +63,7 @@ const stored = (store: ExecutionStore.ExecutionStoreShape) =>
 /** Plays a scene with the deaths of its processes, one after the other, until a process lives to the end. */
 const play = (scene: Scene, deaths: ReadonlyArray<MortalStore.Death>): Effect.Effect<Played, unknown> =>
   Effect.gen(function* () {
-    const leaves = leavesOf(scene.graph.nodes)
+    const leaves = RandomGraph.leaves(scene.graph.nodes)
     const shared = ExecutionStoreMemory.make()
     const lives: Array<MortalStore.MortalStore> = []
     const problems: Array<string> = []
@@ -90,7 +90,7 @@ const play = (scene: Scene, deaths: ReadonlyArray<MortalStore.Death>): Effect.Ef
       Effect.gen(function* () {
         for (let gone = 0; gone < life; gone++)
           yield* Recovery.recover(store, { owner: `process-${life}`, gone: `process-${gone}` })
-        if (life > 0) yield* checkRecovered(shared, leaves)
+        if (life > 0) yield* checkRecovered(shared, scene.graph.nodes)
         let works = 0
         let interrupt = () => {}
         const flow = RandomGraph.toFlow(
@@ -157,7 +157,7 @@ const play = (scene: Scene, deaths: ReadonlyArray<MortalStore.Death>): Effect.Ef
   })
 
 /** After a recovery each step is exactly one of done, with its value, not started, and stopped, at its cursor. */
-const checkRecovered = (shared: ExecutionStore.ExecutionStoreShape, leaves: ReadonlyMap<string, unknown>) =>
+const checkRecovered = (shared: ExecutionStore.ExecutionStoreShape, nodes: ReadonlyArray<RandomGraph.Node>) =>
   Effect.gen(function* () {
     assert.deepStrictEqual(
       (yield* shared.owners).filter((o) => o.owner.startsWith("process-")),
@@ -171,6 +171,7 @@ const checkRecovered = (shared: ExecutionStore.ExecutionStoreShape, leaves: Read
     assert.include(["Interrupted", "Failed", "Completed"], state.status)
     const lists = listsOf(state.ended!.partition)
     const all = Object.values(lists).flat()
+    const leaves = RandomGraph.leaves(nodes, (map) => !state.steps.has(map))
     assert.deepStrictEqual([...all].sort(), [...leaves.keys()].sort(), "each step is in one list")
     for (const id of lists.completed) assert.isDefined(state.steps.get(id)!.value, `the value of \`${id}\``)
     for (const { cursor, step } of state.ended!.partition.interrupted) {

@@ -84,15 +84,6 @@ const open = (
 const eventsOf = (executions: Executions.ExecutionsShape, id: Parameters<typeof executions.get>[0]) =>
   Stream.runCollect(executions.events(id))
 
-const keysOf = (nodes: ReadonlyArray<RandomGraph.Node>, prefix = ""): Map<string, RandomGraph.Node> =>
-  new Map(
-    nodes.flatMap((node) =>
-      node.kind === "group"
-        ? [...keysOf(node.steps, `${prefix}${node.name}/`)]
-        : [[`${prefix}${node.name}`, node] as const]
-    )
-  )
-
 /** Leaves that must be over before each leaf begins, groups standing for all of theirs. */
 const predecessors = (definition: FlowDescription.FlowDescription): ReadonlyMap<string, ReadonlySet<string>> => {
   const leaves = FlowDescription.leaves(definition).map((l) => l.id)
@@ -120,7 +111,7 @@ const listsOf = (outcome: Outcome.Outcome) => ({
 
 /** P6: every step in one list, and the lists what really ran. */
 const checkPartition = (scene: Scene, outcome: Outcome.Outcome, state: ExecutionState.ExecutionState) => {
-  const nodes = keysOf(scene.graph.nodes)
+  const nodes = RandomGraph.leaves(scene.graph.nodes, (map) => !state.steps.has(map))
   const lists = listsOf(outcome)
   const all = Object.values(lists).flat()
   assert.strictEqual(new Set(all).size, all.length, "a step is in two lists")
@@ -146,9 +137,21 @@ const checkPartition = (scene: Scene, outcome: Outcome.Outcome, state: Execution
 /** Each step began after all that come before it were over, in whichever attempt. */
 const checkOrder = (events: ReadonlyArray<ExecutionEvent.ExecutionEvent>) => {
   let before = new Map<string, ReadonlySet<string>>() as ReadonlyMap<string, ReadonlySet<string>>
+  let definition: FlowDescription.FlowDescription | undefined
   const over = new Set<string>()
   for (const event of events) {
-    if (event.type === "execution-started") before = predecessors(event.definition)
+    if (event.type === "execution-started") {
+      definition = event.definition
+      for (const [map, count] of Object.entries(event.maps ?? {}))
+        definition = FlowDescription.expand(definition, map, count)
+      before = predecessors(definition)
+    }
+    if (event.type === "step-expanded") {
+      definition = FlowDescription.expand(definition!, event.step, event.count)
+      before = predecessors(definition)
+      // Those with no items at all are over with that.
+      over.add(event.step)
+    }
     if (event.type === "step-completed" || event.type === "step-skipped") over.add(event.step)
     if (event.type === "step-started")
       for (const other of before.get(event.step)!)
@@ -301,11 +304,13 @@ describe("random graphs", () => {
           const outcome = yield* Bounded.within(executions.outcome(id), "the terminated attempt")
           during.onMoment = undefined
           const events = yield* eventsOf(executions, id)
-          checkEvents(events, yield* executions.get(id), outcome)
+          const state = yield* executions.get(id)
+          checkEvents(events, state, outcome)
           checkOrder(events)
           const lists = listsOf(outcome)
           const all = Object.values(lists).flat()
-          assert.deepStrictEqual([...all].sort(), [...keysOf(scene.graph.nodes).keys()].sort(), "the lists")
+          const leaves = RandomGraph.leaves(scene.graph.nodes, (map) => !state.steps.has(map))
+          assert.deepStrictEqual([...all].sort(), [...leaves.keys()].sort(), "the lists")
           for (const step of [...lists.notStarted, ...lists.skipped])
             assert.isFalse(
               works.some((w) => w.step === step),

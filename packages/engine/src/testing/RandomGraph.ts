@@ -34,11 +34,12 @@ export const random = (seed: number): (() => number) => {
  *
  * - `value`, `promise`, `effect`: one piece of work, synchronous or over turns of the event loop.
  * - `loop`: a loop of its own with stopping points and a cursor. `for-each`: the same by `Step.forEach`.
- * - `retry`: fails at its first try. `group`: holds inner steps.
+ * - `retry`: fails at its first try. `group`: holds inner steps. `map`: has one piece of work, or those inner steps, for
+ *   each of its items.
  *
  * @since 0.1.0
  */
-export type Kind = "value" | "promise" | "effect" | "loop" | "for-each" | "retry" | "group"
+export type Kind = "value" | "promise" | "effect" | "loop" | "for-each" | "retry" | "group" | "map"
 
 /**
  * A step of a random flow, as data.
@@ -89,7 +90,7 @@ export interface Options {
   readonly conditions?: boolean | undefined
 }
 
-const allKinds: ReadonlyArray<Kind> = ["value", "promise", "effect", "loop", "for-each", "retry", "group"]
+const allKinds: ReadonlyArray<Kind> = ["value", "promise", "effect", "loop", "for-each", "retry", "group", "map"]
 
 /**
  * Makes the flow of a seed.
@@ -110,7 +111,7 @@ export const make = (seed: number, options: Options = {}): RandomFlow => {
     // At the top all that is left; within a group a few.
     for (let count = 0; left > 0 && count < wanted; count++) {
       const name = `s${made++}`
-      const possible = depth < (options.depth ?? 3) ? kinds : kinds.filter((kind) => kind !== "group")
+      const possible = depth < (options.depth ?? 3) ? kinds : kinds.filter((kind) => kind !== "group" && kind !== "map")
       const kind = possible[upTo(possible.length)] ?? "value"
       const before = nodes.filter(() => chance(Math.min(0.6, 2 / nodes.length)))
       const after = before.filter(() => chance(0.5)).map((n) => n.name)
@@ -123,12 +124,12 @@ export const make = (seed: number, options: Options = {}): RandomFlow => {
         after,
         inputs,
         when,
-        limit: kind !== "group" && chance(0.25) ? (chance(0.5) ? "narrow" : "wide") : undefined,
+        limit: kind !== "group" && kind !== "map" && chance(0.25) ? (chance(0.5) ? "narrow" : "wide") : undefined,
         items: 1 + upTo(8),
         every: 1 + upTo(4),
         turns: upTo(3),
         concurrency: chance(0.3) ? 1 + upTo(3) : undefined,
-        steps: kind === "group" ? layer(depth + 1) : []
+        steps: kind === "group" || (kind === "map" && chance(0.5)) ? layer(depth + 1) : []
       })
     }
     // A group that found nothing left holds one step all the same: an empty one is no flow.
@@ -161,6 +162,28 @@ export const node = (name: string, more: Partial<Node> = {}): Node => ({
   steps: [],
   ...more
 })
+
+/**
+ * The steps by id, groups left out. A map is one step until it has begun, which `has` tells by its id: then it is those
+ * that it has made.
+ *
+ * @since 0.1.0
+ */
+export const leaves = (
+  nodes: ReadonlyArray<Node>,
+  has: (map: string) => boolean = () => true,
+  prefix = ""
+): ReadonlyMap<string, Node> =>
+  new Map(
+    nodes.flatMap((one): ReadonlyArray<readonly [string, Node]> => {
+      const id = `${prefix}${one.name}`
+      if (one.kind === "group") return [...leaves(one.steps, has, `${id}/`)]
+      if (one.kind !== "map" || !has(id)) return [[id, one]]
+      return Array.from({ length: one.items }, (_, i) => `${id}/${i}`).flatMap((each) =>
+        one.steps.length === 0 ? [[each, one] as const] : [...leaves(one.steps, has, `${each}/`)]
+      )
+    })
+  )
 
 /**
  * Those steps as a flow.
@@ -206,12 +229,13 @@ export const toFlow = (
     readonly logs?: boolean | undefined
   } = {}
 ): Flow.Flow<unknown, never> => {
-  const toSteps = (nodes: ReadonlyArray<Node>): ReadonlyArray<Step.Any> => nodes.map((node) => toStep(node))
+  const toSteps = (nodes: ReadonlyArray<Node>, items: Step.Inputs = {}): ReadonlyArray<Step.Any> =>
+    nodes.map((node) => toStep(node, items))
 
-  const toStep = (node: Node): Step.Any => {
+  const toStep = (node: Node, items: Step.Inputs): Step.Any => {
     const common = {
       after: node.after,
-      input: Object.fromEntries(node.inputs.map((name) => [name, Step.ref(name)])),
+      input: { ...Object.fromEntries(node.inputs.map((name) => [name, Step.ref(name)])), ...items },
       ...(node.when === undefined ? undefined : { when: () => node.when! }),
       ...(node.limit === undefined ? undefined : { limit: node.limit })
     }
@@ -228,7 +252,24 @@ export const toFlow = (
     const value = (input: unknown) => digest(node.name, input)
     switch (node.kind) {
       case "group":
-        return Step.group(node.name, { ...common, steps: toSteps(node.steps), concurrency: node.concurrency })
+        return Step.group(node.name, { ...common, steps: toSteps(node.steps, items), concurrency: node.concurrency })
+      case "map":
+        return Step.map(node.name, {
+          ...common,
+          concurrency: node.concurrency,
+          // Over turns, as where they are read from somewhere.
+          items: (input: unknown) =>
+            Effect.map(turns(node.turns), () => Array.from({ length: node.items }, (_, i) => `${value(input)} ${i}`)),
+          step: (item, index) => {
+            const within = { ...items, [`item of ${node.name}`]: item, [`index of ${node.name}`]: index }
+            return node.steps.length > 0
+              ? Step.group(node.name, { steps: toSteps(node.steps, within) })
+              : Step.make(node.name, {
+                  input: { ...common.input, ...within },
+                  run: (input: unknown, step) => piece(step, 0, value(input))
+                })
+          }
+        })
       case "value":
         return Step.make(node.name, {
           ...common,

@@ -93,6 +93,7 @@ export const everyEvent: ReadonlyArray<Event> = tell([
   },
   { type: "step-terminated", step: "build", try: 1, tookMillis: 3, detail: "gave up" },
   { type: "step-skipped", step: "build", reason: "condition" },
+  { type: "step-expanded", step: "build", count: 2, steps: 4, items: ["a", 1], masked: true },
   { type: "step-overdue", step: "build", sinceMillis: 12_000, budgetMillis: 10_000 },
   { type: "gate-opened", step: "ship", message: "Ship?", schema: { type: "string" } },
   { type: "gate-answered", step: "ship", value: "yes", source: "Page", by: "ann" },

@@ -3,16 +3,6 @@ import { RandomGraph } from "@halte/engine/testing"
 
 const { node } = RandomGraph
 
-/** Its steps by id, groups left out. */
-export const leavesOf = (nodes: ReadonlyArray<RandomGraph.Node>, prefix = ""): ReadonlyMap<string, RandomGraph.Node> =>
-  new Map(
-    nodes.flatMap((one) =>
-      one.kind === "group"
-        ? [...leavesOf(one.steps, `${prefix}${one.name}/`)]
-        : [[`${prefix}${one.name}`, one] as const]
-    )
-  )
-
 export const flows: Record<string, ReadonlyArray<RandomGraph.Node>> = {
   "a chain": [node("a"), node("b", { inputs: ["a"], kind: "promise", turns: 1 }), node("c", { inputs: ["b"] })],
   "a fan": [
@@ -49,5 +39,22 @@ export const flows: Record<string, ReadonlyArray<RandomGraph.Node>> = {
     node("yes", { when: true, inputs: ["a"], kind: "effect" }),
     node("g", { kind: "group", when: false, steps: [node("b")] }),
     node("last", { inputs: ["yes"], after: ["reads", "g"], kind: "retry" })
+  ],
+  "maps within maps": [
+    node("a"),
+    node("m", { kind: "map", inputs: ["a"], items: 3, concurrency: 2, turns: 1 }),
+    node("o", {
+      kind: "map",
+      inputs: ["a"],
+      items: 2,
+      steps: [
+        node("b", { kind: "promise", turns: 1 }),
+        node("i", { kind: "map", inputs: ["b"], items: 2, turns: 1 }),
+        node("l", { kind: "for-each", inputs: ["i"], items: 3, every: 2 })
+      ]
+    }),
+    node("none", { kind: "map", items: 0, after: ["m"] }),
+    node("no", { kind: "map", items: 2, when: false }),
+    node("end", { inputs: ["m", "o", "none"] })
   ]
 }
