@@ -52,7 +52,6 @@ const pending: Readonly<Record<string, ReadonlyArray<string>>> = {
   "output.md": ["Output file.file", "Step.output-limit"],
   "retry.md": ["Retry.backoff", "Retry.delay", "Retry.jitter", "Retry.max-delay", "Retry.tries", "Step.retry"],
   "sleep.md": ["Step.sleep", "Step.until"],
-  "stops-within.md": ["Halte flow.stops-within"],
   "undo.md": []
 }
 

@@ -89,6 +89,25 @@ describe("commands in the docs", () => {
     assert.notInclude(stdout, "never reached")
   })
 
+  it(
+    "P2: says of a flow how soon it stops, and whether it keeps to its promise, as the page has it",
+    ceiling,
+    async () => {
+      const page = "docs/how-to/know-how-soon-a-flow-stops.md"
+      for (const [file, heading, expected] of [
+        ["stages.flow.yaml", "Look", 0],
+        ["promise.flow.yaml", "Promise it", 1]
+      ] as const) {
+        project.save(file, fileOf(page, file))
+        const { code, stdout } = await project.halte(["check", file])
+        assert.strictEqual(code, expected)
+        assertSays(stdout, textUnder(page, heading))
+      }
+      const { code } = await project.halte(["check", "stages.flow.yaml", "--max-stop", "7s"])
+      assert.strictEqual(code, 1)
+    }
+  )
+
   it("undoes what completed, the last first, after a failure", ceiling, async () => {
     const page = "docs/how-to/undo-after-a-failure.md"
     project.save("deploy.flow.yaml", fileOf(page, "deploy.flow.yaml"))

@@ -54,7 +54,8 @@ describe("code in the docs", () => {
           const path = `${project.directory}/${name}`
           const { diagnostics } = yield* FlowFile.check(path, { cwd: project.directory })
           const problems = diagnostics.flatMap(({ code, line, message, severity }) =>
-            severity === "error" ? [`${name}:${line}: ${code}: ${message}`] : []
+            // One that breaks its promise can run, and a page shows that.
+            severity === "error" && code !== "over-budget" ? [`${name}:${line}: ${code}: ${message}`] : []
           )
           assert.deepStrictEqual(problems, [])
         }).pipe(Effect.provide(ModuleRunnerNode.layer()))

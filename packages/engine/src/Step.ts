@@ -301,6 +301,8 @@ export const verifyMillis = 500
 export const stopsWithin = (step: Any, leftOfTimeout: (timeoutMillis: number) => number): number | undefined => {
   const { graceMillis, withinMillis } = step.stops
   if (withinMillis !== undefined) return withinMillis
+  // When its time is over a sub-flow is asked to stop, and waited for.
+  if (step.kind === "flow") return undefined
   const timeoutMillis =
     step.options.timeout === undefined ? Number.POSITIVE_INFINITY : Duration.toMillis(step.options.timeout)
   if (timeoutMillis === Number.POSITIVE_INFINITY || graceMillis === Number.POSITIVE_INFINITY) return undefined

@@ -74,6 +74,22 @@ describe("Stoppability", () => {
     assert.deepStrictEqual(bound, { _tag: "None", steps: ["p"] })
   })
 
+  it("P2: a sub-flow stops as its flow does; one without a bound has none by a timeout either, which only asks it to stop", () => {
+    const bounded = Flow.make("bounded", { steps: [Step.group("g", { steps: [nap("a")], cleanUp: cleanUp(3) })] })
+    const silent = Flow.make("silent", { steps: [Step.make("f", { run })] })
+    const { steps } = of([
+      Step.flow("a", { flow: bounded, cleanUp: cleanUp(1) }),
+      Step.flow("b", { flow: silent, timeout: "1 minute" })
+    ])
+    assert.deepStrictEqual(
+      steps.map((s) => [s.place, s.withinMillis, Stoppability.partsText(s.parts)]),
+      [
+        ["child", 4_000, "3 s for the flow that it runs, 1 s of clean-up"],
+        ["end", undefined, ""]
+      ]
+    )
+  })
+
   describe("the bound of a flow", () => {
     const bound = (...given: Parameters<typeof of>) => {
       const { bound, parts } = of(...given)
@@ -128,6 +144,16 @@ describe("Stoppability", () => {
     it("P2: is none with a step that promises none, and for a flow that lets steps go on", () => {
       assert.deepStrictEqual(bound([Step.make("f", { run }), nap("nap")])[0], ["f"])
       assert.deepStrictEqual(bound([nap("nap")], { strategy: InterruptStrategy.PollNextN(1) })[0], ["nap"])
+      const { steps } = of([nap("nap"), Step.process("p", { command: "a", timeout: "1 minute" })], {
+        strategy: InterruptStrategy.PollNextN(1)
+      })
+      assert.deepStrictEqual(
+        steps.map((s) => [s.place, s.withinMillis]),
+        [
+          ["end", undefined],
+          ["end", undefined]
+        ]
+      )
       assert.deepStrictEqual(bound([nap("nap")], { strategy: InterruptStrategy.IgnoreInterruptions })[0], ["nap"])
     })
 
@@ -223,7 +249,7 @@ describe("Stoppability", () => {
       assert.deepStrictEqual(
         report.findings.map((f) => `${f.severity} ${f.code} ${f.key}: ${f.message} ${f.hint}`),
         [
-          "error over-budget grace: `test` may take 20.5 s to stop, more than the 10 s that flow `flow` promises: its grace is 20 s. Give it at most `grace: 9500ms`.",
+          "error over-budget grace: `test` may take 20.5 s to stop, more than the 10 s that flow `flow` promises: its grace is 20 s. Give it at most `grace: 9.5s`.",
           "error over-budget clean-up: `cleaned` may take 35.5 s to stop, more than the 10 s that flow `flow` promises: its clean-up may take 30 s. Give its clean-up a shorter `deadline`.",
           "error over-budget timeout: `timed` may take 1m to stop, more than the 10 s that flow `flow` promises: nothing but its timeout of 1m ends it. Add `stops-within`, or give it a shorter `timeout`.",
           "error over-budget stops-within: `slow` may take 1m to stop, more than the 10 s that flow `flow` promises: its stopping points may be 1m apart. Put them closer together, and say so with `stops-within`.",
@@ -247,7 +273,7 @@ describe("Stoppability", () => {
       const [together, none] = found([group], { stopsWithin: "10 seconds" })
       assert.strictEqual(
         together!.message,
-        "Flow `flow` may take 13.5 s to stop, more than the 10 s that flow `flow` promises: 5.5 s for `g/p`, 8 s of clean-up of `g`."
+        "Flow `flow` may take 13.5 s to stop, more than the 10 s that it promises: 5.5 s for `g/p`, 8 s of clean-up of `g`."
       )
       assert.isUndefined(none)
       assert.deepStrictEqual(

@@ -184,8 +184,12 @@ const why = (error: unknown): string => {
   return code === "EACCES" ? "permission is denied" : typeof code === "string" ? code : String(error)
 }
 
-/** Relative to the working directory where it lies below it. */
-const shownPath = (path: string, cwd: string): string => {
+/**
+ * A path as messages name it: relative to the working directory where it lies below it.
+ *
+ * @since 0.1.0
+ */
+export const shownPath = (path: string, cwd: string): string => {
   const from = FileOrigin.below(resolve(cwd, path), cwd)
   return from === undefined || from === "." ? path : from
 }

@@ -1,58 +1,92 @@
 /**
- * `halte check FILE`: errors, and how soon each step can stop.
+ * `halte check [FLOW...]`: errors, and how soon each step can stop.
+ *
+ * With `--json`: one object, see `view/CheckReport.ts`.
  */
 import { FlowDescription } from "@halte/engine/model"
-import { FlowFile } from "@halte/flow-file"
+import { FlowFile, Quantity } from "@halte/flow-file"
 import { ProcessRunnerNode } from "@halte/process"
-import { Effect } from "effect"
-import { Command } from "effect/cli"
+import { Effect, Option } from "effect"
+import { Argument, Command, Flag } from "effect/cli"
 import * as Assembly from "../Assembly.ts"
 import * as ExitCode from "../ExitCode.ts"
 import { lines } from "../terminal/Output.ts"
+import * as CheckList from "../view/CheckList.ts"
+import * as CheckReport from "../view/CheckReport.ts"
 import * as CheckTable from "../view/CheckTable.ts"
+import * as CheckedFiles from "./CheckedFiles.ts"
 import { exits } from "./Exit.ts"
 import * as FlowArgument from "./FlowArgument.ts"
 import * as OutputFlags from "./OutputFlags.ts"
 
-export const check = Command.make(
-  "check",
-  { flow: FlowArgument.argument, dir: FlowArgument.dir, json: OutputFlags.progress.json, ...OutputFlags.color },
-  (given) =>
-    exits(
-      Effect.gen(function* () {
-        const output = yield* OutputFlags.output(given)
-        const cwd = yield* FlowArgument.directory(given.dir)
-        const path = yield* FlowFile.find(given.flow, cwd)
-        const { diagnostics, flow } = yield* FlowFile.check(path, { cwd })
-        const failed = flow === undefined || diagnostics.some((d) => d.severity === "error")
-        const notes = flow === undefined ? [] : yield* machineNotes(flow.description)
-        if (given.json)
-          lines(output, "stdout", [
-            JSON.stringify({ ok: !failed, diagnostics, flow: flow?.description ?? null, notes })
-          ])
-        else
-          lines(
-            output,
-            "stdout",
-            CheckTable.render({
-              look: output.look("stdout"),
-              columns: output.size().columns,
-              file: given.flow,
-              flow: flow?.description,
-              diagnostics,
-              notes
-            })
-          )
-        return failed ? ExitCode.usage : ExitCode.completed
-      }).pipe(Effect.scoped, Effect.provide(Assembly.services))
-    )
-).pipe(Command.withDescription("Errors, and how soon each step can stop"))
+const flags = {
+  flows: Argument.String("flow").pipe(
+    Argument.withDescription("Flow files, names of flows, or directories with some; else all of the project"),
+    Argument.variadic()
+  ),
+  maxStop: Flag.String("max-stop").pipe(
+    Flag.withMetavar("duration"),
+    Flag.filterMap(
+      (text) => Option.fromUndefinedOr(Quantity.toMillis(text)),
+      () => "write a duration such as 10s, 500ms or 1m30s"
+    ),
+    Flag.withDescription("Fail when a flow may take longer to stop, or has no bound; replaces its `stops-within`"),
+    Flag.optional
+  ),
+  dir: FlowArgument.dir,
+  ...OutputFlags.plain
+}
 
-/** What this machine can't promise about ending processes, where the flow may start one. */
-const machineNotes = Effect.fnUntraced(function* (flow: FlowDescription.FlowDescription) {
+export const check = Command.make("check", flags, (given) =>
+  exits(
+    Effect.gen(function* () {
+      const output = yield* OutputFlags.output(given)
+      const cwd = yield* FlowArgument.directory(given.dir)
+      const project = Option.isSome(given.dir) || given.flows.length > 0 ? cwd : yield* Assembly.directory(undefined)
+      const { cut, paths } = yield* CheckedFiles.find(given.flows, cwd, project)
+      const maxStopMillis = Option.getOrUndefined(given.maxStop)
+      const flows = yield* Effect.forEach(paths, (path) => checkFile(path, cwd, maxStopMillis))
+      const notes = [...(cut === undefined ? [] : [cut]), ...(yield* machineNotes(flows))]
+      const shown = { look: output.look("stdout"), columns: output.size().columns, notes }
+      if (given.json) lines(output, "stdout", [JSON.stringify(CheckReport.make(flows, notes))])
+      else
+        lines(
+          output,
+          "stdout",
+          flows.length === 1 ? CheckTable.render({ ...shown, ...flows[0]! }) : CheckList.render({ ...shown, flows })
+        )
+      const verdicts = flows.map(CheckReport.verdict)
+      return verdicts.includes("invalid")
+        ? ExitCode.usage
+        : verdicts.includes("over-budget")
+          ? ExitCode.failed
+          : ExitCode.completed
+    }).pipe(Effect.scoped, Effect.provide(Assembly.services))
+  )
+).pipe(
+  Command.withDescription("Errors, and how soon each step can stop"),
+  Command.withExamples([
+    { command: "halte check release.flow.yaml", description: "One flow, step by step" },
+    { command: "halte check", description: "All flow files of this project" },
+    { command: "halte check flows --max-stop 10s", description: "Fail when one of these may take longer to stop" }
+  ])
+)
+
+const checkFile = Effect.fnUntraced(function* (path: string, cwd: string, maxStopMillis: number | undefined) {
+  const { diagnostics, flow } = yield* FlowFile.check(path, { cwd, maxStopMillis })
+  return {
+    file: FlowFile.shownPath(path, cwd),
+    diagnostics,
+    flow: flow?.description,
+    stoppability: flow?.stoppability
+  } satisfies CheckReport.Checked
+})
+
+/** What this machine can't promise about ending processes, where a flow may start one. */
+const machineNotes = Effect.fnUntraced(function* (flows: ReadonlyArray<CheckReport.Checked>) {
   const startsPrograms = ({ cleanUp, kind, undo }: FlowDescription.StepDescription) =>
     kind === "process" || kind === "for-each" || cleanUp === true || undo === true
-  if (!FlowDescription.leaves(flow).some(startsPrograms)) return []
+  if (!flows.some(({ flow }) => flow !== undefined && FlowDescription.leaves(flow).some(startsPrograms))) return []
   const capabilities = yield* ProcessRunnerNode.ProcessCapabilities
   return (yield* capabilities.get).notes
 })

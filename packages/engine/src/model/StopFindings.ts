@@ -70,7 +70,10 @@ export const make = (
 ): ReadonlyArray<Finding> => {
   const { strategy } = flow
   const found: Array<Finding> = []
-  const within = budget === undefined ? undefined : { ...budget, words: budgetWords(flow.name, budget) }
+  const within =
+    budget === undefined
+      ? undefined
+      : { ...budget, words: budgetWords(`flow \`${flow.name}\``, budget), itself: budgetWords("it", budget) }
   if (strategy._tag !== "FinishCurrent") ofStrategy(flow, within, found)
   const isStrict = strategy._tag === "FinishCurrent"
   for (const step of FlowDescription.leaves(flow)) ofStep(step, isStrict ? within : undefined, found)
@@ -80,19 +83,21 @@ export const make = (
       code: "over-budget",
       severity: "error",
       key: "stops-within",
-      message: `Flow \`${flow.name}\` may take ${DurationText.short(worst.bound._tag === "Within" ? worst.bound.millis : 0)} to stop, more than ${within.words}: ${sum(worst)}.`,
+      message: `Flow \`${flow.name}\` may take ${DurationText.short(worst.bound._tag === "Within" ? worst.bound.millis : 0)} to stop, more than ${within.itself}: ${sum(worst)}.`,
       hint: "Give these clean-ups a shorter `deadline`."
     })
   return found
 }
 
 interface Within extends Budget {
-  /** `the 10 s that flow `release` promises`. */
+  /** `the 10 s that flow release promises`. */
   readonly words: string
+  /** `the 10 s that it promises`. */
+  readonly itself: string
 }
 
 const budgetWords = (flow: string, { from, millis }: Budget): string =>
-  `the ${DurationText.short(millis)} that ${from === "flow" ? `flow \`${flow}\` promises` : "are allowed"}`
+  `the ${DurationText.short(millis)} that ${from === "flow" ? `${flow} promises` : "are allowed"}`
 
 const sum = ({ parts }: WorstStop): string =>
   parts
@@ -112,9 +117,9 @@ const ofStrategy = (flow: FlowDescription.FlowDescription, within: Within | unde
       key: "on-interrupt",
       message:
         strategy._tag === "IgnoreInterruptions"
-          ? `Flow \`${flow.name}\` never stops on request, so it can't keep to ${within.words}.`
-          : `Flow \`${flow.name}\` lets running steps go to their end, so it can't keep to ${within.words}.`,
-      hint: "Remove `on-interrupt`, or the promise."
+          ? `Flow \`${flow.name}\` never stops on request, so it can't keep to ${within.itself}.`
+          : `Flow \`${flow.name}\` lets running steps go to their end, so it can't keep to ${within.itself}.`,
+      hint: within.from === "flow" ? "Remove `on-interrupt`, or the promise." : "Remove `on-interrupt`."
     })
     return
   }
@@ -262,7 +267,7 @@ const reasonOf = (
       why: `its grace is ${short(graceMillis)}`,
       hint:
         room > 0
-          ? `Give it at most \`grace: ${room % 1000 === 0 ? `${room / 1000}s` : `${room}ms`}\`.`
+          ? `Give it at most \`grace: ${room % 100 === 0 && room >= 1000 ? `${room / 1000}s` : `${room}ms`}\`.`
           : "Promise more time, since what comes after its grace takes longer than that."
     }
   }

@@ -100,11 +100,21 @@ export const of = (
     ...worst,
     ...(budget === undefined ? undefined : { budget }),
     withinBudget: budget === undefined || StopFindings.isWithin(worst.bound, budget),
-    steps: FlowDescription.leaves(flow).map(ofStep),
+    steps: FlowDescription.leaves(flow).map((step) =>
+      ofStep(flow.strategy._tag === "FinishCurrent" ? step : undisturbed(step))
+    ),
     stretches: StopStretch.ofFlow(flow),
     findings: StopFindings.make(flow, worst, budget)
   }
 }
+
+/** A step of a flow that lets running steps go to their end: no stop reaches it, and only its timeout ends it. */
+const undisturbed = ({
+  every: _every,
+  graceMillis: _grace,
+  stopsWithinMillis: _within,
+  ...step
+}: FlowDescription.StepDescription): FlowDescription.StepDescription => step
 
 /**
  * How one step stops, as its definition states it.
@@ -125,7 +135,7 @@ export const ofStep = (step: FlowDescription.StepDescription): StepStop => {
 }
 
 const placeOf = (step: FlowDescription.StepDescription): StopPlace => {
-  if (step.kind === "gate" || step.kind === "sleep") return "at-once"
+  if ((step.kind === "gate" || step.kind === "sleep") && step.stopsWithinMillis !== undefined) return "at-once"
   if (StopStretch.isUndisturbed(step)) return step.stopsWithinMillis === undefined ? "end" : "timeout"
   if (step.graceMillis !== undefined) return "signal"
   switch (step.kind) {
