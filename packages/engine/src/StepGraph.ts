@@ -11,7 +11,7 @@ import { hasCycle } from "graphology-dag"
 import * as Fingerprint from "./Fingerprint.ts"
 import type * as Flow from "./Flow.ts"
 import * as FlowError from "./FlowError.ts"
-import { type FlowDescription, leaves, type StepDescription } from "./model/FlowDescription.ts"
+import { type FlowDescription, hasGroupCleanUp, leaves, type StepDescription } from "./model/FlowDescription.ts"
 import * as StepId from "./model/StepId.ts"
 import * as Step from "./Step.ts"
 
@@ -361,10 +361,18 @@ const fingerprintsIn = (template: StepDescription): ReadonlyArray<unknown> => [
   template.steps?.map(fingerprintsIn)
 ]
 
-/** The steps of a map run side by side: it stops with the slowest of them. */
+/**
+ * The steps of a map run side by side: it stops with the slowest of them. How many groups there are to be tidied up one
+ * after the other nobody knows before.
+ */
 const worstOf = (template: StepDescription): number | undefined => {
-  const all = leaves({ steps: [template] }).map((step) => step.stopsWithinMillis)
-  return all.every((millis) => millis !== undefined) ? Math.max(...all) : undefined
+  if (hasGroupCleanUp(template)) return undefined
+  let most = 0
+  for (const { stopsWithinMillis } of leaves({ steps: [template] })) {
+    if (stopsWithinMillis === undefined) return undefined
+    most = Math.max(most, stopsWithinMillis)
+  }
+  return most
 }
 
 /** One cycle, as a person reads it: the steps in order, the first again at the end, groups by their own name. */

@@ -141,6 +141,37 @@ describe("Stoppability", () => {
       assert.strictEqual(bound([group, beside])[0], 30_500)
     })
 
+    it("P2: of a map is that of its slowest item, and its own clean-up once; with a clean-up of a group per item there is none", () => {
+      const items = [1, 2, 3]
+      const resize = Step.map("resize", {
+        items,
+        step: () => Step.group("one", { steps: [Step.process("p", { command: "a" }), nap("a")] }),
+        cleanUp: cleanUp(2)
+      })
+      const after = Step.process("after", { command: "a", after: resize, grace: "6 seconds" })
+      assert.deepStrictEqual(bound([resize, after]), [
+        7_500,
+        [
+          { _tag: "Steps", steps: ["resize"], millis: 5_500 },
+          { _tag: "CleanUp", step: "resize", millis: 2_000 }
+        ]
+      ])
+      const {
+        bound: none,
+        findings,
+        steps
+      } = of([Step.map("resize", { items, step: () => Step.group("one", { steps: [nap("a")], cleanUp: cleanUp(2) }) })])
+      assert.deepStrictEqual(none, { _tag: "None", steps: ["resize"] })
+      assert.deepStrictEqual(
+        findings.map((f) => `${f.step} ${f.code}`),
+        ["resize no-stop-bound"]
+      )
+      assert.deepStrictEqual(
+        steps.map((s) => s.step),
+        ["resize/*/a"]
+      )
+    })
+
     it("P2: is none with a step that promises none, and for a flow that lets steps go on", () => {
       assert.deepStrictEqual(bound([Step.make("f", { run }), nap("nap")])[0], ["f"])
       assert.deepStrictEqual(bound([nap("nap")], { strategy: InterruptStrategy.PollNextN(1) })[0], ["nap"])

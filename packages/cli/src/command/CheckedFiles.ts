@@ -32,14 +32,15 @@ export const find = Effect.fnUntraced(function* (wanted: ReadonlyArray<string>, 
     if (found.files.length === 0) return yield* new NoFlowFiles({ directory: asGiven })
     return found.files
   })
+  const filesOf = Effect.fnUntraced(function* (one: string) {
+    const path = resolve(cwd, one)
+    const isDirectory = one !== "" && statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+    return isDirectory ? yield* below(path, one) : [yield* FlowFile.find(one, cwd)]
+  })
   const lists =
     wanted.length === 0
       ? [yield* below(project, relative(cwd, project) === "" ? "." : project)]
-      : yield* Effect.forEach(wanted, (one) => {
-          const path = resolve(cwd, one)
-          const isDirectory = one !== "" && statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
-          return isDirectory ? below(path, one) : Effect.map(FlowFile.find(one, cwd), (file) => [file])
-        })
+      : yield* Effect.forEach(wanted, (one) => filesOf(one))
   const seen = new Set<string>()
   const paths = lists.flat().filter((path) => {
     const real = realOf(path)

@@ -55,7 +55,7 @@ const table = (
   flow: FlowDescription.FlowDescription,
   stoppability: Stoppability.Stoppability
 ): ReadonlyArray<string> => {
-  const steps = FlowDescription.leaves(flow)
+  const steps = FlowDescription.leavesWithin(flow)
   const longest = steps.reduce((most, step) => Math.max(most, width(step.id)), width(flow.name))
   const first = Math.min(Math.max(longest, 15), Math.max(12, Math.floor(columns * 0.4))) + 2
   const row = (step: string, within: string, how: string, note: string) => {

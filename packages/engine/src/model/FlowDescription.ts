@@ -144,6 +144,36 @@ export const leaves = (flow: Pick<FlowDescription, "steps">): ReadonlyArray<Step
 }
 
 /**
+ * The same, with what a map makes for each item (`resize/*`) in the place of the map whose items are not known yet.
+ *
+ * @since 0.1.0
+ */
+export const leavesWithin = (flow: Pick<FlowDescription, "steps">): ReadonlyArray<StepDescription> => {
+  const found = leaves(flow)
+  return found.some(isUnknownMap)
+    ? found.flatMap((step) => (isUnknownMap(step) ? leavesWithin({ steps: [step.template] }) : [step]))
+    : found
+}
+
+/**
+ * Whether a step is a map whose items are not known yet.
+ *
+ * @since 0.1.0
+ */
+export const isUnknownMap = (step: StepDescription): step is StepDescription & { readonly template: StepDescription } =>
+  step.template !== undefined && step.steps === undefined
+
+/**
+ * Whether there is a clean-up of a group, or of a map, in what a map makes for each item.
+ *
+ * @since 0.1.0
+ */
+export const hasGroupCleanUp = (template: StepDescription): boolean =>
+  ((template.steps !== undefined || template.template !== undefined) && (template.cleanUpMillis ?? 0) > 0) ||
+  template.steps?.some(hasGroupCleanUp) === true ||
+  (template.template !== undefined && hasGroupCleanUp(template.template))
+
+/**
  * A step or a group by its id.
  *
  * @since 0.1.0

@@ -14,7 +14,7 @@ import type { FlowDescription, StepDescription } from "./FlowDescription.ts"
  */
 export interface StepOrder {
   readonly size: number
-  /** By node; a group stands at its two nodes. */
+  /** By node; a group stands at its two nodes, a map whose items are not known at three. */
   readonly steps: ReadonlyArray<StepDescription>
   /** `step`, or the opening or closing of a group. */
   readonly kinds: ReadonlyArray<"step" | "open" | "close">
@@ -33,15 +33,19 @@ export const make = (flow: Pick<FlowDescription, "steps">): StepOrder => {
   const kinds: Array<StepOrder["kinds"][number]> = []
   const opening = new Map<string, number>()
   const closing = new Map<string, number>()
+  /** Maps of which the items are not known: a group of one step, which stands for all that they will be. */
+  const inner = new Map<string, number>()
   const add = (step: StepDescription, kind: StepOrder["kinds"][number]): number => {
     kinds.push(kind)
     return steps.push(step) - 1
   }
   const register = (list: ReadonlyArray<StepDescription>) => {
     for (const step of list) {
-      opening.set(step.id, add(step, step.steps === undefined ? "step" : "open"))
-      if (step.steps === undefined) continue
-      register(step.steps)
+      const isGroup = step.steps !== undefined || step.template !== undefined
+      opening.set(step.id, add(step, isGroup ? "open" : "step"))
+      if (!isGroup) continue
+      if (step.steps !== undefined) register(step.steps)
+      else inner.set(step.id, add(step, "step"))
       closing.set(step.id, add(step, "close"))
     }
   }
@@ -64,6 +68,8 @@ export const make = (flow: Pick<FlowDescription, "steps">): StepOrder => {
         edge(close, closing.get(group.id))
       }
       if (step.steps !== undefined) connect(step.steps, step)
+      edge(open, inner.get(step.id))
+      edge(inner.get(step.id), inner.has(step.id) ? close : undefined)
     }
   }
   connect(flow.steps, undefined)

@@ -76,7 +76,10 @@ export const make = (
       : { ...budget, words: budgetWords(`flow \`${flow.name}\``, budget), itself: budgetWords("it", budget) }
   if (strategy._tag !== "FinishCurrent") ofStrategy(flow, within, found)
   const isStrict = strategy._tag === "FinishCurrent"
-  for (const step of FlowDescription.leaves(flow)) ofStep(step, isStrict ? within : undefined, found)
+  for (const step of FlowDescription.leavesWithin(flow)) ofStep(step, isStrict ? within : undefined, found)
+  for (const map of FlowDescription.leaves(flow))
+    if (FlowDescription.isUnknownMap(map) && FlowDescription.hasGroupCleanUp(map.template))
+      ofMap(map, isStrict ? within : undefined, found)
   const isNamed = found.some(({ code }) => code === "over-budget")
   if (within !== undefined && isStrict && !isNamed && !isWithin(worst.bound, within))
     found.push({
@@ -133,7 +136,7 @@ const ofStrategy = (flow: FlowDescription.FlowDescription, within: Within | unde
     })
     return
   }
-  const unbounded = FlowDescription.leaves(flow).filter(
+  const unbounded = FlowDescription.leavesWithin(flow).filter(
     (step) => step.timeoutMillis === undefined && step.kind !== "gate" && step.kind !== "sleep"
   )
   if (unbounded.length > 0)
@@ -220,6 +223,18 @@ const ofStep = (step: FlowDescription.StepDescription, within: Within | undefine
       `\`${step.id}\` must not run twice, and nothing tidies up when it stops half-way.`,
       "Add `clean-up` or `undo`."
     )
+}
+
+const ofMap = ({ id }: FlowDescription.StepDescription, within: Within | undefined, found: Array<Finding>): void => {
+  const why = `\`${id}\` makes a group with a clean-up for each item, and tidies up one after the other: how many there are is not known`
+  found.push({
+    code: within === undefined ? "no-stop-bound" : "over-budget",
+    severity: within === undefined ? "warning" : "error",
+    step: id,
+    key: "kind",
+    message: within === undefined ? `${why}.` : `${why}, so it can't keep to ${within.words}.`,
+    hint: "Give the clean-up to the steps in the group, which tidy up side by side, or to the map as a whole."
+  })
 }
 
 /**

@@ -31,7 +31,7 @@ export interface StopStretch {
 export const ofFlow = (flow: FlowDescription.FlowDescription): ReadonlyArray<StopStretch> => {
   const { strategy } = flow
   if (strategy._tag === "FinishCurrent")
-    return FlowDescription.leaves(flow)
+    return FlowDescription.leavesWithin(flow)
       .filter(isUndisturbed)
       .map((step) => stretch([step]))
       .sort((a, b) => length(b) - length(a))

@@ -17,21 +17,12 @@ import * as WorstStop from "./WorstStop.ts"
  *
  * - `at-once`: anywhere; it only waits. `signal`: where its program leaves on the signal, or is killed.
  * - `batch`: between two batches of a loop. `stopping-points`: at those of its code.
- * - `request`: its request is aborted. `child`: where the flow that it runs stops. `item`: where its items stop.
+ * - `request`: its request is aborted. `child`: where the flow that it runs stops.
  * - `timeout`: when its timeout ends it. `end`: only at its end.
  *
  * @since 0.1.0
  */
-export type StopPlace =
-  | "at-once"
-  | "signal"
-  | "batch"
-  | "stopping-points"
-  | "request"
-  | "child"
-  | "item"
-  | "timeout"
-  | "end"
+export type StopPlace = "at-once" | "signal" | "batch" | "stopping-points" | "request" | "child" | "timeout" | "end"
 
 /**
  * A part of the time that a step may take to stop, in the order in which the parts pass.
@@ -39,7 +30,7 @@ export type StopPlace =
  * @since 0.1.0
  */
 export interface StopPart {
-  readonly of: "timeout" | "grace" | "kill" | "batch" | "stopping-points" | "request" | "child" | "item" | "clean-up"
+  readonly of: "timeout" | "grace" | "kill" | "batch" | "stopping-points" | "request" | "child" | "clean-up"
   readonly millis: number
 }
 
@@ -71,7 +62,7 @@ export interface Stoppability {
   readonly budget?: StopFindings.Budget
   /** Whether the bound is within the budget; `true` without one. */
   readonly withinBudget: boolean
-  /** Steps in the order of the definition, groups left out. */
+  /** Steps in the order of the definition, groups left out; of a map what it makes for each item (`resize/*`). */
   readonly steps: ReadonlyArray<StepStop>
   /** Stretches without a stopping point, the longest first. */
   readonly stretches: ReadonlyArray<StopStretch.StopStretch>
@@ -100,7 +91,7 @@ export const of = (
     ...worst,
     ...(budget === undefined ? undefined : { budget }),
     withinBudget: budget === undefined || StopFindings.isWithin(worst.bound, budget),
-    steps: FlowDescription.leaves(flow).map((step) =>
+    steps: FlowDescription.leavesWithin(flow).map((step) =>
       ofStep(flow.strategy._tag === "FinishCurrent" ? step : undisturbed(step))
     ),
     stretches: StopStretch.ofFlow(flow),
@@ -145,8 +136,6 @@ const placeOf = (step: FlowDescription.StepDescription): StopPlace => {
       return "request"
     case "flow":
       return "child"
-    case "group":
-      return "item"
     default:
       return "stopping-points"
   }
@@ -197,6 +186,5 @@ const partWords: Readonly<Record<StopPart["of"], string>> = {
   "stopping-points": "to a stopping point",
   request: "to abort its request",
   child: "for the flow that it runs",
-  item: "for its items",
   "clean-up": "of clean-up"
 }
