@@ -5,10 +5,12 @@
  */
 import { Cause, Duration, Effect, Exit } from "effect"
 import * as EventLoop from "./EventLoop.ts"
+import { FailedItems, ItemsFailed, type OnItemFailure } from "./FailedItems.ts"
 import { ItemContext, ItemsUnderWay } from "./ItemContext.ts"
 import * as Items from "./Items.ts"
 import type { ItemResult } from "./ModuleRunner.ts"
 import * as DurationText from "./model/DurationText.ts"
+import type { ItemFailure, ItemRecovered } from "./model/ItemFailure.ts"
 import type { Described } from "./model/StepFailure.ts"
 import * as StepFailure from "./model/StepFailure.ts"
 import {
@@ -26,13 +28,15 @@ import * as StepRun from "./StepRun.ts"
 import * as StoppingPoint from "./StoppingPoint.ts"
 
 /**
- * What a `forEach` gives. `results` are there with `collect: true`, one per item in the order of the items.
+ * What a `forEach` gives. `results` are there with `collect: true`, one per item in the order of the items, `null` for one
+ * that failed; `failures` with `onItemFailure: "continue"`, of the first 100 items that failed.
  *
  * @since 0.1.0
  */
 export interface ForEachValue<out B> {
   readonly count: number
   readonly failed: number
+  readonly failures?: ReadonlyArray<ItemFailure>
   readonly results?: ReadonlyArray<B>
 }
 
@@ -78,8 +82,12 @@ export interface ForEachOptions<I extends Inputs, A> extends Options<I> {
   readonly concurrency?: number | undefined
   /** Keeps the result of each item. @default false */
   readonly collect?: boolean | undefined
-  /** `continue` counts failed items and goes on. @default "stop" */
-  readonly onItemFailure?: "stop" | "continue" | undefined
+  /**
+   * What a failed item does. `stop` fails the step. `continue` goes on, and the step completes with `failures`. `collect`
+   * goes on too and fails the step in the end (`items-failed`), naming the items; a further try, and a resume, take those
+   * items again and no others. @default "stop"
+   */
+  readonly onItemFailure?: OnItemFailure | undefined
   /**
    * The longest time from a request to the stop: that of a batch, since a batch is finished first. @default 5 ms, which
    * holds where a batch takes no longer
@@ -151,17 +159,18 @@ export const forEach: {
     detail,
     every: asked = 1,
     items,
-    onItemFailure,
+    onItemFailure: asksFor,
     run,
     stopsWithin,
     ...rest
   } = options
   const every = Math.max(1, Math.trunc(asked))
+  const onItemFailure = asksFor ?? "stop"
   return fromParts({
     name,
     kind: "for-each",
     options: { ...rest, concurrency, every: asked },
-    source: [items, run, batch, collect, onItemFailure],
+    source: [items, run, batch, collect, asksFor],
     detail,
     stops: {
       withinMillis: stopsWithin === undefined ? EventLoop.slice : Duration.toMillis(stopsWithin),
@@ -175,44 +184,99 @@ export const forEach: {
         const kept = step.kept
         kept.failed ??= 0
         const results: Array<unknown> = [...(kept.results ?? [])]
+        const failedItems = new FailedItems(onItemFailure, kept.failures)
+        const begun = typeof step.cursor === "number" ? step.cursor : 0
         const progress = { done: 0, total: list.length }
         const underWay = new ItemsUnderWay(step, progress)
-        for (let i = typeof step.cursor === "number" ? step.cursor : 0; i < list.length;) {
+        const keep = (
+          done: number,
+          given: ReadonlyArray<unknown>,
+          failed: ReadonlyArray<Failed>,
+          recovered: ReadonlyArray<ItemRecovered>
+        ) => {
+          kept.failed! += failed.length
+          const changes = failed.length > 0 || recovered.length > 0
+          const failures = changes ? failedItems.change(failed, recovered) : []
+          if (collect === true) for (const one of given) results.push(one)
+          const committed = step.saveCursor(done, {
+            done,
+            total: list.length,
+            ...(kept.failed! > 0 || recovered.length > 0 ? { failed: kept.failed! } : undefined),
+            ...(collect === true && given.length > 0 ? { results: given } : undefined),
+            ...(failures.length === 0 ? undefined : { failures }),
+            ...(recovered.length === 0 ? undefined : { recovered })
+          })
+          kept.results = results
+          kept.failures = failedItems.list
+          return committed
+        }
+        const soFar = (count: number) => ({
+          count,
+          failed: kept.failed!,
+          ...(onItemFailure === "stop" ? undefined : { failures: [...failedItems.list] }),
+          ...(collect === true ? { results } : undefined)
+        })
+        const work = (part: ReadonlyArray<never>, indexOf: (k: number) => number) =>
+          batch === undefined
+            ? runItems(part, underWay, concurrency, (item, k, context) => run!(item, context, indexOf(k), input))
+            : runBatch(underWay, part.length, (context) =>
+                batch(part, context, { first: indexOf(0), concurrency }, input)
+              )
+
+        for (let i = begun; i < list.length;) {
           const answer = yield* StoppingPoint.checkIn(step, i)
-          if (answer._tag === "Break") return stopped(step, i, kept.failed, results, collect)
+          if (answer._tag === "Break") return step.interrupted({ cursor: i, partial: soFar(i) })
           progress.done = i
+          const first = i
           const part = list.slice(i, i + every) as unknown as ReadonlyArray<never>
-          const done = yield* batch === undefined
-            ? runItems(part, underWay, concurrency, (item, k, context) => run!(item, context, i + k, input))
-            : runBatch(underWay, part.length, (context) => batch(part, context, { first: i, concurrency }, input))
-          // An item that was stopped half-way (a program that got its SIGTERM) is not done, nor is its batch.
-          if (done === "left" || done.some((one) => one._tag === "Done" && one.value instanceof StoppedHalfWay))
-            return stopped(step, i, kept.failed, results, collect)
+          const done = yield* work(part, (k) => first + k)
+          if (hasStopped(done)) return step.interrupted({ cursor: i, partial: soFar(i) })
           const given: Array<unknown> = []
-          let failed = 0
+          const failed: Array<Failed> = []
           for (let k = 0; k < done.length; k++) {
             const one = done[k]!
             if (one._tag === "Failed") {
-              if (onItemFailure !== "continue") return yield* Effect.fail(new ItemFailed(i + k, one.failure))
-              failed++
+              if (onItemFailure === "stop") return yield* Effect.fail(new ItemFailed(i + k, one.failure))
+              failed.push({ index: i + k, item: part[k], failure: one.failure })
               given.push(null)
-            } else given.push(one.value instanceof FinishedAnyway ? one.value.value : one.value)
+            } else given.push(valueOf(one.value))
           }
           // The batch is whole. Until here nothing of it was kept, so that another try begins it as if for the first time.
           i += part.length
-          kept.failed += failed
-          if (collect === true) results.push(...given)
-          const committed = step.saveCursor(i, {
-            done: i,
-            total: list.length,
-            ...(kept.failed > 0 ? { failed: kept.failed } : undefined),
-            ...(collect === true ? { results: given } : undefined)
-          })
-          kept.results = results
+          const committed = keep(i, given, failed, [])
           if (committed !== undefined) yield* committed
         }
-        const value: ForEachValue<unknown> = { count: list.length, failed: kept.failed }
-        return collect === true ? { ...value, results } : value
+
+        // An earlier try, or attempt, has worked through the list: those that failed are taken again, and no others.
+        if (onItemFailure === "collect" && begun >= list.length)
+          for (const indexes of failedItems.batches(every, batch !== undefined)) {
+            const answer = yield* StoppingPoint.checkIn(step, list.length)
+            if (answer._tag === "Break") return step.interrupted({ cursor: list.length, partial: soFar(list.length) })
+            progress.done = list.length - kept.failed
+            const part = indexes.map((index) => list[index]) as unknown as ReadonlyArray<never>
+            const done = yield* work(part, (k) => indexes[k]!)
+            if (hasStopped(done)) return step.interrupted({ cursor: list.length, partial: soFar(list.length) })
+            const failed: Array<Failed> = []
+            const recovered: Array<ItemRecovered> = []
+            for (let k = 0; k < done.length; k++) {
+              const one = done[k]!
+              const index = indexes[k]!
+              if (one._tag === "Failed") failed.push({ index, item: part[k], failure: one.failure })
+              else if (collect === true) {
+                results[index] = valueOf(one.value)
+                recovered.push({ index, result: results[index] })
+              } else recovered.push({ index })
+            }
+            // They were counted when they failed first.
+            kept.failed -= indexes.length
+            const committed = keep(list.length, [], failed, recovered)
+            if (committed !== undefined) yield* committed
+          }
+
+        if (onItemFailure === "collect" && kept.failed > 0)
+          return yield* Effect.fail(new ItemsFailed(list.length, kept.failed, failedItems.list))
+        const { failures, ...value } = soFar(list.length)
+        return onItemFailure === "continue" ? { ...value, failures } : value
       })
   }) as never
 }
@@ -275,6 +339,18 @@ const runBatch = (
     )
   })
 
+/** An item that was stopped half-way (a program that got its SIGTERM) is not done, nor is its batch. */
+const hasStopped = (done: ReadonlyArray<ItemResult> | "left"): done is "left" =>
+  done === "left" || done.some((one) => one._tag === "Done" && one.value instanceof StoppedHalfWay)
+
+const valueOf = (value: unknown): unknown => (value instanceof FinishedAnyway ? value.value : value)
+
+interface Failed {
+  readonly index: number
+  readonly item: unknown
+  readonly failure: StepFailure.StepFailure
+}
+
 const leftResult: ItemResult = { _tag: "Done", value: new StoppedHalfWay({}) }
 
 // What an item fails with is its result, whatever it is; an interruption of its fiber is none.
@@ -312,15 +388,3 @@ const done = (context: ItemContext, value: unknown): ItemResult =>
 
 const failed = (context: ItemContext, error: unknown): ItemResult =>
   StepRun.hasLeft(context.control, error) ? leftResult : { _tag: "Failed", failure: StepFailure.fromUnknown(error) }
-
-const stopped = (
-  step: StepContextShape,
-  cursor: number,
-  failed: number,
-  results: ReadonlyArray<unknown>,
-  collect: boolean | undefined
-): StoppedHalfWay =>
-  step.interrupted({
-    cursor,
-    partial: collect === true ? { count: cursor, failed, results } : { count: cursor, failed }
-  })

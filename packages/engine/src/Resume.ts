@@ -20,6 +20,7 @@ import * as ExecutionState from "./model/ExecutionState.ts"
 import * as StepChanges from "./model/StepChanges.ts"
 import * as StepId from "./model/StepId.ts"
 import * as StepGraph from "./StepGraph.ts"
+import type { StepContextShape } from "./StepContext.ts"
 import type { Earlier } from "./StepWalk.ts"
 
 /**
@@ -374,15 +375,16 @@ const earlierOf = (
       completed.set(event.step, state.steps.get(event.step)!.value)
     }
   const cursors = new Map<string, unknown>()
-  const kept = new Map<string, { items?: ReadonlyArray<unknown>; failed?: number; results?: ReadonlyArray<unknown> }>()
-  for (const { cursor, failed, id, items, references, results, status } of state.steps.values()) {
+  const kept = new Map<string, StepContextShape["kept"]>()
+  for (const { cursor, failed, failures, id, items, references, results, status } of state.steps.values()) {
     if (status === "Completed" || again.has(id)) continue
     if (cursor !== undefined) cursors.set(id, cursor)
     if (items !== undefined || references?.["items"] !== undefined)
       kept.set(id, {
         ...(items === undefined ? undefined : { items }),
         ...(failed === undefined ? undefined : { failed }),
-        ...(results === undefined ? undefined : { results })
+        ...(results === undefined ? undefined : { results }),
+        ...(failures === undefined ? undefined : { failures })
       })
   }
   for (const [map, { items }] of maps) if (!again.has(map)) kept.set(map, items === undefined ? {} : { items })

@@ -8,6 +8,7 @@ import { Context, type Effect } from "effect"
 import type { Fact } from "./model/ExecutionEvent.ts"
 import type { ExecutionId } from "./model/ExecutionId.ts"
 import type { InterruptSignal } from "./model/InterruptSignal.ts"
+import type { ItemFailure, ItemRecovered } from "./model/ItemFailure.ts"
 import type { StepId } from "./model/StepId.ts"
 
 /**
@@ -137,6 +138,9 @@ export interface StepContextShape {
       /** Of a `forEach`: how many items have failed so far, and the results of the items since the last cursor. */
       readonly failed?: number | undefined
       readonly results?: ReadonlyArray<unknown> | undefined
+      /** Those of them that failed, and items that had failed before and are done now. */
+      readonly failures?: ReadonlyArray<ItemFailure> | undefined
+      readonly recovered?: ReadonlyArray<ItemRecovered> | undefined
     }
   ) => Effect.Effect<void> | undefined
   /** The answer of a step that stopped half-way, with what it has so far and where to go on. */
@@ -158,6 +162,7 @@ export interface StepContextShape {
     items?: ReadonlyArray<unknown>
     failed?: number
     results?: ReadonlyArray<unknown>
+    failures?: ReadonlyArray<ItemFailure>
   }
   /** Says that the step is at a stopping point and was told to leave; what it returns from now on is partial. */
   readonly stopHere: (cursor?: unknown) => void

@@ -44,6 +44,9 @@ export interface Host {
 /** At most four a second. */
 const progressMillis = 250
 
+/** Fields of a cursor that are about the items since the last one: held back, they add up. */
+const perItem = ["results", "failures", "recovered"] as const
+
 /** What most steps never use: made at the first use, so that a context is small. */
 class Rare {
   kept: StepContextShape["kept"] | undefined
@@ -58,7 +61,7 @@ class Rare {
   toldAt = Number.NEGATIVE_INFINITY
   bound: (() => StopBound) | undefined = undefined
   untold: Fact | undefined = undefined
-  untoldResults: Array<unknown> | undefined = undefined
+  untoldItems: { readonly [K in (typeof perItem)[number]]?: Array<unknown> } | undefined = undefined
 
   constructor(kept: StepContextShape["kept"] | undefined) {
     this.kept = kept
@@ -245,7 +248,6 @@ export class StepContextLive implements StepContextShape {
     if (this.ended) return undefined
     this.lastCursor = cursor
     if (progress?.done !== undefined) this.more.progress = { done: progress.done, total: progress.total }
-    const results = progress?.results
     const items = cursor === 0 ? this.rare?.kept?.items : undefined
     const fact: Fact = {
       type: "step-cursor",
@@ -255,7 +257,9 @@ export class StepContextLive implements StepContextShape {
       ...(progress?.total === undefined ? undefined : { total: progress.total }),
       ...(items === undefined ? undefined : { items }),
       ...(progress?.failed === undefined ? undefined : { failed: progress.failed }),
-      ...(results === undefined ? undefined : { results })
+      ...(progress?.results === undefined ? undefined : { results: progress.results }),
+      ...(progress?.failures === undefined ? undefined : { failures: progress.failures }),
+      ...(progress?.recovered === undefined ? undefined : { recovered: progress.recovered })
     }
     if (!this.host.durable) {
       if (items !== undefined) this.host.recorder.record(fact)
@@ -270,10 +274,7 @@ export class StepContextLive implements StepContextShape {
   // At most four a second, or as often as is said; what came between is merged into the last one, which is never lost.
   private tell(fact: Fact, everyMillis = progressMillis): void {
     if (this.more.untold !== undefined && this.more.untold.type !== fact.type) this.flushUntold()
-    if (fact.type === "step-cursor" && fact.results !== undefined) {
-      this.more.untoldResults ??= []
-      this.more.untoldResults.push(...fact.results)
-    }
+    if (fact.type === "step-cursor") this.addItems(fact)
     this.more.untold = fact
     const now = performance.now()
     if (now - this.more.toldAt < everyMillis) return
@@ -286,9 +287,19 @@ export class StepContextLive implements StepContextShape {
     const fact = this.rare?.untold
     if (fact === undefined) return
     this.more.untold = undefined
-    const results = this.more.untoldResults
-    this.more.untoldResults = undefined
-    this.host.recorder.record(results === undefined ? fact : ({ ...fact, results } as Fact))
+    const items = this.more.untoldItems
+    this.more.untoldItems = undefined
+    this.host.recorder.record(items === undefined ? fact : ({ ...fact, ...items } as Fact))
+  }
+
+  private addItems(fact: Extract<Fact, { readonly type: "step-cursor" }>): void {
+    for (const key of perItem) {
+      const more = fact[key]
+      if (more === undefined) continue
+      const held = (this.more.untoldItems ??= {}) as { [K in (typeof perItem)[number]]?: Array<unknown> }
+      const list = (held[key] ??= [])
+      for (const one of more) list.push(one)
+    }
   }
 
   /** Whether the step does nothing at this moment. */

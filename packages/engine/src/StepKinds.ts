@@ -6,7 +6,7 @@
 export * from "./Step.ts"
 export { make } from "./FunctionStep.ts"
 export { flow } from "./FlowStep.ts"
-export { forEach } from "./ForEachStep.ts"
+export { forEach, type ForEachValue } from "./ForEachStep.ts"
 export { gate } from "./GateStep.ts"
 export { group } from "./GroupStep.ts"
 export { http } from "./HttpStep.ts"

@@ -184,7 +184,13 @@ describe("ForEachStep", () => {
         const { outcome, state } = yield* Engine.runSteps([
           Step.forEach("loop", { items: numbers(5), every: 2, collect: true, onItemFailure: "continue", run: odd })
         ])
-        assert.deepStrictEqual(outcome.values["loop"], { count: 5, failed: 2, results: [0, null, 2, null, 4] })
+        const { failures, ...value } = outcome.values["loop"] as Step.ForEachValue<number | null>
+        assert.deepStrictEqual(value, { count: 5, failed: 2, results: [0, null, 2, null, 4] })
+        const failure = { code: "step-failed", message: "odd" }
+        assert.deepStrictEqual(failures, [
+          { index: 1, item: 1, failure },
+          { index: 3, item: 3, failure }
+        ])
         assert.strictEqual(state.steps.get("loop")!.failed, 2)
       })
     )
@@ -436,7 +442,8 @@ describe("ForEachStep", () => {
           )
         )
         const { outcome } = yield* engine.run()
-        assert.deepStrictEqual(outcome.values["loop"], { count: 5, failed: 1, results: [0, 1, 2, null, 4] })
+        const failures = [{ index: 3, item: 3, failure: { code: "x", message: "three" } }]
+        assert.deepStrictEqual(outcome.values["loop"], { count: 5, failed: 1, results: [0, 1, 2, null, 4], failures })
         assert.deepStrictEqual(batches, [
           [[0, 1], { first: 0, concurrency: 1 }],
           [[2, 3], { first: 2, concurrency: 1 }],

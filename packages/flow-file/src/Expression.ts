@@ -12,6 +12,7 @@ import { quote, setOwn } from "./FileNode.ts"
 import * as ExpressionProblem from "./ExpressionProblem.ts"
 import { dottedName, placeholder, type References, references, rewrite } from "./ExpressionReferences.ts"
 import { globFiles } from "./GlobFiles.ts"
+import * as OutputType from "./OutputType.ts"
 import type { ParamSpec } from "./ParamSpec.ts"
 import type { Problems } from "./Problems.ts"
 import type { Range } from "./SourceText.ts"
@@ -118,15 +119,11 @@ export class Expressions {
       "glob(string): list<string>",
       glob
     )
-    this.#typed = new Environment(common)
+    this.#typed = OutputType.register(new Environment(common))
       .registerFunction("glob(string): list<string>", glob)
       .registerType("Params", {
         fields: Object.fromEntries([...options.params.values()].map((spec) => [spec.name, typeOf(spec)]))
       })
-      .registerType("ProcessOutput", { fields: { exitCode: "int", value: "dyn" } })
-      .registerType("ForEachOutput", { fields: { count: "int", failed: "int" } })
-      .registerType("CollectedOutput", { fields: { count: "int", failed: "int", results: "list<dyn>" } })
-      .registerType("HttpOutput", { fields: { status: "int", headers: "map<string, string>", body: "dyn" } })
       .registerVariable("params", "Params")
       .registerVariable("env", "map<string, string>")
   }

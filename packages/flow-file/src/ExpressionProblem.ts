@@ -103,8 +103,9 @@ export const ofTypes = (error: unknown, text: string, reader: Reader): Problem =
 }
 
 const fieldHint = (key: string): string | undefined => {
-  const known = ["exitCode", "value", "count", "failed", "results", "status", "headers", "body"]
+  const known = ["exitCode", "value", "count", "failed", "results", "failures", "status", "headers", "body"]
   if (key === "results") return "Say `collect: true` in its `for-each`."
+  if (key === "failures") return "Say `on-item-failure: continue` in its `for-each`."
   const near = StepId.nearest(key, known)
   return near === undefined || near === key
     ? "A program gives `exitCode` and `value`, a `for-each` `count` and `failed`, a request `status`, `headers` and `body`."

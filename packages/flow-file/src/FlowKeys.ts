@@ -159,8 +159,9 @@ export const forEachTable = {
   concurrency: { shape: Shape.integer({ min: 1 }), description: "Items of a batch worked on at a time.", default: "1" },
   collect: { shape: Shape.boolean, description: "Keeps the result of each item as `results`.", default: "false" },
   "on-item-failure": {
-    shape: Shape.choice("stop", "continue"),
-    description: "`continue` counts failed items and goes on.",
+    shape: Shape.choice("stop", "continue", "collect"),
+    description:
+      "`stop` fails the step. `continue` goes on, and the step completes with `failures`. `collect` goes on and fails the step in the end, naming the items; another try, and a resume, take those alone.",
     default: "stop"
   }
 } satisfies KeyTable.Table

@@ -8,6 +8,7 @@ import { type ModuleRunner, Step, type StepContext, StepId } from "@halte/engine
 import type { DeclaredStep, DeclaredSteps } from "./DeclaredSteps.ts"
 import type { Expressions, Scope, Values, Variable } from "./Expression.ts"
 import type { FileNode } from "./FileNode.ts"
+import * as OutputType from "./OutputType.ts"
 import type { Modules } from "./Modules.ts"
 import type { Problems } from "./Problems.ts"
 import type { SubFlows } from "./SubFlows.ts"
@@ -85,7 +86,7 @@ export class StepScope {
       stepNames: () => this.flow.steps.names(),
       outputOf: (name) => {
         const found = this.flow.steps.find(name, this.step.group)
-        return found === undefined ? undefined : outputType(found, found.fields.map !== undefined)
+        return found === undefined ? undefined : OutputType.of(found, found.fields.map !== undefined)
       }
     }
     const template = Template.compile(node, this.flow.expressions, scope, this.problems)
@@ -103,7 +104,7 @@ export class StepScope {
   undoTemplate(node: FileNode): Template.Template {
     const scope: Scope = {
       owner: `\`undo\` of ${this.owner}`,
-      variables: this.#known([{ name: "output", type: outputType(this.step, false) }]),
+      variables: this.#known([{ name: "output", type: OutputType.of(this.step, false) }]),
       stepNames: () => []
     }
     return Template.compile(node, this.flow.expressions, scope, this.problems)
@@ -194,27 +195,6 @@ export const expectText = (template: Template.Template, what: string, problems: 
     `${what.slice(0, 1).toUpperCase()}${what.slice(1)} is one text, but this gives ${given}.`,
     given === "a list" ? 'Join it: `(…).join(" ")`, or take one item: `(…)[0]`.' : "Take one of its fields."
   )
-}
-
-/** The CEL type of a step's output; of a map that is a list of those of its steps. */
-const outputType = (step: DeclaredStep, isMap: boolean): string => (isMap ? `list<${typeOf(step)}>` : typeOf(step))
-
-const typeOf = ({ fields, kind }: DeclaredStep): string => {
-  if (fields["for-each"] !== undefined)
-    return fields["for-each"].value.collect?.value === true ? "CollectedOutput" : "ForEachOutput"
-  switch (kind) {
-    case "run":
-      return "ProcessOutput"
-    case "http":
-      return "HttpOutput"
-    case "gate":
-      return "bool"
-    case "steps":
-    case "flow":
-      return "map<string, dyn>"
-    default:
-      return "dyn"
-  }
 }
 
 /**

@@ -17,6 +17,7 @@ import { InterruptStrategy } from "./InterruptStrategy.ts"
 import * as JsonText from "./JsonText.ts"
 import { ParentStep } from "./ParentStep.ts"
 import { Partition } from "./Partition.ts"
+import { ItemFailure, ItemRecovered } from "./ItemFailure.ts"
 import { StepFailure } from "./StepFailure.ts"
 import { StopBound } from "./StopBound.ts"
 
@@ -98,7 +99,8 @@ export const StepProgress = event("step-progress", {
 })
 /**
  * A point that the next attempt can go on from. Of a `forEach`: `items` at cursor 0, as first evaluated; `failed` items
- * so far; `results` of the items since the last cursor.
+ * so far; `results` of the items since the last cursor, and of the same items `failures`. `recovered` are items that had
+ * failed and that a later try or attempt did.
  *
  * @since 0.1.0
  */
@@ -110,6 +112,8 @@ export const StepCursor = event("step-cursor", {
   items: Schema.optionalKey(Schema.Array(Schema.Unknown)),
   failed: Schema.optionalKey(Schema.Int),
   results: Schema.optionalKey(Schema.Array(Schema.Unknown)),
+  failures: Schema.optionalKey(Schema.Array(ItemFailure)),
+  recovered: Schema.optionalKey(Schema.Array(ItemRecovered)),
   ...references
 })
 /**

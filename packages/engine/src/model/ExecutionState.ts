@@ -10,6 +10,7 @@ import { type ExecutionStatus, isActive, isEnded, type StepStatus } from "./Exec
 import * as FlowDescription from "./FlowDescription.ts"
 import type { InterruptSignal, InterruptSource } from "./InterruptSignal.ts"
 import type { InterruptStrategy } from "./InterruptStrategy.ts"
+import { change, type ItemFailure } from "./ItemFailure.ts"
 import type { Outcome } from "./Outcome.ts"
 import type { ParentStep } from "./ParentStep.ts"
 import type { Partition } from "./Partition.ts"
@@ -35,6 +36,8 @@ export interface StepState {
   readonly items?: ReadonlyArray<unknown>
   readonly failed?: number
   readonly results?: ReadonlyArray<unknown>
+  /** Of a `forEach` that goes on after failed items: those, in the order of the items. */
+  readonly failures?: ReadonlyArray<ItemFailure>
   readonly done?: number
   readonly total?: number
   readonly message?: string
@@ -219,7 +222,7 @@ const waiting = (id: string): StepState => ({ id, status: "Waiting", attempt: 0,
 /** What a step that has to run again keeps: where to go on, and how far it was. */
 const again = (step: StepState): StepState => ({
   ...waiting(step.id),
-  ...take(step, "cursor", "items", "failed", "results", "done", "total"),
+  ...take(step, "cursor", "items", "failed", "results", "failures", "done", "total"),
   ...(step.references?.["items"] === undefined ? undefined : { references: { items: step.references["items"] } })
 })
 
@@ -244,6 +247,7 @@ class Folding {
   private cleanUps: Array<CleanUpState> | undefined
   private readonly results = new Map<string, Array<unknown>>()
   private hasExpanded = false
+  private readonly failures = new Map<string, Array<ItemFailure>>()
 
   constructor(state: Draft<ExecutionState>) {
     this.state = state
@@ -285,16 +289,28 @@ class Folding {
     steps.set(id, { ...kept, endedAt: event.at, ...take(event, "tookMillis"), ...change })
   }
 
-  /** Copied before the first addition, then added to: a loop that collects has an event for each of its batches. */
-  private collected(step: string, more: ReadonlyArray<unknown>): ReadonlyArray<unknown> {
-    const before = this.state.steps.get(step)?.results
-    let own = this.results.get(step)
-    if (own === undefined || own !== before) {
-      own = [...(before ?? [])]
-      this.results.set(step, own)
+  /** What came of a loop's items. Copied before the first change, then changed: it has an event for each of its batches. */
+  private collected({ failures, recovered, results, step }: Of<"step-cursor">): Partial<StepState> {
+    if (results === undefined && failures === undefined && recovered === undefined) return {}
+    const before = this.state.steps.get(step)
+    const own = <A>(copies: Map<string, Array<A>>, list: ReadonlyArray<A> | undefined): Array<A> => {
+      let copy = copies.get(step)
+      if (copy === undefined || copy !== list) {
+        copy = [...(list ?? [])]
+        copies.set(step, copy)
+      }
+      return copy
     }
-    for (const result of more) own.push(result)
-    return own
+    const collects = before?.results !== undefined || results !== undefined
+    const all = collects ? own(this.results, before?.results) : undefined
+    if (all !== undefined) {
+      for (const result of results ?? []) all.push(result)
+      for (const { index, result } of recovered ?? []) if (index < all.length) all[index] = result
+    }
+    if (failures === undefined && recovered === undefined) return { results: all! }
+    const failed = own(this.failures, before?.failures)
+    change(failed, failures ?? [], recovered ?? [])
+    return { ...(all === undefined ? undefined : { results: all }), failures: failed }
   }
 
   /** The references of a step, with those of an event. */
@@ -406,7 +422,7 @@ class Folding {
         return this.put(event.step, {
           ...take(event, "cursor", "done", "total", "items", "failed"),
           ...this.apart(event),
-          ...(event.results === undefined ? undefined : { results: this.collected(event.step, event.results) })
+          ...this.collected(event)
         })
       case "step-completed":
         return this.end(event.step, event, {

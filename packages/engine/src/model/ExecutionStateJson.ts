@@ -14,6 +14,7 @@ import { InterruptSignal, InterruptSource } from "./InterruptSignal.ts"
 import { InterruptStrategy } from "./InterruptStrategy.ts"
 import * as JsonText from "./JsonText.ts"
 import { ParentStep } from "./ParentStep.ts"
+import { ItemFailure } from "./ItemFailure.ts"
 import { StepFailure } from "./StepFailure.ts"
 import { StopBound } from "./StopBound.ts"
 
@@ -35,6 +36,7 @@ const step = {
   items: optionalKey(Schema.Array(Schema.Unknown)),
   failed: optionalKey(Schema.Number),
   results: optionalKey(Schema.Array(Schema.Unknown)),
+  failures: optionalKey(Schema.Array(ItemFailure)),
   done: optionalKey(Schema.Number),
   total: optionalKey(Schema.Number),
   message: optionalKey(Schema.String),

@@ -343,7 +343,10 @@ export const cases: ReadonlyArray<KeyCase> = [
   bad("for-each.concurrency", "wrong-type", ...s(each("in: [1], concurrency: many"))),
   good("for-each.collect", ...s(each("in: [1], collect: true"))),
   bad("for-each.collect", "wrong-type", ...s(each("in: [1], collect: some"))),
-  good("for-each.on-item-failure", ...s(each("in: [1], on-item-failure: continue"))),
+  good(
+    "for-each.on-item-failure",
+    ...s(each("in: [1], on-item-failure: continue"), each("in: [1], on-item-failure: collect"))
+  ),
   bad("for-each.on-item-failure", "wrong-type", ...s(each("in: [1], on-item-failure: undo"))),
 
   good("http.method", ...s('{ http: { method: PUT, url: "http://localhost/" } }')),
