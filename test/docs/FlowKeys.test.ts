@@ -17,20 +17,6 @@ const pending: Readonly<Record<string, ReadonlyArray<string>>> = {
     "Clean-up.use",
     "Clean-up.with"
   ],
-  "for-each.md": [
-    "For each.as",
-    "For each.concurrency",
-    "For each.on-item-failure",
-    "Items.by",
-    "Items.cwd",
-    "Items.env",
-    "Items.from",
-    "Items.grace",
-    "Items.json",
-    "Items.lines",
-    "Items.run",
-    "Items.to"
-  ],
   "gate.md": ["Step.gate"],
   "http.md": [
     "HTTP request.body",

@@ -19,6 +19,19 @@ const mostNamed = 20
 export type OnItemFailure = "stop" | "continue" | "collect"
 
 /**
+ * A failed item in the value of its step: what other steps work with. What people read, a message with a time in it or the
+ * last output, is in the state: a value is the same whether or not the step was stopped in between.
+ *
+ * @since 0.1.0
+ */
+export interface FailedItem {
+  readonly index: number
+  readonly item?: unknown
+  readonly code?: string
+  readonly exitCode?: number
+}
+
+/**
  * The failed items of one step.
  *
  * @since 0.1.0
@@ -51,6 +64,14 @@ export class FailedItems {
     ItemFailure.change(this.list, kept, recovered)
     for (const { index } of recovered) this.detailed.delete(index)
     return kept
+  }
+
+  get values(): ReadonlyArray<FailedItem> {
+    return this.list.map(({ failure, ...rest }) => ({
+      ...rest,
+      ...(failure === undefined ? undefined : { code: failure.code }),
+      ...(failure?.exitCode === undefined ? undefined : { exitCode: failure.exitCode })
+    }))
   }
 
   /** Batches of the failed items, each of at most so many; `neighbours`: of items that follow one upon the other. */

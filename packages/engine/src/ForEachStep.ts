@@ -5,12 +5,12 @@
  */
 import { Cause, Duration, Effect, Exit } from "effect"
 import * as EventLoop from "./EventLoop.ts"
-import { FailedItems, ItemsFailed, type OnItemFailure } from "./FailedItems.ts"
+import { type FailedItem, FailedItems, ItemsFailed, type OnItemFailure } from "./FailedItems.ts"
 import { ItemContext, ItemsUnderWay } from "./ItemContext.ts"
 import * as Items from "./Items.ts"
 import type { ItemResult } from "./ModuleRunner.ts"
 import * as DurationText from "./model/DurationText.ts"
-import type { ItemFailure, ItemRecovered } from "./model/ItemFailure.ts"
+import type { ItemRecovered } from "./model/ItemFailure.ts"
 import type { Described } from "./model/StepFailure.ts"
 import * as StepFailure from "./model/StepFailure.ts"
 import {
@@ -36,7 +36,7 @@ import * as StoppingPoint from "./StoppingPoint.ts"
 export interface ForEachValue<out B> {
   readonly count: number
   readonly failed: number
-  readonly failures?: ReadonlyArray<ItemFailure>
+  readonly failures?: ReadonlyArray<FailedItem>
   readonly results?: ReadonlyArray<B>
 }
 
@@ -213,7 +213,7 @@ export const forEach: {
         const soFar = (count: number) => ({
           count,
           failed: kept.failed!,
-          ...(onItemFailure === "stop" ? undefined : { failures: [...failedItems.list] }),
+          ...(onItemFailure === "stop" ? undefined : { failures: failedItems.values }),
           ...(collect === true ? { results } : undefined)
         })
         const work = (part: ReadonlyArray<never>, indexOf: (k: number) => number) =>

@@ -1,10 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { ExecutionEvent, ExecutionState, type ItemFailure, Step } from "@halte/engine"
+import { ExecutionEvent, ExecutionState, Step } from "@halte/engine"
 import * as Engine from "./support/Engine.ts"
 
 const numbers = (n: number) => Array.from({ length: n }, (_, i) => i)
-const indexes = (failures: ReadonlyArray<ItemFailure.ItemFailure> | undefined) => failures?.map(({ index }) => index)
+const indexes = (failures: ReadonlyArray<{ readonly index: number }> | undefined) => failures?.map(({ index }) => index)
 
 /** A step that works on so many numbers, fails on some as long as they are broken, and can be stopped at one. */
 const worked = (count: number, broken: Set<number>, more: Partial<Parameters<typeof Step.forEach>[1]> = {}) => {

@@ -114,13 +114,15 @@ export class Expressions {
     this.#problems = options.problems
     this.#env = Object.fromEntries(Object.entries(options.env).filter((e): e is [string, string] => e[1] !== undefined))
     const common = { homogeneousAggregateLiterals: false, limits }
-    const glob = (pattern: string) => globFiles(pattern, options.cwd)
-    this.#running = new Environment({ ...common, unlistedVariablesAreDyn: true }).registerFunction(
-      "glob(string): list<string>",
-      glob
-    )
-    this.#typed = OutputType.register(new Environment(common))
-      .registerFunction("glob(string): list<string>", glob)
+    const glob = (pattern: string, without: string | ReadonlyArray<string> = []) =>
+      globFiles(pattern, options.cwd, typeof without === "string" ? [without] : without)
+    const withGlob = (environment: Environment): Environment => {
+      for (const args of ["string", "string, string", "string, list<string>"])
+        environment.registerFunction(`glob(${args}): list<string>`, glob)
+      return environment
+    }
+    this.#running = withGlob(new Environment({ ...common, unlistedVariablesAreDyn: true }))
+    this.#typed = withGlob(OutputType.register(new Environment(common)))
       .registerType("Params", {
         fields: Object.fromEntries([...options.params.values()].map((spec) => [spec.name, typeOf(spec)]))
       })

@@ -8,13 +8,17 @@ import { join, relative, sep } from "node:path"
 
 /**
  * The files below a directory that match a pattern: relative to it, with `/`, in the order of their code units, so that
- * the same tree gives the same list on every system. Directories are left out.
+ * the same tree gives the same list on every system. Directories are left out, and what one of `without` matches.
  *
  * @since 0.1.0
  */
-export const globFiles = async (pattern: string, cwd: string): Promise<ReadonlyArray<string>> => {
+export const globFiles = async (
+  pattern: string,
+  cwd: string,
+  without: ReadonlyArray<string> = []
+): Promise<ReadonlyArray<string>> => {
   const found: Array<string> = []
-  for await (const entry of glob(pattern, { cwd, withFileTypes: true })) {
+  for await (const entry of glob(pattern, { cwd, exclude: without, withFileTypes: true })) {
     const path = join(entry.parentPath, entry.name)
     const isFile = entry.isSymbolicLink() ? await leadsToFile(path) : entry.isFile()
     if (isFile) found.push(relative(cwd, path).replaceAll(sep, "/"))

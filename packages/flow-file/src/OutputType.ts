@@ -8,7 +8,7 @@ import type { DeclaredStep } from "./DeclaredSteps.ts"
 
 const loopParts = {
   Results: { results: "list<dyn>" },
-  Failures: { failures: "list<ItemFailure>" }
+  Failures: { failures: "list<FailedItem>" }
 } as const
 type LoopPart = keyof typeof loopParts
 
@@ -25,7 +25,7 @@ export const register = (environment: Environment): Environment => {
   environment
     .registerType("ProcessOutput", { fields: { exitCode: "int", value: "dyn" } })
     .registerType("HttpOutput", { fields: { status: "int", headers: "map<string, string>", body: "dyn" } })
-    .registerType("ItemFailure", { fields: { index: "int", item: "dyn", failure: "dyn" } })
+    .registerType("FailedItem", { fields: { index: "int", item: "dyn", code: "string", exitCode: "int" } })
   for (const parts of [[], ["Results"], ["Failures"], ["Results", "Failures"]] as ReadonlyArray<
     ReadonlyArray<LoopPart>
   >)

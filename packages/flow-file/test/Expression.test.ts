@@ -266,6 +266,10 @@ describe("expressions", () => {
       assert.deepStrictEqual(yield* list("**/*"), ["a/deep/y.txt", "a/x.txt", "b/10.txt", "b/2.txt", "c.md"])
       assert.deepStrictEqual(yield* list("*/*.txt"), ["a/x.txt", "b/10.txt", "b/2.txt"])
       assert.deepStrictEqual(yield* list("none/*"), [])
+      const without = (other: string) =>
+        Effect.promise(async () => compile(`\${{ glob('**/*', ${other}) }}`, directory).template.evaluate(given))
+      assert.deepStrictEqual(yield* without("'a/**'"), ["b/10.txt", "b/2.txt", "c.md"])
+      assert.deepStrictEqual(yield* without("['b/1*', '**/*.md', 'a/deep']"), ["a/x.txt", "b/2.txt"])
       const { template } = compile("${{ glob('b/*').map(f, 'file:' + f) }}", directory)
       assert.deepStrictEqual(yield* Effect.promise(async () => template.evaluate(given)), [
         "file:b/10.txt",
