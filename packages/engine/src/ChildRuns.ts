@@ -26,6 +26,9 @@ import * as StoppingPoint from "./StoppingPoint.ts"
 /** Levels of sub-flows below an execution. */
 const deepest = 16
 
+/** At most four times a second. */
+const progressMillis = 250
+
 /**
  * What the engine does for them.
  *
@@ -273,6 +276,8 @@ class Follower {
   private isQuiet = false
   private done = -1
   private gate: string | undefined
+  private toldAt = Number.NEGATIVE_INFINITY
+  private timer: ReturnType<typeof setTimeout> | undefined
 
   constructor(parent: Execution, child: Execution, step: StepContextShape) {
     this.parent = parent
@@ -327,18 +332,34 @@ class Follower {
       this.isQuiet = isQuiet
       step.quiet(isQuiet)
     }
-    const done = child.completed
-    const gate = child.openGate
-    if (done === this.done && gate === this.gate) return
-    const message = gate === undefined ? (this.gate === undefined ? undefined : "") : `\`${gate}\` waits for an answer`
-    this.done = done
-    this.gate = gate
-    step.report({ done, total: this.total, message })
+    if (child.completed === this.done && child.openGate === this.gate) return
+    const left = this.toldAt + progressMillis - performance.now()
+    // The last thing that happened may be so for long: it is told once it may be.
+    if (left > 0) this.timer ??= setTimeout(() => this.tell(), left)
+    else this.tell()
+  }
+
+  private tell(): void {
+    clearTimeout(this.timer)
+    this.timer = undefined
+    this.toldAt = performance.now()
+    const before = this.gate
+    this.done = this.child.completed
+    this.gate = this.child.openGate
+    this.step.report({
+      done: this.done,
+      total: this.total,
+      // What was said before counts until something else is.
+      message:
+        this.gate === undefined ? (before === undefined ? undefined : "") : `\`${this.gate}\` waits for an answer`
+    })
+    if (this.step instanceof StepContextLive) this.step.flushUntold()
   }
 
   end(): void {
     this.release()
     this.look()
+    if (this.timer !== undefined) this.tell()
     this.child.watcher = undefined
     this.parent.children?.delete(this.step.step)
     if (this.step instanceof StepContextLive) this.step.bound = undefined

@@ -1,34 +1,12 @@
 /**
- * Sub-flows: a step that runs another flow as an execution of its own. The signal goes down, the outcome comes up, and
- * "stopped" is said only when all of them have.
+ * Sub-flows: a step that runs another flow as an execution of its own, and what comes of it.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
-import { type ExecutionId, Flow, Params, ParentStep, Step } from "@halte/engine"
+import { Flow, Params, Step } from "@halte/engine"
 import { HandStep } from "@halte/engine/testing"
 import * as Engine from "./support/Engine.ts"
-
-const childOf = (ended: Pick<Engine.Ended, "state">, step = "sub"): ExecutionId.ExecutionId => {
-  const id = ParentStep.childOf({ kind: "flow" }, ended.state.steps.get(step))
-  assert.isDefined(id, `\`${step}\` has started an execution`)
-  return id!
-}
-
-/** The child of a step, as soon as it has one. */
-const begun = (engine: Engine.Engine, id: ExecutionId.ExecutionId, step = "sub") =>
-  Effect.map(engine.seen(id, "step-cursor", { step }), ({ cursor }) => ParentStep.inCursor(cursor)!)
-
-const parentOf = (
-  child: Flow.Flow<unknown, never>,
-  options: Partial<Parameters<typeof Step.flow>[1]> = {},
-  more: ReadonlyArray<Step.Any> = []
-) => Engine.of([Step.flow("sub", { ...options, flow: child } as never), ...more])
-
-const flowOf = (
-  steps: ReadonlyArray<Step.Any>,
-  options: Partial<Parameters<typeof Flow.make>[1]> = {},
-  name = "child"
-): Flow.Flow<unknown, never> => Flow.make(name, { ...options, steps }) as never
+import { childOf, flowOf, parentOf } from "./support/SubFlow.ts"
 
 const add = Step.make("add", { run: () => 2 })
 const inner = Step.group("parts", {
@@ -165,32 +143,71 @@ describe("A sub-flow", () => {
   )
 })
 
-describe("The signal goes down", () => {
-  it.effect(
-    "P2 P10 interrupt: the child is asked at once, stops at its stopping point, and then the parent has stopped",
-    () =>
-      Effect.gen(function* () {
-        const hand = HandStep.make("hand")
-        const child = flowOf([hand.step, Step.make("later", { after: "hand", run: () => 1 })])
-        const engine = yield* Engine.make([parentOf(child)])
-        const id = yield* engine.begin()
-        const run = yield* hand.begun()
-        yield* engine.interrupt(id, { source: "Http", by: "ada", reason: "wrong branch" })
-        const childId = yield* begun(engine, id)
-        const asked = yield* engine.seen(childId, "interrupt-requested")
-        assert.deepInclude(asked.signal, { source: "Parent", by: "ada", reason: "wrong branch" })
-        assert.strictEqual((yield* engine.get(id)).status, "Interrupting", "not before its child has stopped")
-        yield* run.succeed()
-        const ended = yield* engine.ended(id)
-        assert.strictEqual(ended.outcome._tag, "Interrupted")
-        assert.deepStrictEqual(ended.outcome.interrupted[0]!.cursor, { execution: childId })
-        assert.deepStrictEqual((yield* engine.get(childId)).ended!.partition.notStarted, ["later"])
-        yield* engine.resume(id)
-        const again = yield* engine.ended(id)
-        assert.strictEqual(again.outcome._tag, "Completed")
-        assert.strictEqual(childOf(again), childId, "the same child goes on")
-        assert.strictEqual((yield* engine.get(childId)).attempt, 2)
-        assert.strictEqual((yield* engine.list({ flow: "child" })).length, 1)
+describe("The secrets of a sub-flow", () => {
+  const text = Schema.String
+  const secret = { token: text }
+  const ofParent = Params.make(Schema.Struct(secret), { secrets: ["token"] })
+
+  it.effect("come from its parent, and are masked in the records of both", () =>
+    Effect.gen(function* () {
+      const given = Params.make(Schema.Struct(secret), { secrets: ["token"] })
+      const child = Flow.make("child", {
+        params: given,
+        steps: [Step.make("echo", { input: { given }, run: ({ given }) => `it is ${given.token}` })]
       })
+      const engine = yield* Engine.make([
+        Flow.make("f", {
+          params: ofParent,
+          steps: [
+            Step.flow("sub", { flow: child, input: { all: ofParent }, params: ({ all }) => ({ token: all.token }) })
+          ]
+        }) as never
+      ])
+      const ended = yield* engine.run({ params: { token: "t0p-secret" } })
+      assert.deepStrictEqual(ended.outcome.values["sub"], { echo: "it is t0p-secret" }, "steps are given what it is")
+      const below = yield* engine.ended(childOf(ended))
+      for (const { events } of [ended, below]) assert.notInclude(JSON.stringify(events), "t0p-secret")
+      assert.deepStrictEqual(below.state.params, { token: "(secret)" })
+    })
+  )
+
+  it.effect("are refused for a param that is stored and shown as it is", () =>
+    Effect.gen(function* () {
+      const child = Flow.make("child", { params: Schema.Struct({ where: text }), steps: [add] })
+      const engine = yield* Engine.make([
+        Flow.make("f", {
+          params: ofParent,
+          steps: [
+            Step.flow("sub", {
+              flow: child,
+              input: { all: ofParent },
+              params: ({ all }) => ({ where: `https://x?key=${all.token}` })
+            })
+          ]
+        }) as never
+      ])
+      const ended = yield* engine.run({ params: { token: "t0p-secret" } })
+      const failure = ended.state.steps.get("sub")!.failure!
+      assert.strictEqual(failure.code, "secret-in-params")
+      assert.include(failure.message, "param `where` of sub-flow `child`")
+      assert.deepStrictEqual(yield* engine.list({ flow: "child" }), [])
+    })
+  )
+
+  it.effect("that only it knows are masked in the record of its parent, which is given what they are", () =>
+    Effect.gen(function* () {
+      const own = Params.make(Schema.Struct({ key: text }), { secrets: ["key"] })
+      const child = Flow.make("child", {
+        params: own,
+        steps: [Step.make("login", { input: { own }, run: ({ own }) => ({ session: own.key }) })]
+      })
+      const seen: Array<unknown> = []
+      const sub = Step.flow("sub", { flow: child, params: { key: "l0gin-key" } })
+      const use = Step.make("use", { input: { sub }, run: ({ sub }) => void seen.push(sub) })
+      const ended = yield* Effect.flatMap(Engine.make(Engine.of([sub, use])), (engine) => engine.run())
+      assert.deepStrictEqual(seen, [{ login: { session: "l0gin-key" } }])
+      assert.notInclude(JSON.stringify(ended.events), "l0gin-key")
+      assert.isTrue(ended.of("step-completed", "sub")[0]!.masked)
+    })
   )
 })
