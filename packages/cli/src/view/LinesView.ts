@@ -69,6 +69,8 @@ const said = (
       return `${event.step} terminated${event.detail === undefined ? "" : `, ${ControlSequences.strip(event.detail)}`}`
     case "step-skipped":
       return `${event.step} skipped, ${event.reason === "condition" ? "condition not met" : "it reads a skipped step"}`
+    case "step-expanded":
+      return `${event.step} has ${DurationText.plural(event.count, "item")}${event.steps === event.count ? "" : `, ${DurationText.plural(event.steps, "step")}`}`
     case "step-overdue":
       return `${event.step} has not reached a stopping point for ${DurationText.text(event.sinceMillis)}`
     case "gate-opened":

@@ -25,13 +25,17 @@ interface Detail {
   readonly right?: string
 }
 
+/** Its name; of what a map has made, the index and the item. */
+export const nameOf = ({ label, name }: FlowDescription.StepDescription): string =>
+  label !== undefined && /^\d+$/.test(name) ? `${name} ${ControlSequences.strip(label)}` : name
+
 export const render = (picture: Picture, cols: Columns, row: Row, group?: { done: number; all: number }): string => {
   const { look, now, state } = picture
   const { depth, status, step } = row
   const turn = Math.floor(Math.max(0, now - state.attemptStartedAt) / 400) % 4
   const indent = "  ".repeat(depth)
   const chosen = picture.selected === step.id
-  const name = truncate(look, step.name, Math.max(4, cols.detail - 4 - indent.length))
+  const name = truncate(look, nameOf(step), Math.max(4, cols.detail - 4 - indent.length))
   const head = `${indent}${glyph(look, status, turn)} ${chosen && look.color ? `\u001b[7m${name}\u001b[27m` : paint(look, "bold", name)}${chosen && !look.color ? " <" : ""}`
   const { left, right = "" } =
     group === undefined

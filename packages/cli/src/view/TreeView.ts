@@ -173,7 +173,7 @@ export const rows = (state: ExecutionState.ExecutionState): ReadonlyArray<StepRo
 const visible = (picture: Picture.Picture, room: number): ReadonlyArray<string> => {
   const { look, selected, size, state } = picture
   const all = rows(state)
-  const longest = all.reduce((most, row) => Math.max(most, 2 * row.depth + 2 + width(row.step.name)), 0)
+  const longest = all.reduce((most, row) => Math.max(most, 2 * row.depth + 2 + width(StepRow.nameOf(row.step))), 0)
   const cols = Picture.columns(size.columns, longest)
   const line = (row: StepRow.Row) =>
     StepRow.render(picture, cols, row, row.step.steps === undefined ? undefined : done(state, row.step.steps))

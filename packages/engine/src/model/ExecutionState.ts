@@ -566,7 +566,8 @@ export const groupStatus = (state: ExecutionState, group: FlowDescription.StepDe
   const any = (status: StepStatus) => within.includes(status)
   for (const status of ["Failed", "Terminated", "Interrupting", "Running", "Paused", "Interrupted"] as const)
     if (any(status)) return status
-  if (within.every((s) => s === "Skipped")) return "Skipped"
+  // A map of no items has done all that there was to do.
+  if (within.length > 0 && within.every((s) => s === "Skipped")) return "Skipped"
   if (within.every((s) => s === "Completed" || s === "Skipped")) return "Completed"
   if (!any("Completed")) return "Waiting"
   return isEnded(state.status) ? "Interrupted" : "Running"
