@@ -424,6 +424,7 @@ export class Execution implements Owner {
     } else {
       this.giveUpAfter(finalizerMillis, (node) => {
         const { kind } = this.walk.plan.nodes[node]!.step
+        if (this.walk.plan.nodes[node]!.kind === "close") return false
         return kind !== "process" && kind !== "worker" && kind !== "for-each" && kind !== "flow"
       })
       // A sub-flow gives up what does not end by itself, and ends then.
@@ -550,10 +551,11 @@ export class Execution implements Owner {
     if (this.concluding) return
     this.concluding = true
     this.verdict = this.judge()
-    const { control, recorder } = this
     const undo = this.verdict === "Failed" && this.plan.graph.flow.onFailure === "undo"
-    const isLast = this.status === "Terminating" || this.undoing !== undefined
-    const work = isLast ? undefined : LastWork.make(this.walk, { undo, recorder, control })
+    // What never began has nothing to clean up; neither has what only takes back.
+    const isLast = this.status === "Terminating" || this.undoing !== undefined || !this.begun
+    const status = this.verdict === "Terminated" ? "Interrupted" : this.verdict
+    const work = isLast ? undefined : LastWork.make(this.walk, { undo, status, owner: this })
     if (work === undefined) return this.finish()
     this.cleaning++
     this.forkSide(

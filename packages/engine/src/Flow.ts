@@ -8,6 +8,7 @@ import type { FlowOrigin } from "./model/FlowOrigin.ts"
 import * as InterruptStrategy from "./model/InterruptStrategy.ts"
 import type { ServicesIn } from "./GroupStep.ts"
 import * as Params from "./Params.ts"
+import type { EndedStatus } from "./model/ExecutionStatus.ts"
 import type * as Step from "./Step.ts"
 
 /**
@@ -42,6 +43,8 @@ export interface Flow<out P = unknown, out R = unknown> {
   /** The promise to stop within this time, whatever is running; checked before anything runs, not enforced. */
   readonly stopsWithinMillis?: number | undefined
   readonly onFailure: OnFailure
+  /** Runs at the end of each attempt that began; never after terminate. */
+  readonly cleanUp?: Step.CleanUp<never> | undefined
   /** Of the resolved definition; computed from the steps when the maker states none. */
   readonly fingerprint?: string | undefined
   readonly durability: Durability
@@ -73,6 +76,16 @@ export type Any = Flow<unknown, unknown>
  * @since 0.1.0
  */
 export type OnFailure = "stop" | "continue" | "undo"
+
+/**
+ * What the clean-up of a flow is given: the params, and how the attempt ends.
+ *
+ * @since 0.1.0
+ */
+export interface CleanUpInput<P> {
+  readonly params: P
+  readonly status: Exclude<EndedStatus, "Terminated">
+}
 
 /**
  * Makes a flow. Its steps are checked when it is put in a catalog or compiled with `StepGraph.make`.
@@ -110,6 +123,13 @@ export const make = <const Steps extends ReadonlyArray<Step.Any>, P = unknown>(
     readonly stopsWithin?: Duration.Input | undefined
     /** @default "stop" */
     readonly onFailure?: OnFailure | undefined
+    /**
+     * Runs at the end of each attempt that began, whether it completed, failed or was interrupted: after the clean-ups of
+     * groups and after what a failure undoes, before the status is written. It can't be interrupted, has its own
+     * deadline, and what it fails with changes no status. Terminate starts none and cuts a running one short. An attempt
+     * that only takes back runs none.
+     */
+    readonly cleanUp?: Step.CleanUp<CleanUpInput<P>> | undefined
     readonly fingerprint?: string | undefined
     /** @default "step" */
     readonly durability?: Durability | undefined

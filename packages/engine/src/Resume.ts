@@ -128,7 +128,7 @@ export const prepare = (resuming: Resuming): Effect.Effect<Resumption, Refused> 
       graph,
       params,
       attempt: state.attempt + 1,
-      earlier: { completed, cursors: earlier.cursors, kept },
+      earlier: { completed, cursors: earlier.cursors, kept, cleaned: earlier.cleaned },
       again: [...again]
     }
   })
@@ -388,5 +388,21 @@ const earlierOf = (
       })
   }
   for (const [map, { items }] of maps) if (!again.has(map)) kept.set(map, items === undefined ? {} : { items })
-  return { completed, cursors, kept }
+  return { completed, cursors, kept, cleaned: cleanedGroups(state, events) }
+}
+
+/** Groups whose clean-up has run to its end since one of their steps was last under way. */
+const cleanedGroups = (
+  { steps }: ExecutionState.ExecutionState,
+  events: ReadonlyArray<ExecutionEvent>
+): ReadonlySet<string> => {
+  const cleaned = new Set<string>()
+  for (const event of events) {
+    if (event.type === "clean-up-ended" && event.kind === "clean-up" && !steps.has(event.step)) {
+      if (event.failure?.code !== "cut-short") cleaned.add(event.step)
+    } else if (event.type === "step-started" && cleaned.size > 0)
+      for (let at = event.step.lastIndexOf("/"); at > 0; at = event.step.lastIndexOf("/", at - 1))
+        cleaned.delete(event.step.slice(0, at))
+  }
+  return cleaned
 }

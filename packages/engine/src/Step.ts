@@ -202,7 +202,7 @@ export interface Options<I extends Inputs = Inputs> {
   readonly retry?: RetryPolicy | undefined
   /** The longest time of one try; held while paused. @default none */
   readonly timeout?: Duration.Input | undefined
-  /** Runs when the step began and did not complete. */
+  /** Runs when the step began and did not complete; with `always` also when it completed. */
   readonly cleanUp?: CleanUp<InputOf<I>> | undefined
   /** Takes back what the completed step did. */
   readonly undo?: CleanUp<never> | undefined
@@ -234,6 +234,11 @@ export type CleanUp<Given> =
       readonly run: (given: Given, step: StepContextShape) => unknown
       /** @default "10 seconds" */
       readonly deadline?: Duration.Input | undefined
+      /**
+       * Of a clean-up. It runs also when the step completed, before that is recorded; of a group when it closes, before
+       * the steps after it begin. One that fails then leaves the step completed. @default false
+       */
+      readonly always?: boolean | undefined
       /** Of an undo. `false`: it doesn't look at the step's value, so it runs also where a secret was left out of that. @default true */
       readonly readsValue?: boolean | undefined
     }
@@ -308,6 +313,14 @@ export const stopsWithin = (step: Any, leftOfTimeout: (timeoutMillis: number) =>
   if (timeoutMillis === Number.POSITIVE_INFINITY || graceMillis === Number.POSITIVE_INFINITY) return undefined
   return leftOfTimeout(timeoutMillis) + (graceMillis === undefined ? 0 : graceMillis + verifyMillis)
 }
+
+/**
+ * Whether a clean-up runs also when its step or group completed.
+ *
+ * @since 0.1.0
+ */
+export const isAlways = (cleanUp: CleanUp<never> | undefined): cleanUp is CleanUp<never> =>
+  typeof cleanUp === "object" && cleanUp.always === true
 
 /**
  * A clean-up as a function and its deadline in milliseconds.

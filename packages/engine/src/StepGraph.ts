@@ -279,6 +279,7 @@ export const make = (flow: Flow.Any): Result.Result<StepGraph, FlowError.FlowErr
     ...defined({
       concurrency: flow.concurrency,
       deadlineMillis: finite(flow.deadlineMillis),
+      ...cleanUpOf(flow),
       stopsWithinMillis: finite(flow.stopsWithinMillis)
     }),
     steps
@@ -300,6 +301,9 @@ const defined = <T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], 
 // A time without end is none, and JSON has no number for it.
 const finite = (millis: number | undefined): number | undefined =>
   millis === Number.POSITIVE_INFINITY ? undefined : millis
+
+const cleanUpOf = ({ cleanUp }: Flow.Any) =>
+  cleanUp === undefined ? undefined : { cleanUp: true, cleanUpMillis: finite(Step.cleanUpOf(cleanUp).deadlineMillis) }
 
 /** From the request to the end of the clean-up. Who promises nothing stops with the timeout at the latest, if there is one. */
 const stopsWithin = (step: Step.Any, cleanUpMillis: number | undefined): number | undefined => {
@@ -343,6 +347,7 @@ const describeStep = (
       idempotent,
       cleanUp: cleanUp === undefined ? undefined : true,
       cleanUpMillis: finite(cleanUpMillis),
+      cleanUpAlways: Step.isAlways(cleanUp) ? true : undefined,
       undo: undo === undefined ? undefined : true,
       fingerprint:
         template === undefined
@@ -417,7 +422,11 @@ const stepFingerprint = ({ after, inputs, step }: Omit<Node, "kind">): string =>
 
 const fingerprint = (flow: Flow.Any, parts: ReadonlyArray<Part>): string =>
   Fingerprint.of(
-    [flow.name, flow.version, flow.concurrency, flow.limits, flow.deadlineMillis, flow.onFailure],
+    [
+      ...[flow.name, flow.version, flow.concurrency, flow.limits, flow.deadlineMillis, flow.onFailure],
+      // What a flow without it was known by stays what it is known by.
+      ...(flow.cleanUp === undefined ? [] : [flow.cleanUp])
+    ],
     parts
       .flatMap(({ nodes }) => [...nodes.values()])
       .map((node) => [node.kind, node.id, node.kind === "close" ? "" : stepFingerprint(node)].join(" "))

@@ -9,11 +9,12 @@ import * as CleanUp from "./CleanUp.ts"
 import type { EventRecorder } from "./EventRecorder.ts"
 import type { InterruptLatch } from "./InterruptLatch.ts"
 import * as StepFailure from "./model/StepFailure.ts"
+import * as GroupClosing from "./GroupClosing.ts"
 import * as Items from "./Items.ts"
 import * as OutputCheck from "./OutputCheck.ts"
 import type * as Plan from "./Plan.ts"
 import * as PlanGrowth from "./PlanGrowth.ts"
-import type * as Step from "./Step.ts"
+import * as Step from "./Step.ts"
 import { Scheduler, type Starter } from "./Scheduler.ts"
 import { FinishedAnyway, StepContext, StoppedHalfWay } from "./StepContext.ts"
 import { type Host, StepContextLive } from "./StepContextLive.ts"
@@ -30,6 +31,8 @@ export interface Earlier {
   readonly completed: ReadonlyMap<string, unknown>
   readonly cursors: ReadonlyMap<string, unknown>
   readonly kept: ReadonlyMap<string, StepContextLive["kept"]>
+  /** Groups whose clean-up has run since one of their steps was last under way. */
+  readonly cleaned?: ReadonlySet<string> | undefined
 }
 
 /**
@@ -70,6 +73,10 @@ export class StepWalk implements Starter {
   quietSteps = 0
   /** Completed steps whose completion is not in the store yet. */
   uncommitted = 0
+  /** Nodes that close a group whose clean-up has run, as it does always. */
+  readonly cleaned = new Set<number>()
+  /** Values of steps that have done their work while their clean-up, which runs always, is under way. */
+  private readonly finished = new Map<number, unknown>()
   private readonly owner: Owner
   private readonly recorder: EventRecorder
   private growing: PlanGrowth.GrowingPlan | undefined
@@ -97,6 +104,18 @@ export class StepWalk implements Starter {
     }
   }
 
+  get earlier(): Earlier | undefined {
+    return this.owner.earlier
+  }
+
+  /** Groups whose clean-up is due when the attempt ends now: those that are not whole, and always, inner ones first. */
+  groupsToCleanUp(): ReadonlyArray<number> {
+    const unfinished = this.table.unfinishedGroups()
+    const closed = GroupClosing.left(this)
+    if (closed.length === 0) return unfinished
+    return [...new Set([...unfinished, ...closed])].sort((a, b) => b - a)
+  }
+
   /** Gives back what only a walk under way needs: executions that have ended are kept for long. */
   free(): void {
     this.contexts = []
@@ -114,7 +133,8 @@ export class StepWalk implements Starter {
 
   /** Ids of the steps under way. */
   running(): Array<string> {
-    return this.underWay().flatMap((node) => (this.hasStarted(node) ? [this.plan.ids[node]!] : []))
+    const { ids, isStep } = this.plan
+    return this.underWay().flatMap((node) => (this.hasStarted(node) && isStep[node] === 1 ? [ids[node]!] : []))
   }
 
   /** Starts what may start, and looks whether a pause is complete. */
@@ -283,8 +303,21 @@ export class StepWalk implements Starter {
       const mismatch = OutputCheck.mismatch(outputSchema, value, before)
       if (mismatch !== undefined) return this.fail(node, mismatch.toStepFailure())
     }
+    if (this.plan.isPlain[node] === 0 && this.cleansUpAlways(node)) {
+      this.finished.set(node, value)
+      return this.afterCleanUp(node, () => this.endCompleted(node, value))
+    }
+    this.endCompleted(node, value)
+  }
+
+  private cleansUpAlways(node: number): boolean {
+    return Step.isAlways(this.plan.nodes[node]!.step.options.cleanUp)
+  }
+
+  private endCompleted(node: number, value: unknown): void {
     const context = this.settle(node)
     if (context === undefined) return
+    this.finished.delete(node)
     this.table.completed(node, value)
     this.recorder.readClock()
     this.recorder.stepCompleted(node, context.try, this.recorder.monotonic - this.startedAt[node]!, context.hasTold)
@@ -362,7 +395,9 @@ export class StepWalk implements Starter {
   }
 
   endTerminated(node: number, detail: string | undefined): void {
-    if (!this.hasStarted(node)) return this.endNotStarted(node)
+    if (!this.hasStarted(node) || this.plan.isStep[node] === 0) return this.endNotStarted(node)
+    // Its work is done; only its clean-up was cut short.
+    if (this.finished.has(node)) return this.endCompleted(node, this.finished.get(node))
     const context = this.settle(node)
     if (context === undefined) return
     this.table.state[node] = Terminated
@@ -443,6 +478,8 @@ export class StepWalk implements Starter {
     const { kind, step } = this.plan.nodes[node]!
     const { when } = step.options
     const map = kind === "open" && this.isMap(node) ? step.perItem : undefined
+    if (kind === "close" && Step.isAlways(step.options.cleanUp) && GroupClosing.isDue(this, node))
+      return this.cleanUpGroup(node, step.options.cleanUp)
     if (kind === "close" || (when === undefined && map === undefined)) {
       this.table.state[node] = Completed
       return this.releaseOpen(node)
@@ -475,6 +512,24 @@ export class StepWalk implements Starter {
       const failure = StepFailure.fromUnknown(error instanceof ConditionFailed ? error.reason : error)
       if (this.settle(node) !== undefined)
         this.failGroup(node, error instanceof ConditionFailed ? { ...failure, code: "condition-failed" } : failure)
+    })
+  }
+
+  /** A group's steps are over; the steps after it wait for its clean-up. */
+  private cleanUpGroup(node: number, cleanUp: Step.CleanUp<never>): void {
+    const context = this.contextOf(node)
+    this.contexts[node] = context
+    this.table.state[node] = Running
+    this.scheduler.begin(node, false)
+    this.recorder.readClock()
+    this.startedAt[node] = this.recorder.monotonic
+    this.cleaned.add(node)
+    const input = this.table.inputOf(node)
+    const cleaning = CleanUp.run("clean-up", cleanUp, input, context, this.recorder, this.owner.control)
+    this.run(node, cleaning, context, () => {
+      if (this.settle(node) === undefined) return
+      this.table.state[node] = Completed
+      this.releaseCommitted(node)
     })
   }
 

@@ -39,6 +39,8 @@ const boundOf = (walk: StepWalk, node: number, context: StepContextLive): StopBo
   // Whether it runs at all is asked anew on resume: finding it out is dropped at once, and nothing of it has begun.
   if (!walk.hasStarted(node)) return { _tag: "Within", millis: 0, steps }
   const cleanUp = cleanUpMillis(walk, node)
+  // Of a group its clean-up is under way, and nothing else.
+  if (walk.plan.isStep[node] === 0) return { _tag: "Within", millis: cleanUp, steps }
   const known = context.bound?.()
   if (known !== undefined)
     return known._tag === "None" ? { ...known, steps } : { ...known, millis: known.millis + cleanUp, steps }
@@ -61,12 +63,19 @@ export const make = (walk: StepWalk, strategy: InterruptStrategy): StopBound.Sto
   if (strategy._tag !== "FinishCurrent") {
     const steps = walk.running()
     return steps.length === 0 && strategy._tag === "PollNextN" && strategy.n === 0
-      ? StopBound.atOnce
+      ? { _tag: "Within", millis: lastMillis(walk), steps }
       : { _tag: "None", steps }
   }
   const steps = StopBound.longest(running(walk).map((step) => step.bound))
-  const groups = walk.table.unfinishedGroups().reduce((sum, node) => sum + cleanUpMillis(walk, node), 0)
-  return steps._tag === "None" || groups === 0 ? steps : { ...steps, millis: steps.millis + groups }
+  const last = lastMillis(walk)
+  return steps._tag === "None" || last === 0 ? steps : { ...steps, millis: steps.millis + last }
+}
+
+/** When all steps have stopped: clean-up of groups, one after the other, then that of the flow. */
+const lastMillis = (walk: StepWalk): number => {
+  const { cleanUp } = walk.plan.graph.flow
+  const own = cleanUp === undefined ? 0 : Step.cleanUpOf(cleanUp).deadlineMillis
+  return walk.groupsToCleanUp().reduce((sum, node) => sum + cleanUpMillis(walk, node), own)
 }
 
 const cleanUpMillis = (walk: StepWalk, node: number): number => {

@@ -61,6 +61,8 @@ export interface StepDescription {
   readonly cleanUp?: boolean
   /** The longest time that its clean-up may take; of a step it is a part of `stopsWithinMillis`. */
   readonly cleanUpMillis?: number
+  /** It runs also when the step or group completed. */
+  readonly cleanUpAlways?: boolean
   readonly undo?: boolean
   /** Hash of its resolved definition, without that of the steps around it. */
   readonly fingerprint?: string
@@ -96,6 +98,7 @@ export const StepDescription: Schema.Codec<StepDescription> = Schema.Struct({
   idempotent: Schema.optionalKey(Schema.Boolean),
   cleanUp: Schema.optionalKey(Schema.Boolean),
   cleanUpMillis: Schema.optionalKey(Schema.Number),
+  cleanUpAlways: Schema.optionalKey(Schema.Boolean),
   undo: Schema.optionalKey(Schema.Boolean),
   fingerprint: Schema.optionalKey(Schema.String),
   steps: Schema.optionalKey(Schema.Array(Schema.suspend((): Schema.Codec<StepDescription> => StepDescription))),
@@ -120,6 +123,9 @@ export const FlowDescription = Schema.Struct({
   single: Schema.Boolean,
   concurrency: Schema.optionalKey(Schema.Number),
   deadlineMillis: Schema.optionalKey(Schema.Number),
+  /** Its own clean-up, at the end of each attempt, and how long that may take. */
+  cleanUp: Schema.optionalKey(Schema.Boolean),
+  cleanUpMillis: Schema.optionalKey(Schema.Number),
   /** The promise of the flow: it stops within this time, whatever is running. `halte check` holds it to that. */
   stopsWithinMillis: Schema.optionalKey(Schema.Number),
   steps: Schema.Array(StepDescription)

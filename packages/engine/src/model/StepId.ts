@@ -18,6 +18,20 @@ export const StepId = Schema.String.pipe(
 export type StepId = typeof StepId.Type
 
 /**
+ * What stands for the flow itself where clean-ups, processes and lines are told by their step: no step can be called so.
+ *
+ * @since 0.1.0
+ */
+export const ofFlow = "@flow"
+
+/**
+ * An id as people read it: what stands for the flow is `the flow`.
+ *
+ * @since 0.1.0
+ */
+export const toText = (id: string): string => (id === ofFlow ? "the flow" : id)
+
+/**
  * Whether `name` may name a step or a flow: a small letter, then small letters, digits and hyphens.
  *
  * @since 0.1.0

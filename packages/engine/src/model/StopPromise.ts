@@ -22,14 +22,24 @@ export const now = (state: ExecutionState.ExecutionState): StopBound.StopBound =
   )
   if (state.strategy._tag !== "FinishCurrent" && running.length > 0)
     return { _tag: "None", steps: running.map((s) => s.id) }
+  if (state.undo !== undefined) return ofUndo(state)
   const steps = StopBound.longest(running.map(WorstStop.ofStep))
-  const cleanUps = steps._tag === "None" ? 0 : ofUnfinishedGroups(state)
+  const cleanUps = steps._tag === "None" ? 0 : ofUnfinishedGroups(state) + (state.definition.cleanUpMillis ?? 0)
   return steps._tag === "None" || cleanUps === 0 ? steps : { ...steps, millis: steps.millis + cleanUps }
 }
 
-/** Clean-up of the groups that have begun and are not whole: one after the other, when all steps have stopped. */
+/** What is being taken back goes to its end. */
+const ofUndo = ({ cleanUps = [] }: ExecutionState.ExecutionState): StopBound.StopBound =>
+  StopBound.longest(
+    cleanUps.flatMap(({ deadlineMillis, status, step }) =>
+      status === "running" ? [{ _tag: "Within" as const, millis: deadlineMillis, steps: [step] }] : []
+    )
+  )
+
+/** Clean-up of the groups that have begun and are not whole, or clean up always and have not yet: one after the other, when all steps have stopped. */
 const ofUnfinishedGroups = (state: ExecutionState.ExecutionState): number => {
   let millis = 0
+  const cleaned = new Set(state.cleanUps?.flatMap(({ status, step }) => (status === "running" ? [] : [step])))
   const visit = (step: FlowDescription.StepDescription): { readonly begun: boolean; readonly whole: boolean } => {
     if (step.steps === undefined) {
       const status = state.steps.get(step.id)?.status ?? "Waiting"
@@ -43,7 +53,7 @@ const ofUnfinishedGroups = (state: ExecutionState.ExecutionState): number => {
       begun ||= found.begun
       whole &&= found.whole
     }
-    if (begun && !whole) millis += step.cleanUpMillis ?? 0
+    if (begun && (!whole || (step.cleanUpAlways === true && !cleaned.has(step.id)))) millis += step.cleanUpMillis ?? 0
     return { begun, whole }
   }
   for (const step of state.definition.steps) visit(step)

@@ -7,6 +7,7 @@
 import * as FlowDescription from "./FlowDescription.ts"
 import * as HeaviestAntichain from "./HeaviestAntichain.ts"
 import * as StepOrder from "./StepOrder.ts"
+import * as StepId from "./StepId.ts"
 import * as StopBound from "./StopBound.ts"
 
 /**
@@ -51,6 +52,16 @@ export const ofStep = (step: FlowDescription.StepDescription): StopBound.StopBou
  * @since 0.1.0
  */
 export const make = (flow: FlowDescription.FlowDescription): WorstStop => {
+  const worst = ofSteps(flow)
+  const { cleanUpMillis = 0 } = flow
+  if (worst.bound._tag === "None" || cleanUpMillis === 0) return worst
+  return {
+    bound: { ...worst.bound, millis: worst.bound.millis + cleanUpMillis },
+    parts: [...worst.parts, { _tag: "CleanUp", step: StepId.ofFlow, millis: cleanUpMillis }]
+  }
+}
+
+const ofSteps = (flow: FlowDescription.FlowDescription): WorstStop => {
   const leaves = FlowDescription.leaves(flow)
   if (flow.strategy._tag !== "FinishCurrent")
     return { bound: { _tag: "None", steps: leaves.map((s) => s.id) }, parts: [] }
