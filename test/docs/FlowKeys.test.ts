@@ -17,16 +17,6 @@ const pending: Readonly<Record<string, ReadonlyArray<string>>> = {
     "Clean-up.use",
     "Clean-up.with"
   ],
-  "gate.md": ["Step.gate"],
-  "http.md": [
-    "HTTP request.body",
-    "HTTP request.headers",
-    "HTTP request.json",
-    "HTTP request.method",
-    "HTTP request.success",
-    "HTTP request.url",
-    "Step.http"
-  ],
   "limits.md": [
     "Halte flow.concurrency",
     "Halte flow.deadline",
@@ -35,9 +25,8 @@ const pending: Readonly<Record<string, ReadonlyArray<string>>> = {
     "Step.concurrency",
     "Step.limit"
   ],
-  "output.md": ["Output file.file", "Step.output-limit"],
+  "output.md": ["Output file.file"],
   "retry.md": ["Retry.backoff", "Retry.delay", "Retry.jitter", "Retry.max-delay", "Retry.tries", "Step.retry"],
-  "sleep.md": ["Step.sleep", "Step.until"],
   "undo.md": []
 }
 

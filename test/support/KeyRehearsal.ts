@@ -3,7 +3,7 @@
  * the same store, as another terminal would.
  */
 import { execFileSync } from "node:child_process"
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { Effect, Result } from "effect"
@@ -13,6 +13,7 @@ import { type Execution, type ExecutionEvent, isHalteError, type Outcome } from 
 import { Halte } from "@halte/sdk/node"
 import type { KeyExample, KeyPage } from "./KeyExamples.ts"
 import type { WebServer } from "./KeyWebServer.ts"
+import { root } from "./RepositoryFiles.ts"
 
 /** Where a run is stopped. */
 export type Point =
@@ -210,6 +211,9 @@ const inDirectory = async <A>(
       mkdirSync(dirname(path), { recursive: true })
       writeFileSync(path, text.replaceAll(exampleSite, address), { mode: name.endsWith(".sh") ? 0o755 : 0o644 })
     }
+    // A module of the page may make a step of the engine.
+    if (page.files.some(({ text }) => text.includes('from "@halte/')))
+      symlinkSync(join(root, "node_modules"), join(directory, "node_modules"), "junction")
     return await use(directory, address)
   } finally {
     rmSync(directory, { recursive: true, force: true })

@@ -79,6 +79,8 @@ export const gate: {
     name: Name,
     options: GateOptions<I> & {
       readonly schema: S
+      /** What forms are drawn from. @default that of the schema */
+      readonly jsonSchema?: Readonly<Record<string, unknown>> | undefined
       /** The answer when nobody has given one within `timeout`, as `Executions.answer` takes it. @default none */
       readonly default?: S["Encoded"] | undefined
     }
@@ -95,11 +97,12 @@ export const gate: {
   name: string,
   options: GateOptions<I> & {
     readonly schema?: Schema.Codec<unknown, unknown> | undefined
+    readonly jsonSchema?: Readonly<Record<string, unknown>> | undefined
     readonly default?: unknown
   }
 ): never => {
-  const { default: standard, message, schema, timeout, ...rest } = options
-  const jsonSchema = schema === undefined ? undefined : JsonSchema.of(schema)
+  const { default: standard, jsonSchema: given, message, schema, timeout, ...rest } = options
+  const jsonSchema = given ?? (schema === undefined ? undefined : JsonSchema.of(schema))
   const outputSchema = OutputCheck.strict(schema ?? Schema.Boolean)
   // With an answer of its own for it, its time is up inside it; else as that of any step.
   const waitsMillis = standard === undefined || timeout === undefined ? undefined : Duration.toMillis(timeout)

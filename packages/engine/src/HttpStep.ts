@@ -87,7 +87,8 @@ export const http: {
   return fromParts({
     name,
     kind: "http",
-    options: rest,
+    // Twice is once for a server that knows the key.
+    options: idempotencyKey === true ? { idempotent: true, ...definedIn(rest) } : rest,
     source: [request, success, idempotencyKey, options.captureLimit],
     stops: { withinMillis: 500, text: "request aborted" },
     detail: detail ?? (typeof request === "function" ? undefined : `${request.method ?? "GET"} ${request.url}`),
@@ -108,6 +109,10 @@ export const http: {
       })
   }) as never
 }
+
+// An `undefined` that is written out says nothing.
+const definedIn = (options: object): object =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
 
 const replyFields = { status: Schema.Int, headers: Schema.Record(Schema.String, Schema.String) }
 

@@ -6,6 +6,7 @@
  */
 import { Effect, Result, Schema, SchemaAST } from "effect"
 import type { Described, StepFailure } from "./model/StepFailure.ts"
+import type { ItemResult } from "./ModuleRunner.ts"
 import * as SchemaProblems from "./SchemaProblems.ts"
 import { FinishedAnyway, type StepContextShape, StoppedHalfWay } from "./StepContext.ts"
 
@@ -104,6 +105,32 @@ export const mismatch = (schema: Schema.Top, value: unknown, step: StepContextSh
   keep(value, step)
   return new ValueMismatch("invalid-output", SchemaProblems.of(checked.failure))
 }
+
+/**
+ * Checks the results of a batch; one that does not fit is a failed item.
+ *
+ * @since 0.1.0
+ */
+export const items = (
+  check: ReturnType<typeof make>,
+  results: ReadonlyArray<ItemResult>,
+  step: StepContextShape
+): Effect.Effect<ReadonlyArray<ItemResult>> =>
+  Effect.forEach(results, (result) =>
+    result._tag === "Failed"
+      ? Effect.succeed(result)
+      : Effect.match(check(result.value, step), {
+          onFailure: (error): ItemResult => ({ _tag: "Failed", failure: error.toStepFailure() }),
+          onSuccess: (value): ItemResult => ({ _tag: "Done", value })
+        })
+  )
+
+/**
+ * What is wrong with a value, in one line.
+ *
+ * @since 0.1.0
+ */
+export const problemsOf = (error: Schema.SchemaError): string => SchemaProblems.text(SchemaProblems.of(error))
 
 const keep = (value: unknown, step: StepContextShape): void => {
   const text = toText(value)

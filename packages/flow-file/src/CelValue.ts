@@ -34,7 +34,7 @@ export class NotJson extends Error {
 }
 
 /**
- * The value of an expression as JSON. A timestamp becomes its ISO text.
+ * The value of an expression as JSON. A timestamp becomes its ISO text, a duration `90s`.
  *
  * @throws NotJson for integers beyond ±9,007,199,254,740,991, for bytes, types and numbers that are not finite
  * @since 0.1.0
@@ -75,12 +75,24 @@ const objectToJson = (value: object): unknown => {
   }
   const prototype: unknown = Object.getPrototypeOf(value)
   if (prototype === Object.prototype || prototype === null) return mapValues(value, toJson)
-  // An unsigned integer is one number in a class of its own; durations, bytes and types have no form in JSON.
+  if (isDuration(value)) return durationText(value)
+  // An unsigned integer is one number in a class of its own; bytes and types have no form in JSON.
   if ("value" in value && typeof value.value === "bigint" && Object.keys(value).length <= 1)
     return toNumber(value.value)
   throw new NotJson(
     `its value is ${value instanceof Uint8Array ? "bytes" : "no value"} that JSON has no form for; write \`string(…)\` around it`
   )
+}
+
+const isDuration = (value: object): value is { readonly seconds: bigint; readonly nanos: number } =>
+  "seconds" in value && typeof value.seconds === "bigint" && "nanos" in value && typeof value.nanos === "number"
+
+/** As Protocol Buffers write it in JSON: `90s`, `1.5s`. */
+const durationText = ({ nanos, seconds }: { readonly seconds: bigint; readonly nanos: number }): string => {
+  const sign = seconds < 0n || nanos < 0 ? "-" : ""
+  const whole = seconds < 0n ? -seconds : seconds
+  const part = nanos === 0 ? "" : `.${String(Math.abs(nanos)).padStart(9, "0").replace(/0+$/, "")}`
+  return `${sign}${whole}${part}s`
 }
 
 const mapValues = (value: object, f: (value: unknown) => unknown): Record<string, unknown> => {

@@ -6,7 +6,7 @@
 import { Effect, Result } from "effect"
 import { ModuleRunner } from "@halte/engine"
 import * as Diagnostic from "./Diagnostic.ts"
-import { load, type LoadedFlow, type LoadOptions } from "./FlowLoader.ts"
+import { fromText, load, type LoadedFlow, type LoadOptions } from "./FlowLoader.ts"
 import * as ModuleInput from "./ModuleInput.ts"
 import type { ModuleUse } from "./Modules.ts"
 
@@ -23,7 +23,8 @@ export interface CheckedFlow {
 
 /**
  * Checks a flow file: everything that `load` finds, and each module of a `use:`, which is loaded in a worker for at most
- * 10 s. What `with` writes is compared with the input that the module's step declares.
+ * 10 s. What `with` writes is compared with the input that the module's step declares, and expressions that read what it
+ * gives with the output.
  *
  * **Gotchas**
  *
@@ -41,10 +42,9 @@ export const check = (
     const flow = result.success
     const diagnostics: Array<Diagnostic.Diagnostic> = []
     for (const one of within(flow)) {
-      const ofModules = yield* modules(one)
-      diagnostics.push(
-        ...[...one.warnings.map(asError), ...ofModules].sort((a, b) => a.line - b.line || a.column - b.column)
-      )
+      const { diagnostics: ofModules, outputs } = yield* modules(one)
+      const own = outputs.size === 0 ? one.warnings : yield* typed(one, outputs, options)
+      diagnostics.push(...[...own.map(asError), ...ofModules].sort((a, b) => a.line - b.line || a.column - b.column))
     }
     return { flow, diagnostics }
   })
@@ -57,6 +57,18 @@ const within = (flow: LoadedFlow, found = new Set<LoadedFlow>()): ReadonlySet<Lo
   return found
 }
 
+/** What is found once it is known what modules give: in what reads it. */
+const typed = (
+  { file, source }: LoadedFlow,
+  outputs: ReadonlyMap<string, Output>,
+  options: LoadOptions | undefined
+): Effect.Effect<ReadonlyArray<Diagnostic.Diagnostic>> =>
+  fromText(source.text, file, { ...options, moduleOutput: (use) => outputs.get(use) }).pipe(
+    Effect.match({ onFailure: ({ diagnostics }) => diagnostics, onSuccess: ({ warnings }) => warnings })
+  )
+
+type Output = Readonly<Record<string, unknown>>
+
 /** A flow that breaks its promise can be run all the same, but it is not as it should be. */
 const asError = (found: Diagnostic.Diagnostic): Diagnostic.Diagnostic =>
   found.code === "over-budget" ? { ...found, severity: "error" } : found
@@ -64,19 +76,27 @@ const asError = (found: Diagnostic.Diagnostic): Diagnostic.Diagnostic =>
 /** Each module is loaded once, two at a time: they are a person's own code and may be slow. */
 const modules = (
   flow: LoadedFlow
-): Effect.Effect<ReadonlyArray<Diagnostic.Diagnostic>, never, ModuleRunner.ModuleRunner> =>
+): Effect.Effect<
+  { readonly diagnostics: ReadonlyArray<Diagnostic.Diagnostic>; readonly outputs: ReadonlyMap<string, Output> },
+  never,
+  ModuleRunner.ModuleRunner
+> =>
   Effect.gen(function* () {
     const runner = yield* ModuleRunner.ModuleRunner
     const bySpec = Map.groupBy(flow.modules, ({ spec }) => `${spec.url}#${spec.export ?? "default"}`)
+    const outputs = new Map<string, Output>()
     const found = yield* Effect.forEach(
       bySpec.values(),
       (uses) =>
-        Effect.map(Effect.result(runner.inspect(uses[0]!.spec)), (inspected) =>
-          uses.flatMap((use) => problems(flow, use, inspected))
-        ),
+        Effect.map(Effect.result(runner.inspect(uses[0]!.spec)), (inspected) => {
+          const output = Result.isSuccess(inspected) ? inspected.success.output : undefined
+          for (const { node } of uses)
+            if (output !== undefined && node._tag === "Scalar") outputs.set(node.text, output)
+          return uses.flatMap((use) => problems(flow, use, inspected))
+        }),
       { concurrency: 2 }
     )
-    return found.flat()
+    return { diagnostics: found.flat(), outputs }
   })
 
 const problems = (

@@ -49,7 +49,7 @@ export const compile = (
     rightKeys(fields, "run", owner, scope)
     const program = ProgramCompiler.compile(
       { ...fields, run: fields.run },
-      { owner, cwd: scope.flow.cwd, problems: scope.problems, template }
+      { owner, problems: scope.problems, template, ...scope.programs() }
     )
     const rest = {
       graceMillis: fields.grace?.value ?? ProgramCompiler.defaultGraceMillis,

@@ -4,7 +4,7 @@
  *
  * @since 0.1.0
  */
-import { Environment, type ParseResult } from "@marcbachmann/cel-js"
+import { type ASTNode, Environment, type ParseResult } from "@marcbachmann/cel-js"
 import { Option } from "effect"
 import { StepId } from "@halte/engine"
 import * as CelValue from "./CelValue.ts"
@@ -12,10 +12,10 @@ import { quote, setOwn } from "./FileNode.ts"
 import * as ExpressionProblem from "./ExpressionProblem.ts"
 import { dottedName, placeholder, type References, references, rewrite } from "./ExpressionReferences.ts"
 import { globFiles } from "./GlobFiles.ts"
-import * as OutputType from "./OutputType.ts"
 import type { ParamSpec } from "./ParamSpec.ts"
 import type { Problems } from "./Problems.ts"
 import type { Range } from "./SourceText.ts"
+import type { OutputType, OutputTypes } from "./OutputTypes.ts"
 import * as TimeLimit from "./TimeLimit.ts"
 
 /** The longest expression, in characters. */
@@ -64,6 +64,8 @@ export interface Values {
 export interface Variable {
   readonly name: string
   readonly type: string
+  /** How its value becomes one of the type. @default as any JSON value */
+  readonly convert?: OutputType["convert"] | undefined
   readonly secrets?: ReadonlyArray<string> | undefined
 }
 
@@ -76,8 +78,8 @@ export interface Scope {
   /** For messages: `` step `build` ``. */
   readonly owner: string
   readonly variables: ReadonlyArray<Variable>
-  /** The CEL type of a step's output by a name as the place writes it; absent where no outputs are there to read. */
-  readonly outputOf?: ((name: string) => string | undefined) | undefined
+  /** The type of a step's output by a name as the place writes it; absent where no outputs are there to read. */
+  readonly outputOf?: ((name: string) => OutputType | undefined) | undefined
   readonly stepNames: () => Iterable<string>
 }
 
@@ -99,6 +101,7 @@ export class Expressions {
   readonly #params: ReadonlyMap<string, ParamSpec>
   readonly #env: Readonly<Record<string, string>>
   readonly #problems: Problems
+  readonly #outputs: OutputTypes
   readonly #typed: Environment
   readonly #running: Environment
   readonly #bySignature = new Map<string, Environment>()
@@ -109,9 +112,11 @@ export class Expressions {
     readonly env: Readonly<Record<string, string | undefined>>
     readonly cwd: string
     readonly problems: Problems
+    readonly outputs: OutputTypes
   }) {
     this.#params = options.params
     this.#problems = options.problems
+    this.#outputs = options.outputs
     this.#env = Object.fromEntries(Object.entries(options.env).filter((e): e is [string, string] => e[1] !== undefined))
     const common = { homogeneousAggregateLiterals: false, limits }
     const glob = (pattern: string, without: string | ReadonlyArray<string> = []) =>
@@ -122,12 +127,13 @@ export class Expressions {
       return environment
     }
     this.#running = withGlob(new Environment({ ...common, unlistedVariablesAreDyn: true }))
-    this.#typed = withGlob(OutputType.register(new Environment(common)))
+    this.#typed = withGlob(new Environment(common))
       .registerType("Params", {
         fields: Object.fromEntries([...options.params.values()].map((spec) => [spec.name, typeOf(spec)]))
       })
       .registerVariable("params", "Params")
       .registerVariable("env", "map<string, string>")
+    for (const [name, fields] of options.outputs.fields) this.#typed.registerType(name, { fields })
   }
 
   /**
@@ -203,18 +209,22 @@ export class Expressions {
               : `Its params are ${[...this.#params.keys()].map((n) => `\`${n}\``).join(", ")}.`
         )
       }
-    const types: Array<string> = []
+    const outputs: Array<OutputType> = []
     for (const { name, range } of found.steps) {
       const type = scope.outputOf?.(name)
-      types.push(type ?? "dyn")
-      if (type !== undefined) continue
+      if (type !== undefined) {
+        outputs.push(type)
+        continue
+      }
       wrong = true
       if (scope.outputOf === undefined) {
         report(
           range,
           "no-outputs-here",
           `The outputs of steps can't be read in ${scope.owner}.`,
-          "`params`, `env` and `output`, the step's own, can."
+          scope.variables.length === 0
+            ? "`params` and `env` can."
+            : "`params`, `env` and `output`, the step's own, can."
         )
         continue
       }
@@ -239,9 +249,16 @@ export class Expressions {
     }
     if (wrong) return undefined
     const rewritten = rewrite(text, found.steps)
-    const checked = this.#environment(types, scope.variables).check(rewritten.text)
-    if (!checked.valid) return tell(ExpressionProblem.ofTypes(checked.error, text, reader))
-    return this.#expression(text, origin.range, checked.type ?? "dyn", rewritten, found, scope)
+    const environment = this.#environment(
+      outputs.map(({ cel }) => cel),
+      scope.variables
+    )
+    const checked = environment.check(rewritten.text)
+    if (!checked.valid) {
+      const fields = this.#fieldsAt(checked.error?.node, rewritten.text, environment)
+      return tell(ExpressionProblem.ofTypes(checked.error, text, { ...reader, fields }))
+    }
+    return this.#expression(text, origin.range, checked.type ?? "dyn", rewritten, found, outputs, scope)
   }
 
   #expression(
@@ -250,6 +267,7 @@ export class Expressions {
     type: string,
     rewritten: { readonly text: string; readonly names: ReadonlyArray<string> },
     found: References,
+    outputs: ReadonlyArray<OutputType>,
     scope: Scope
   ): Expression {
     const parsed = this.#running.parse(rewritten.text)
@@ -268,12 +286,21 @@ export class Expressions {
       secrets: [...secrets],
       evaluate: (values) => {
         const context: Record<string, unknown> = { params: this.#paramsOf(values.params), env: this.#env }
-        rewritten.names.forEach((name, i) => (context[placeholder(i)] = CelValue.fromJson(values.steps[name])))
-        for (const { name } of scope.variables) context[name] = CelValue.fromJson(values.variables?.[name])
+        rewritten.names.forEach((name, i) => (context[placeholder(i)] = outputs[i]!.convert(values.steps[name])))
+        for (const { convert, name } of scope.variables)
+          context[name] = (convert ?? CelValue.fromJson)(values.variables?.[name])
         const result: unknown = run(context)
         return result instanceof Promise ? result.then(CelValue.toJson) : CelValue.toJson(result)
       }
     }
+  }
+
+  /** The fields of what a field was looked for in, where they are known. */
+  #fieldsAt(node: unknown, text: string, environment: Environment): ReadonlyArray<string> | undefined {
+    const of = (node as { readonly args?: ReadonlyArray<ASTNode> } | undefined)?.args?.[0]
+    if (of === undefined || typeof of !== "object" || !("range" in of)) return undefined
+    const { type } = environment.check(text.slice(of.range.start, of.range.end))
+    return type === undefined ? undefined : this.#outputs.fieldsOf(type)
   }
 
   /** Params as declared: a `number` stays a double even when it is whole, and what was not given is null. */

@@ -5,6 +5,7 @@
  */
 import { StepId } from "@halte/engine"
 import { quote } from "./FileNode.ts"
+import { readable } from "./OutputTypes.ts"
 import type { Range } from "./SourceText.ts"
 
 /**
@@ -28,6 +29,8 @@ export interface Reader {
   readonly owner: string
   readonly params: { readonly has: (name: string) => boolean }
   readonly variables: ReadonlyArray<string>
+  /** What the value has in which a field was looked for. */
+  readonly fields?: ReadonlyArray<string> | undefined
 }
 
 const problem = (range: Range | undefined, code: string, message: string, hint?: string): Problem => ({
@@ -89,11 +92,11 @@ export const ofTypes = (error: unknown, text: string, reader: Reader): Problem =
   }
   if (code === "no_such_key") {
     const key = /: (.+)$/.exec(summary)?.[1] ?? ""
-    return problem(range, "unknown-field", `${quote(key)} is no field of that value.`, fieldHint(key))
+    return problem(range, "unknown-field", `${quote(key)} is no field of that value.`, fieldHint(key, reader))
   }
-  const types = /no such overload: (.+)$/.exec(summary)?.[1]
+  const types = readable(/no such overload: (.+)$/.exec(summary)?.[1] ?? "") || undefined
   if (types === undefined)
-    return problem(range, "wrong-expression-type", `${part} can't be computed: ${lower(summary)}.`)
+    return problem(range, "wrong-expression-type", `${part} can't be computed: ${readable(lower(summary))}.`)
   return problem(
     range,
     "wrong-expression-type",
@@ -102,11 +105,15 @@ export const ofTypes = (error: unknown, text: string, reader: Reader): Problem =
   )
 }
 
-const fieldHint = (key: string): string | undefined => {
-  const known = ["exitCode", "value", "count", "failed", "results", "failures", "status", "headers", "body"]
+const fieldHint = (key: string, { fields }: Reader): string | undefined => {
   if (key === "results") return "Say `collect: true` in its `for-each`."
   if (key === "failures") return "Say `on-item-failure: continue` in its `for-each`."
-  const near = StepId.nearest(key, known)
+  const near = StepId.nearest(
+    key,
+    fields ?? ["exitCode", "value", "count", "failed", "results", "failures", "status", "headers", "body"]
+  )
+  if (fields !== undefined && near === undefined)
+    return fields.length === 0 ? "It has none." : `Its fields are ${fields.map((name) => `\`${name}\``).join(", ")}.`
   return near === undefined || near === key
     ? "A program gives `exitCode` and `value`, a `for-each` `count` and `failed`, a request `status`, `headers` and `body`."
     : `Did you mean \`${near}\`?`

@@ -94,7 +94,7 @@ export const rewrite = (
 /** `steps.part-1.output` or `steps.upload.part-1.output`: what people write first for a name with a hyphen. */
 export const dottedName = (
   text: string,
-  scope: { readonly outputOf?: ((name: string) => string | undefined) | undefined }
+  scope: { readonly outputOf?: ((name: string) => unknown) | undefined }
 ): { readonly name: string; readonly range: Range } | undefined => {
   for (const match of text.matchAll(/\bsteps((?:\.[a-z][a-z0-9]*(?:[-/][a-z0-9]+)*)+?)(?:\.output\b|(?=$|[\s)]))/g)) {
     const segments = match[1]!.slice(1)

@@ -20,8 +20,12 @@ export const ofFlow = (root: FileNode, modules: ReadonlyArray<string>): string =
  *
  * @since 0.1.0
  */
-export const ofStep = (node: FileNode, modules: ReadonlyArray<string>): string =>
-  make(node, { ...step, leftOut: [...step.leftOut, "steps"] }, modules)
+export const ofStep = (
+  node: FileNode,
+  modules: ReadonlyArray<string>,
+  /** What the flow says about all of its programs, of a step that has one. */
+  ofPrograms: ReadonlyArray<FileNode> = []
+): string => make(node, { ...step, leftOut: [...step.leftOut, "steps"] }, modules, ofPrograms)
 
 /** What a map's keys mean for its hash; in a map without a place, such as a module's input, every key is alike. */
 interface Place {
@@ -45,9 +49,15 @@ const flow: Place = {
   inner: (key) => (key === "steps" ? steps : key === "params" ? params : undefined)
 }
 
-const make = (root: FileNode, place: Place, modules: ReadonlyArray<string>): string => {
+const make = (
+  root: FileNode,
+  place: Place,
+  modules: ReadonlyArray<string>,
+  more: ReadonlyArray<FileNode> = []
+): string => {
   const hash = createHash("sha256")
   write(root, (text) => hash.update(text), place)
+  for (const node of more) write(node, (text) => hash.update(text))
   for (const module of modules) hash.update(`module ${module}\n`)
   return hash.digest("hex")
 }

@@ -23,11 +23,15 @@ import * as Fingerprint from "./Fingerprint.ts"
 import * as FlowKeys from "./FlowKeys.ts"
 import * as FlowParams from "./FlowParams.ts"
 import { Modules, type ModuleUse } from "./Modules.ts"
+import { OutputTypes } from "./OutputTypes.ts"
 import type { ParamSpec } from "./ParamSpec.ts"
 import type { Problems } from "./Problems.ts"
+import type { Json } from "./ReturnsSchema.ts"
 import * as StepCompiler from "./StepCompiler.ts"
+import { expectText, type FlowPrograms } from "./StepScope.ts"
 import type { SubFlows } from "./SubFlows.ts"
 import * as StopWarnings from "./StopWarnings.ts"
+import * as Template from "./Template.ts"
 
 /** What the steps of a file may need. */
 export type Services = ProcessRunner.ProcessRunner | ModuleRunner.ModuleRunner | HttpClient.HttpClient
@@ -64,6 +68,8 @@ export const compile = (
     readonly maxStopMillis?: number | undefined
     readonly subFlows: SubFlows
     readonly isStored: boolean
+    /** What the step of a `use:` says that it gives, where modules have been loaded. */
+    readonly moduleOutput?: ((use: string) => Json | undefined) | undefined
   }
 ): CompiledFlow | undefined => {
   const { cwd, env, isStored, maxStopMillis, path, problems, project, subFlows } = options
@@ -79,14 +85,18 @@ export const compile = (
   const params = FlowParams.read(fields.params?.value ?? [], problems)
   const declared = new DeclaredSteps((fields.steps?.value as FlowKeys.Steps | undefined) ?? [])
   const modules = new Modules(path, problems)
+  const outputs = new OutputTypes(declared, options.moduleOutput)
+  const expressions = new Expressions({ params, env, cwd, problems, outputs })
   const steps = StepCompiler.compileAll((fields.steps?.value ?? []) as FlowKeys.Steps, undefined, {
     problems,
     cwd,
     modules,
+    outputs,
     subFlows,
     isStored,
     steps: declared,
-    expressions: new Expressions({ params, env, cwd, problems }),
+    expressions,
+    programs: ofPrograms(fields, expressions, problems),
     limits: new Set(fields.limits?.value.map((l) => l.key.text)),
     maps: []
   })
@@ -128,6 +138,19 @@ export const compile = (
     stoppability,
     modules: modules.uses,
     drill
+  }
+}
+
+/** What the flow says about all of its programs: of what it reads nothing may depend on a step. */
+const ofPrograms = (fields: FlowKeys.FlowFields, expressions: Expressions, problems: Problems): FlowPrograms => {
+  const template = (node: FileNode) =>
+    Template.compile(node, expressions, { owner: "the flow", variables: [], stepNames: () => [] }, problems)
+  const cwd = fields.cwd === undefined ? undefined : template(fields.cwd.value)
+  if (cwd !== undefined) expectText(cwd, "`cwd` of the flow", problems)
+  return {
+    env: fields.env?.value.map(({ key, value }) => [key.text, template(value)] as const) ?? [],
+    cwd,
+    nodes: [fields.env, fields.cwd].flatMap((entry) => (entry === undefined ? [] : [entry.key, entry.node]))
   }
 }
 

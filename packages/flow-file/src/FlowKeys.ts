@@ -6,7 +6,9 @@
  */
 import * as DrillPlan from "./DrillPlan.ts"
 import * as KeyTable from "./KeyTable.ts"
+import * as ReturnsSchema from "./ReturnsSchema.ts"
 import * as Shape from "./Shape.ts"
+import * as StatusRange from "./StatusRange.ts"
 
 /** The kinds of step by the key that makes them. */
 export const kindKeys = ["run", "use", "steps", "flow", "gate", "http", "sleep", "until"] as const
@@ -195,11 +197,34 @@ export const httpTable = {
   json: { shape: Shape.template, description: "A body that is sent as JSON." },
   body: { shape: Shape.templateText, description: "A body that is sent as text." },
   success: {
-    shape: Shape.oneOrMany(Shape.integer({ min: 100, max: 599 })),
-    description: "Status codes that count as success.",
-    default: "200 to 299"
+    shape: Shape.oneOrMany(StatusRange.shape),
+    description:
+      "Status codes that count as success: `200`, all of a class as `2xx`, or from one to another as `200-204`.",
+    default: "2xx"
+  },
+  "idempotency-key": {
+    shape: Shape.boolean,
+    description:
+      "Sends the header `Idempotency-Key`, the same over tries and resumes: a server that knows it does the request once.",
+    default: "false"
   }
 } satisfies KeyTable.Table
+
+export const gateTable = {
+  message: {
+    shape: Shape.templateText,
+    description: "The question.",
+    required: true,
+    example: "message: Ship it?"
+  },
+  default: {
+    shape: Shape.json,
+    description: "The answer when nobody has given one within `timeout`.",
+    default: "none: the step fails then"
+  }
+} satisfies KeyTable.Table
+
+export type GateFields = KeyTable.Fields<typeof gateTable>
 
 export const outputFileTable = {
   file: {
@@ -233,10 +258,18 @@ export const stepTable = {
       "Another flow, run as an execution of its own: the path of its file, relative to this one, or a name as `halte run` finds it.",
     example: "flow: ./notes.flow.yaml"
   },
-  gate: { shape: Shape.templateText, description: "A question for a person: the step waits for the answer." },
+  gate: {
+    shape: Shape.either({ scalar: Shape.templateText, map: KeyTable.keys("Gate", gateTable) }),
+    description: "A question for a person: the step waits for the answer, yes or no, or what `returns` says.",
+    example: "gate: Ship it?"
+  },
   http: { shape: KeyTable.keys("HTTP request", httpTable), description: "An HTTP request." },
-  sleep: { shape: Shape.duration, description: "Waits this long." },
-  until: { shape: Shape.text, description: "Waits for a moment, such as `2026-12-01T06:00:00Z`." },
+  sleep: { shape: Shape.durationOrExpression, description: "Waits this long.", example: "sleep: 30s" },
+  until: {
+    shape: Shape.templateText,
+    description: "Waits for a moment, such as `2026-12-01T06:00:00Z`.",
+    example: "until: 2026-12-01T06:00:00Z"
+  },
   "for-each": {
     shape: KeyTable.keys("For each", forEachTable),
     description: "Does `run` or `use` once per item of a list.",
@@ -315,9 +348,16 @@ export const stepTable = {
   },
   "output-limit": {
     shape: Shape.size,
-    description: "Most bytes of output that are kept for `output`.",
+    description: "Most bytes of output that are kept for `output`, or of a reply to a request.",
     default: "8MiB",
-    kinds: process
+    kinds: ["run", "http"]
+  },
+  returns: {
+    shape: ReturnsSchema.shape,
+    description:
+      "What the step gives, as a JSON Schema: of `value` with `run`, of `body` with `http`, of the answer with `gate`; in a `for-each` of each item. Checked when it ends, and known to expressions.",
+    example: "returns: { type: object, properties: { total: { type: integer } }, required: [total] }",
+    kinds: ["run", "use", "gate", "http"]
   },
   "stops-within": {
     shape: Shape.duration,
@@ -390,6 +430,9 @@ const synonyms = {
   rollback: "undo",
   approval: "gate",
   wait: "sleep",
+  outputs: "returns",
+  schema: "returns",
+  outputschema: "returns",
   title: "label"
 }
 
@@ -474,6 +517,17 @@ export const flowTable = {
     description: "Named limits that steps count against with `limit`."
   },
   single: { shape: Shape.boolean, description: "One execution of this flow at a time.", default: "false" },
+  env: {
+    shape: environment,
+    description:
+      "Environment variables of all programs of the flow; those of a step, and of a clean-up, come before them. Expressions read `params` and `env`."
+  },
+  cwd: {
+    shape: Shape.templateText,
+    description:
+      "Working directory of all programs that name none, relative to the directory that `halte` was started in.",
+    default: "that directory"
+  },
   deadline: {
     shape: Shape.duration,
     description: "The longest time from its start to the request to stop that Halte then makes.",

@@ -61,6 +61,8 @@ export interface LoadOptions {
   readonly project?: string | undefined
   /** Milliseconds that a stop may take, instead of what the flow promises by `stops-within`. @default its promise */
   readonly maxStopMillis?: number | undefined
+  /** The JSON Schema of what the step of a `use:` gives, where modules have been loaded. @default nothing is known */
+  readonly moduleOutput?: ((use: string) => Readonly<Record<string, unknown>> | undefined) | undefined
 }
 
 /**
@@ -100,7 +102,7 @@ export const fromStored = (
 const outermost = (options: LoadOptions | undefined): SubFlows.Loading => ({
   chain: [],
   loaded: new Map(),
-  load: (file, loading) => loadWithin(file, { ...options, maxStopMillis: undefined }, loading)
+  load: (file, loading) => loadWithin(file, { ...options, maxStopMillis: undefined, moduleOutput: undefined }, loading)
 })
 
 const loadWithin = (path: string, options: LoadOptions | undefined, loading: SubFlows.Loading) =>
@@ -131,7 +133,8 @@ const compile = (
             env: options?.env ?? process.env,
             maxStopMillis: options?.maxStopMillis,
             subFlows,
-            isStored
+            isStored,
+            moduleOutput: options?.moduleOutput
           })
     const found = problems.all
     if (compiled === undefined || problems.errors > 0)

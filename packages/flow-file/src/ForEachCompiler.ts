@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import { Effect } from "effect"
-import { ModuleRunner, Step } from "@halte/engine"
+import { ModuleRunner, OutputCheck, Step } from "@halte/engine"
 import type { DeclaredStep } from "./DeclaredSteps.ts"
 import type { Variable } from "./Expression.ts"
 import type { forEachTable } from "./FlowKeys.ts"
@@ -46,17 +46,21 @@ export const compile = (
       { ...fields, run: fields.run },
       {
         owner: scope.owner,
-        cwd: scope.flow.cwd,
         problems: scope.problems,
-        template: (node) => scope.template(node, variables)
+        template: (node) => scope.template(node, variables),
+        ...scope.programs()
       }
     )
     const rest = ProgramCompiler.rest(fields)
+    const check = ProgramCompiler.outputCheck(fields, scope)
     const step = Step.forEach(declared.key.text, {
       ...settings(),
       detail: program.detail,
       run: (value: unknown, context, index, input) =>
-        ProgramCompiler.run(program, values(input, context, { [item.name]: value, index }), rest, context)
+        check(
+          ProgramCompiler.run(program, values(input, context, { [item.name]: value, index }), rest, context),
+          context
+        )
     })
     // A stop reaches the programs of the items under way, as it reaches the one of a step without a loop.
     const stops = ProgramCompiler.stops(rest)
@@ -67,6 +71,7 @@ export const compile = (
     const input = fields.with === undefined ? undefined : scope.template(fields.with.value, variables)
     if (spec === undefined) return undefined
     scope.flow.modules.uses.push({ spec, node: fields.use.node, owner: scope.owner, ...literalInput(input) })
+    const check = fields.returns === undefined ? undefined : OutputCheck.make(fields.returns.value.schema)
     const step = Step.forEach(declared.key.text, {
       ...settings(),
       detail: fields.use.value,
@@ -79,7 +84,8 @@ export const compile = (
               : yield* Effect.forEach(batch, (value, i) =>
                   compute(input, values(given, context, { [item.name]: value, index: first + i }), (v) => v)
                 )
-          return yield* runner.runBatch(spec, inputs, { first, concurrency }, context)
+          const results = yield* runner.runBatch(spec, inputs, { first, concurrency }, context)
+          return check === undefined ? results : yield* OutputCheck.items(check, results, context)
         })
     })
     const withinMillis = fields["stops-within"]?.value

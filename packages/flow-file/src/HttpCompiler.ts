@@ -9,6 +9,8 @@ import { WrongValue } from "./ExpressionFailed.ts"
 import type { Values } from "./Expression.ts"
 import type { httpTable } from "./FlowKeys.ts"
 import type { Fields } from "./KeyTable.ts"
+import type { Returns } from "./ReturnsSchema.ts"
+import * as StatusRange from "./StatusRange.ts"
 import { compute, type StepScope, values } from "./StepScope.ts"
 import * as Template from "./Template.ts"
 
@@ -21,6 +23,7 @@ export const compile = (
   name: string,
   fields: Fields<typeof httpTable>,
   scope: StepScope,
+  step: { readonly returns: Returns | undefined; readonly captureLimit: number | undefined },
   options: () => object
 ): Step.Any | undefined => {
   if (fields.url === undefined) return undefined
@@ -60,7 +63,7 @@ export const compile = (
   const headers = fields.headers?.value.map(({ key, value }) => [key.text, scope.template(value)] as const)
   const json = fields.json === undefined ? undefined : scope.template(fields.json.value)
   const text = fields.body === undefined ? undefined : scope.template(fields.body.value)
-  const success = fields.success?.value.map((s) => s.value)
+  const success = fields.success?.value.map(({ value }) => value)
 
   const request = (given: Values) =>
     Effect.gen(function* () {
@@ -83,9 +86,12 @@ export const compile = (
   return Step.http(name, {
     ...options(),
     detail: `${method} ${fields.url.value.text}`,
-    request: (input, step) => request(values(input, step)),
-    success: success === undefined ? undefined : (status) => success.includes(status)
-  })
+    request: (input: unknown, step: Parameters<typeof values>[1]) => request(values(input, step)),
+    success: success === undefined ? undefined : (status: number) => StatusRange.includes(success, status),
+    idempotencyKey: fields["idempotency-key"]?.value,
+    captureLimit: step.captureLimit,
+    ...(step.returns === undefined ? undefined : { outputSchema: step.returns.schema })
+  } as never)
 }
 
 const urlText = (value: unknown): string => {

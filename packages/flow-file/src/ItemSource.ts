@@ -304,9 +304,9 @@ const ofCommand = (
   const before = scope.problems.errors
   const program = ProgramCompiler.compile(fields, {
     owner: `\`${key}\` of ${scope.owner}`,
-    cwd: scope.flow.cwd,
     problems: scope.problems,
-    template: (node) => scope.template(node)
+    template: (node) => scope.template(node),
+    ...scope.programs()
   })
   if (scope.problems.errors > before) return undefined
   const json = fields.json?.value === true

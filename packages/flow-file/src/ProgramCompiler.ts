@@ -5,7 +5,7 @@
  */
 import { Effect } from "effect"
 import { resolve } from "node:path"
-import { ProcessRunner, Step, type StepContext } from "@halte/engine"
+import { OutputCheck, ProcessRunner, Step, type StepContext } from "@halte/engine"
 import { WrongValue } from "./ExpressionFailed.ts"
 import type { Values } from "./Expression.ts"
 import type { FileNode, ScalarNode } from "./FileNode.ts"
@@ -13,7 +13,7 @@ import { quote } from "./FileNode.ts"
 import type { StepFields } from "./FlowKeys.ts"
 import type { Problems } from "./Problems.ts"
 import type { Located, RecordEntry } from "./Shape.ts"
-import { compute, expectText as expectTextType } from "./StepScope.ts"
+import { compute, expectText as expectTextType, type FlowPrograms, type StepScope } from "./StepScope.ts"
 import * as Template from "./Template.ts"
 
 /** Between the graceful signal and SIGKILL. */
@@ -52,11 +52,13 @@ export const compile = (
   options: {
     readonly owner: string
     readonly cwd: string
+    /** What the flow says about all of its programs. */
+    readonly flow: FlowPrograms
     readonly problems: Problems
     readonly template: (node: FileNode) => Template.Template
   }
 ): Program => {
-  const { cwd: base, owner, problems, template } = options
+  const { cwd: base, flow, owner, problems, template } = options
   const command = fields.run.value
   const list = isList(command) ? command.map(({ value }) => template(value)) : undefined
   if (!isList(command)) shellLine(command, owner, problems)
@@ -65,9 +67,11 @@ export const compile = (
       secretInArgument(argument, owner, problems)
       expectTextType(argument, `argument ${i} of \`run\` of ${owner}`, problems)
     }
-  const env = fields.env?.value.map(({ key, value }) => [key.text, template(value)] as const)
-  const cwd = fields.cwd === undefined ? undefined : template(fields.cwd.value)
-  if (cwd !== undefined) expectTextType(cwd, `\`cwd\` of ${owner}`, problems)
+  const own = fields.env?.value.map(({ key, value }) => [key.text, template(value)] as const) ?? []
+  const env = own.length === 0 && flow.env.length === 0 ? undefined : [...new Map([...flow.env, ...own])]
+  const ownCwd = fields.cwd === undefined ? undefined : template(fields.cwd.value)
+  if (ownCwd !== undefined) expectTextType(ownCwd, `\`cwd\` of ${owner}`, problems)
+  const cwd = ownCwd ?? flow.cwd
   const stdin = fields.stdin === undefined ? undefined : template(fields.stdin.value)
 
   const commandOf = (values: Values): Effect.Effect<string | ReadonlyArray<string>, unknown> =>
@@ -118,6 +122,34 @@ export const rest = (fields: StepFields): Omit<ProcessRunner.ProcessSpec, keyof 
     capture: output === undefined ? "none" : typeof output === "string" ? output : { file: output.file?.value ?? "" },
     captureLimit: fields["output-limit"]?.value
   }
+}
+
+/**
+ * The check of what a program gives, where the step says what that is; a step that says it of nothing is reported.
+ *
+ * @since 0.1.0
+ */
+export const outputCheck = (
+  fields: StepFields,
+  scope: StepScope
+): (<E, R>(
+  output: Effect.Effect<unknown, E, R>,
+  step: StepContext.StepContextShape
+) => Effect.Effect<unknown, E | OutputCheck.ValueMismatch, R>) => {
+  const { output, returns } = fields
+  if (returns === undefined) return (given) => given
+  if (output === undefined || output.value === "none")
+    scope.problems.error(
+      returns.key,
+      "returns-without-output",
+      `\`returns\` of ${scope.owner} says what its output is, but nothing of what the program writes becomes output.`,
+      "Say what does: `output: json-last-line`, `json`, `text`, `lines` or `{ file: … }`."
+    )
+  const check = OutputCheck.make(returns.value.schema, {
+    field: "value",
+    isLogged: typeof output?.value === "string"
+  })
+  return (given, step) => Effect.flatMap(given, (value) => check(value, step))
 }
 
 /**

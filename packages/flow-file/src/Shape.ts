@@ -233,6 +233,20 @@ export const duration = quantity(
 )
 
 /**
+ * A duration in milliseconds, or an expression that gives one, as a node.
+ *
+ * @since 0.1.0
+ */
+export const durationOrExpression: Shape<number | ScalarNode> = {
+  expected: "a duration",
+  read: (node, at) =>
+    node._tag === "Scalar" && typeof node.value === "string" && hasExpression(node.value)
+      ? node
+      : duration.read(node, at),
+  schema: (definitions) => ({ anyOf: [duration.schema(definitions), { type: "string", pattern: "\\$\\{\\{" }] })
+}
+
+/**
  * A size, in bytes.
  *
  * @since 0.1.0

@@ -10,10 +10,12 @@ import * as Fingerprint from "./Fingerprint.ts"
 import { innerSteps, kindKeys, stepTable, type StepFields, type Steps } from "./FlowKeys.ts"
 import * as FlowStepCompiler from "./FlowStepCompiler.ts"
 import * as ForEachCompiler from "./ForEachCompiler.ts"
+import * as GateCompiler from "./GateCompiler.ts"
 import * as HttpCompiler from "./HttpCompiler.ts"
 import * as MapCompiler from "./MapCompiler.ts"
 import * as ProgramCompiler from "./ProgramCompiler.ts"
 import type { Key } from "./KeyTable.ts"
+import * as SleepCompiler from "./SleepCompiler.ts"
 import { compute, type FlowScope, StepScope, values } from "./StepScope.ts"
 import * as Template from "./Template.ts"
 import * as When from "./When.ts"
@@ -57,7 +59,7 @@ const compileOne = (
   const common = () => ({
     ...whole,
     // Whatever was read and named so far; hence called after everything else is compiled.
-    fingerprint: Fingerprint.ofStep(declared.node, scope.moduleHashes),
+    fingerprint: Fingerprint.ofStep(declared.node, scope.moduleHashes, scope.hasProgram ? flow.programs.nodes : []),
     input: scope.inputs(),
     when: when?.test,
     whenText: when?.text,
@@ -71,9 +73,15 @@ const compileOne = (
       if (fields.run === undefined) return undefined
       const program = ProgramCompiler.compile(
         { ...fields, run: fields.run },
-        { owner: scope.owner, cwd: flow.cwd, problems: scope.problems, template: (node) => scope.template(node) }
+        {
+          owner: scope.owner,
+          problems: scope.problems,
+          template: (node) => scope.template(node),
+          ...scope.programs()
+        }
       )
       const rest = ProgramCompiler.rest(fields)
+      const check = ProgramCompiler.outputCheck(fields, scope)
       // For what it promises and shows; the program is computed as a whole, as it is for the items of a loop.
       const step = Step.process(name, {
         ...single(),
@@ -85,7 +93,8 @@ const compileOne = (
       })
       return {
         ...step,
-        body: (input: never, context) => ProgramCompiler.run(program, values(input, context), rest, context)
+        body: (input: never, context) =>
+          check(ProgramCompiler.run(program, values(input, context), rest, context), context)
       }
     }
     case "use": {
@@ -99,8 +108,10 @@ const compileOne = (
         ...spec,
         detail: fields.use.value,
         stopsWithin: fields["stops-within"]?.value,
-        with: (given, context) => (input === undefined ? {} : compute(input, values(given, context), (v) => v))
-      })
+        ...(fields.returns === undefined ? undefined : { outputSchema: fields.returns.value.schema }),
+        with: (given: never, context: Parameters<typeof values>[1]) =>
+          input === undefined ? {} : compute(input, values(given, context), (v) => v)
+      } as never)
     }
     case "steps": {
       const steps = compileAll(innerSteps(fields), declared, flow)
@@ -110,41 +121,17 @@ const compileOne = (
       return fields.flow === undefined
         ? undefined
         : FlowStepCompiler.compile(name, fields.flow, fields.with, scope, single)
-    case "gate": {
-      if (fields.gate === undefined) return undefined
-      const message = scope.template(fields.gate.value)
-      scope.refuseSecrets(
-        message,
-        "secret-in-message",
-        "the question of a gate, which is stored and shown",
-        "Ask without it."
-      )
-      return Step.gate(name, {
-        ...single(),
-        message:
-          message.expressions.length === 0
-            ? fields.gate.value.text
-            : (given, context) => compute(message, values(given, context), Template.toText)
-      })
-    }
+    case "gate":
+      return fields.gate === undefined ? undefined : GateCompiler.compile(name, fields.gate, fields, scope, single)
     case "http": {
       if (fields.http === undefined) return undefined
-      return HttpCompiler.compile(name, fields.http.value, scope, single)
+      const more = { returns: fields.returns?.value, captureLimit: fields["output-limit"]?.value }
+      return HttpCompiler.compile(name, fields.http.value, scope, more, single)
     }
     case "sleep":
-      return fields.sleep === undefined ? undefined : Step.sleep(name, { ...single(), duration: fields.sleep.value })
-    case "until": {
-      if (fields.until === undefined) return undefined
-      const time = moment(fields.until.value)
-      if (time !== undefined) return Step.until(name, { ...single(), time })
-      scope.problems.error(
-        fields.until.node,
-        "wrong-type",
-        `\`until\` of ${scope.owner} is no moment.`,
-        "Write one with its time zone: `2026-12-01T06:00:00Z` or `2026-12-01T06:00:00+01:00`."
-      )
-      return undefined
-    }
+      return fields.sleep === undefined ? undefined : SleepCompiler.sleep(name, fields.sleep, scope, single)
+    case "until":
+      return fields.until === undefined ? undefined : SleepCompiler.until(name, fields.until, scope, single)
     case undefined:
       return undefined
   }
@@ -253,11 +240,4 @@ const limits = (fields: StepFields, scope: StepScope) => {
     idempotent: fields.idempotent?.value,
     limit: limit?.value
   }
-}
-
-// A moment without a zone would mean another one on each machine.
-const moment = (text: string): number | undefined => {
-  if (!/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/.test(text)) return undefined
-  const time = Date.parse(text)
-  return Number.isNaN(time) ? undefined : time
 }

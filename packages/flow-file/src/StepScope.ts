@@ -8,11 +8,23 @@ import { type ModuleRunner, Step, type StepContext, StepId } from "@halte/engine
 import type { DeclaredStep, DeclaredSteps } from "./DeclaredSteps.ts"
 import type { Expressions, Scope, Values, Variable } from "./Expression.ts"
 import type { FileNode } from "./FileNode.ts"
-import * as OutputType from "./OutputType.ts"
 import type { Modules } from "./Modules.ts"
+import type { OutputTypes } from "./OutputTypes.ts"
 import type { Problems } from "./Problems.ts"
 import type { SubFlows } from "./SubFlows.ts"
 import * as Template from "./Template.ts"
+
+/**
+ * What a flow says about all of its programs.
+ *
+ * @since 0.1.0
+ */
+export interface FlowPrograms {
+  readonly env: ReadonlyArray<readonly [string, Template.Template]>
+  readonly cwd: Template.Template | undefined
+  /** As the file writes it. */
+  readonly nodes: ReadonlyArray<FileNode>
+}
 
 /**
  * What all steps of a file share.
@@ -27,8 +39,10 @@ export interface FlowScope {
   readonly subFlows: SubFlows
   /** The text was stored with an execution: the flows that it runs may be gone since. */
   readonly isStored: boolean
+  readonly outputs: OutputTypes
   /** Where programs run, and what `cwd` is relative to. */
   readonly cwd: string
+  readonly programs: FlowPrograms
   readonly limits: ReadonlySet<string>
   /** The maps around, the outer ones first. */
   readonly maps: ReadonlyArray<EnclosingMap>
@@ -60,6 +74,7 @@ export class StepScope {
   readonly owner: string
   readonly reads = new Set<string>()
   readonly moduleHashes: Array<string> = []
+  #hasProgram = false
 
   constructor(flow: FlowScope, step: DeclaredStep) {
     this.flow = flow
@@ -69,6 +84,17 @@ export class StepScope {
 
   get problems(): Problems {
     return this.flow.problems
+  }
+
+  /** Whether what the flow says about programs decides how it runs. */
+  get hasProgram(): boolean {
+    return this.#hasProgram
+  }
+
+  /** What a program of the step takes from its flow. */
+  programs(): { readonly cwd: string; readonly flow: FlowPrograms } {
+    this.#hasProgram = true
+    return { cwd: this.flow.cwd, flow: this.flow.programs }
   }
 
   /** The module of a `use:`; `undefined` once it has been reported. */
@@ -86,7 +112,7 @@ export class StepScope {
       stepNames: () => this.flow.steps.names(),
       outputOf: (name) => {
         const found = this.flow.steps.find(name, this.step.group)
-        return found === undefined ? undefined : OutputType.of(found, found.fields.map !== undefined)
+        return found === undefined ? undefined : this.flow.outputs.of(found)
       }
     }
     const template = Template.compile(node, this.flow.expressions, scope, this.problems)
@@ -102,9 +128,10 @@ export class StepScope {
 
   /** A place in `undo`: the step's own output can be read, those of others are gone. */
   undoTemplate(node: FileNode): Template.Template {
+    const output = this.flow.outputs.ofOne(this.step)
     const scope: Scope = {
       owner: `\`undo\` of ${this.owner}`,
-      variables: this.#known([{ name: "output", type: OutputType.of(this.step, false) }]),
+      variables: this.#known([{ name: "output", type: output.cel, convert: output.convert }]),
       stepNames: () => []
     }
     return Template.compile(node, this.flow.expressions, scope, this.problems)

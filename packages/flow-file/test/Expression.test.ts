@@ -1,6 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
+import * as CelValue from "../src/CelValue.ts"
+import { DeclaredSteps } from "../src/DeclaredSteps.ts"
 import { Expressions, type Values } from "../src/Expression.ts"
+import { type OutputType, OutputTypes } from "../src/OutputTypes.ts"
 import { Problems } from "../src/Problems.ts"
 import type { ParamSpec } from "../src/ParamSpec.ts"
 import * as SourceText from "../src/SourceText.ts"
@@ -23,19 +26,27 @@ const params = new Map([
   param("maybe", "string", { optional: true })
 ])
 
-const outputs: Readonly<Record<string, string>> = {
-  index: "ForEachOutput",
-  "part-1": "ProcessOutput",
-  call: "HttpOutput",
-  mod: "dyn",
-  up: "map<string, dyn>"
-}
+const outputs: Readonly<Record<string, OutputType>> = Object.fromEntries(
+  Object.entries({
+    index: "ForEachOutput",
+    "part-1": "ProcessOutput",
+    call: "HttpOutput",
+    mod: "dyn",
+    up: "map<string, dyn>"
+  }).map(([name, cel]) => [name, { cel, convert: CelValue.fromJson }])
+)
 
 /** Compiles `${{ … }}` in a text that stands alone in a file. */
 const compile = (text: string, cwd = "/") => {
   const source = SourceText.make("x.flow.yaml", text)
   const problems = new Problems(source)
-  const expressions = new Expressions({ params, env: { HOME: "/home/anna", EMPTY: undefined }, cwd, problems })
+  const expressions = new Expressions({
+    params,
+    env: { HOME: "/home/anna", EMPTY: undefined },
+    cwd,
+    problems,
+    outputs: new OutputTypes(new DeclaredSteps([]))
+  })
   const template = Template.compile(
     { _tag: "Scalar", value: text, text, start: 0, end: text.length },
     expressions,
@@ -98,6 +109,9 @@ describe("expressions", () => {
       ["${{ params.maybe }}", null],
       ["${{ file }}", "dist/a.txt"],
       ["${{ env.HOME }}", "/home/anna"],
+      ["${{ timestamp('2026-01-01T00:00:00Z') + duration('1h30m') }}", "2026-01-01T01:30:00.000Z"],
+      ["${{ duration('1h30m') }}", "5400s"],
+      ["${{ duration('1.05s') }}", "1.05s"],
       ["plain", "plain"],
       ["$ {{ no }} }}", "$ {{ no }} }}"],
       ["${{ '}}' + \"}}\" }}", "}}}}"],
@@ -143,7 +157,6 @@ describe("expressions", () => {
       "${{ [9223372036854775807] }}",
       "${{ b'x' }}",
       "${{ type(1) }}",
-      "${{ duration('1h') }}",
       "${{ 1.0 / 0.0 }}"
     ])
       fails(text)

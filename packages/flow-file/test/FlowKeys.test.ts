@@ -18,6 +18,7 @@ const tables = {
   "for-each": FlowKeys.forEachTable,
   items: FlowKeys.itemsTable,
   http: FlowKeys.httpTable,
+  gate: FlowKeys.gateTable,
   "output-file": FlowKeys.outputFileTable,
   action: FlowKeys.actionTable,
   drill: DrillPlan.table

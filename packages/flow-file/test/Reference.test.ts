@@ -2,8 +2,11 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { resolve } from "node:path"
+import * as CelValue from "../src/CelValue.ts"
+import { DeclaredSteps } from "../src/DeclaredSteps.ts"
 import * as DrillPlan from "../src/DrillPlan.ts"
 import { Expressions } from "../src/Expression.ts"
+import { OutputTypes } from "../src/OutputTypes.ts"
 import type { ParamSpec } from "../src/ParamSpec.ts"
 import { Problems } from "../src/Problems.ts"
 import * as SourceText from "../src/SourceText.ts"
@@ -15,7 +18,7 @@ const source = resolve(import.meta.dirname, "../src")
 
 /** Kebab-case words of the sources that are no codes. */
 const others = new Set(
-  "clean-up finish-current for-each invalid-flow-file json-last-line max-delay module-sync modules-changed on-failure on-interrupt on-item-failure output-limit stop-signal stops-within utf-8 x-env".split(
+  "clean-up finish-current for-each idempotency-key invalid-flow-file json-last-line max-delay module-sync modules-changed on-failure on-interrupt on-item-failure output-limit stop-signal stops-within utf-8 x-env".split(
     " "
   )
 )
@@ -83,13 +86,19 @@ describe("the reference", () => {
       ]),
       env: {},
       cwd: "/",
-      problems
+      problems,
+      outputs: new OutputTypes(new DeclaredSteps([]))
     })
     for (const [, expression, value] of rows) {
       const compiled = expressions.compile(
         expression!,
         { range: { start: 0, end: 0 } },
-        { owner: "step `s`", variables: [], outputOf: () => "ForEachOutput", stepNames: () => [] }
+        {
+          owner: "step `s`",
+          variables: [],
+          outputOf: () => ({ cel: "ForEachOutput", convert: CelValue.fromJson }),
+          stepNames: () => []
+        }
       )
       const result = compiled?.evaluate({
         params: { version: "1.2.3", count: 2, ratio: 0.5, fast: true, files: ["a.txt", "b.txt"] },

@@ -24,6 +24,7 @@ const raw = (head: string) => `${head}\nsteps: { build: { run: make } }\n`
 const run = "run: make"
 const use = "use: ./steps/hash-file.ts"
 const http = (keys: string) => `{ http: { ${keys} } }`
+const returns = (schema: string) => `{ ${run}, output: json, returns: ${schema} }`
 const post = (keys: string) => http(`method: POST, url: "http://localhost/", ${keys}`)
 const each = (keys: string, more = run) => `{ for-each: { ${keys} }, ${more} }`
 const cleanUp = (keys: string) => `{ ${run}, clean-up: { ${keys} } }`
@@ -52,6 +53,13 @@ export const cases: ReadonlyArray<KeyCase> = [
   good("flow.limits", ...f("limits: { disk: 2 }")),
   bad("flow.limits", "wrong-type", ...f("limits: { disk: none }")),
   bad("flow.limits", "invalid-name", ...f("limits: { Disk: 1 }")),
+  good("flow.env", ...f('env: { A: 1, B: "${{ env.HOME }}", C: }', 'params: { p: {} }\nenv: { A: "${{ params.p }}" }')),
+  bad("flow.env", "wrong-type", ...f("env: [A]", "env: { A: [1] }")),
+  bad("flow.env", "invalid-name", ...f("env: { MY-VAR: 1 }")),
+  meant("flow.env", "no-outputs-here", ...f('env: { A: "${{ steps.build.output.exitCode }}" }')),
+  good("flow.cwd", ...f("cwd: packages/x", 'cwd: "${{ env.HOME }}"')),
+  bad("flow.cwd", "wrong-type", ...f("cwd: [a]")),
+  meant("flow.cwd", "wrong-expression-type", ...f('cwd: "${{ [1] }}"')),
   good("flow.single", ...f("single: true")),
   bad("flow.single", "wrong-type", ...f("single: yes", "single: 1")),
   good("flow.deadline", ...f("deadline: 30m", "deadline: 1h30m", "deadline: 1.5s")),
@@ -174,9 +182,80 @@ export const cases: ReadonlyArray<KeyCase> = [
   meant("step.flow", "wrong-type", ...s("{ flow: notes, with: 3 }")),
   meant("step.flow", "wrong-expression-type", ...s('{ flow: notes, with: { count: "${{ params.name }}" } }')),
   meant("step.flow", "secret-in-params", ...s('{ flow: notes, with: { since: "${{ params.token }}" } }')),
-  good("step.sleep", ...s("{ sleep: 5s }")),
+  meant("step.http", "wrong-expression-type", ...s('{ http: { url: "${{ params.files }}" } }')),
+  good("gate.message", ...s('{ gate: { message: "Ship ${{ params.name }}?" } }')),
+  bad("gate.message", "missing-key", ...s("{ gate: {} }")),
+  bad("gate.message", "wrong-type", ...s("{ gate: { message: [a] } }")),
+  meant("gate.message", "secret-in-message", ...s('{ gate: { message: "${{ params.token }}" } }')),
+  good(
+    "gate.default",
+    ...s(
+      "{ gate: { message: Go?, default: true }, timeout: 1h }",
+      "{ gate: { message: Many?, default: 3 }, timeout: 1h, returns: { type: integer } }"
+    )
+  ),
+  meant("gate.default", "default-without-timeout", ...s("{ gate: { message: Go?, default: true } }")),
+  meant(
+    "gate.default",
+    "wrong-default",
+    ...s(
+      "{ gate: { message: Go?, default: maybe }, timeout: 1h }",
+      "{ gate: { message: Many?, default: 1.5 }, timeout: 1h, returns: { type: integer } }"
+    )
+  ),
+  good(
+    "step.returns",
+    ...s(
+      returns("{ type: integer }"),
+      returns("{ type: [string, 'null'] }"),
+      returns("{ enum: [a, b] }"),
+      returns("{ const: 1 }"),
+      returns(
+        "{ type: object, properties: { a: { type: array, items: { type: string, minLength: 1, pattern: '^a' }, minItems: 1, uniqueItems: true } }, required: [a], additionalProperties: false, title: A, description: B, default: {}, examples: [{ a: [a] }] }"
+      ),
+      returns("{ type: object, additionalProperties: { type: number, minimum: 0, exclusiveMaximum: 1 } }"),
+      "{ gate: Many?, returns: { type: integer, maximum: 3, multipleOf: 1 } }",
+      '{ http: { url: "http://localhost/" }, returns: { properties: { a: {} } } }',
+      `{ ${use}, returns: { type: string, maxLength: 64 } }`,
+      each("in: [1], collect: true", "run: make, output: json, returns: { type: integer }")
+    )
+  ),
+  bad("step.returns", "wrong-type", ...s(returns("integer"), returns("{ type: list }"), returns("{ type: [] }"))),
+  bad(
+    "step.returns",
+    "wrong-type",
+    ...s(returns("{ minimum: low }"), returns("{ items: [1] }"), returns("{ enum: [] }"))
+  ),
+  bad("step.returns", "wrong-type", ...s(returns("{ minLength: -1 }"), returns("{ properties: [a] }"))),
+  bad("step.returns", "wrong-type", ...s(returns("{ required: a }"), returns("{ additionalProperties: 1 }"))),
+  bad("step.returns", "wrong-type", ...s(returns("{ const: [1] }"), returns("{ uniqueItems: 1 }"))),
+  bad("step.returns", "unsupported-keyword", ...s(returns("{ oneOf: [] }"), returns("{ items: { $ref: '#/x' } }"))),
+  meant(
+    "step.returns",
+    "unsupported-keyword",
+    ...s(returns("{ properties: { a: {} }, additionalProperties: { type: string } }"))
+  ),
+  bad("step.returns", "unknown-key", ...s(returns("{ typ: string }"), returns("{ total: { type: integer } }"))),
+  meant("step.returns", "key-not-allowed", ...s(returns("{ type: string, minimum: 1 }"))),
+  meant("step.returns", "unknown-field", ...s(returns("{ properties: { total: {} }, required: [totl] }"))),
+  meant("step.returns", "invalid-pattern", ...s(returns("{ pattern: '(' }"))),
+  meant("step.returns", "expression-not-allowed", ...s(returns('{ const: "${{ params.name }}" }'))),
+  meant("step.returns", "returns-without-output", ...s(`{ ${run}, returns: { type: integer } }`)),
+  meant(
+    "step.returns",
+    "returns-without-output",
+    ...s(`{ ${run}, output: none, returns: { type: integer } }`, each("in: [1]", `${run}, returns: { type: integer }`))
+  ),
+  bad("step.returns", "key-not-allowed", ...s("{ sleep: 1s, returns: {} }")),
+  good("step.sleep", ...s("{ sleep: 5s }", '{ sleep: "${{ params.name }}" }', '{ sleep: "${{ params.n }}s" }')),
+  meant("step.sleep", "wrong-expression-type", ...s('{ sleep: "${{ params.files }}" }')),
   bad("step.sleep", "wrong-type", ...s("{ sleep: 5 }", "{ sleep: soon }")),
   good("step.until", ...s("{ until: 2026-12-01T06:00:00Z }", "{ until: 2026-12-01T06:00+01:00 }")),
+  good(
+    "step.until",
+    ...s('{ until: "${{ params.name }}" }', "{ until: \"${{ timestamp('2026-12-01T06:00:00Z') }}\" }")
+  ),
+  meant("step.until", "wrong-expression-type", ...s('{ until: "${{ params.files }}" }')),
   meant("step.until", "wrong-type", ...s("{ until: tomorrow }", "{ until: 2026-12-01T06:00:00 }")),
   bad("step.kind", "no-kind", ...s("{ after: build }", "{}")),
   bad("step.kind", "several-kinds", ...s("{ run: make, gate: Go? }", "{ run: make, use: yaml, sleep: 1s }")),
@@ -225,6 +304,8 @@ export const cases: ReadonlyArray<KeyCase> = [
   bad("step.output", "unknown-key", ...s(`{ ${run}, output: { path: x } }`)),
   good("output-file.file", ...s(`{ ${run}, output: { file: a.txt } }`)),
   bad("output-file.file", "missing-key", ...s(`{ ${run}, output: {} }`)),
+  good("step.output-limit", ...s('{ http: { url: "http://localhost/" }, output-limit: 1MiB }')),
+  bad("step.output-limit", "key-not-allowed", ...s("{ gate: Go?, output-limit: 1MiB }")),
   good("step.output-limit", ...s(`{ ${run}, output-limit: 512KiB }`, `{ ${run}, output-limit: 1.5 MB }`)),
   bad("step.output-limit", "wrong-type", ...s(`{ ${run}, output-limit: 512k }`, `{ ${run}, output-limit: big }`)),
   good("step.stops-within", ...s(`{ ${use}, stops-within: 100ms }`)),
@@ -349,6 +430,9 @@ export const cases: ReadonlyArray<KeyCase> = [
   ),
   bad("for-each.on-item-failure", "wrong-type", ...s(each("in: [1], on-item-failure: undo"))),
 
+  good("http.idempotency-key", ...s(post("json: 1, idempotency-key: true"))),
+  bad("http.idempotency-key", "wrong-type", ...s(post("json: 1, idempotency-key: mine"))),
+  meant("http.success", "wrong-type", ...s(http('url: "http://localhost/", success: 204-200'))),
   good("http.method", ...s('{ http: { method: PUT, url: "http://localhost/" } }')),
   bad("http.method", "wrong-type", ...s('{ http: { method: SEND, url: "http://localhost/" } }')),
   good("http.url", ...s('{ http: { url: "${{ params.name }}/x" } }')),
@@ -366,12 +450,20 @@ export const cases: ReadonlyArray<KeyCase> = [
   meant("http.body", "several-bodies", ...s(post("body: hello, json: 1"))),
   good(
     "http.success",
-    ...s(http('url: "http://localhost/", success: [200, 404]'), http('url: "http://localhost/", success: 204'))
+    ...s(
+      http('url: "http://localhost/", success: [200, 404]'),
+      http('url: "http://localhost/", success: 204'),
+      http('url: "http://localhost/", success: [2xx, 300-303, 404]')
+    )
   ),
   bad(
     "http.success",
     "wrong-type",
-    ...s(http('url: "http://localhost/", success: ok'), http('url: "http://localhost/", success: 20'))
+    ...s(
+      http('url: "http://localhost/", success: ok'),
+      http('url: "http://localhost/", success: 20'),
+      http('url: "http://localhost/", success: 6xx')
+    )
   ),
 
   good("action.run", ...s(cleanUp("run: [rm, x]"))),

@@ -15,6 +15,7 @@ const tables: ReadonlyArray<readonly [title: string, intro: string, table: Table
   ["`for-each`", "", FlowKeys.forEachTable],
   ["`in: { … }`", `Exactly one of ${FlowKeys.itemsKinds.map((k) => `\`${k}\``).join(", ")}.`, FlowKeys.itemsTable],
   ["`retry`", "", FlowKeys.retryTable],
+  ["`gate: { … }`", "", FlowKeys.gateTable],
   ["`http`", "", FlowKeys.httpTable],
   ["`output: { … }`", "", FlowKeys.outputFileTable],
   ["`clean-up` and `undo`", "Exactly one of `run` and `use`.", FlowKeys.actionTable],
@@ -56,6 +57,7 @@ const text = (schema: JsonSchema): string => {
     return [...new Set(alternatives.filter((a) => a["const"] === undefined).map(text))].join(", or ")
   const reference = schema["$ref"]
   if (reference === "#/$defs/steps") return "steps by name"
+  if (reference === "#/$defs/returns") return "a JSON Schema"
   if (reference !== undefined) return "a clean-up"
   const words = schema["enum"] as ReadonlyArray<string> | undefined
   if (words !== undefined) return words.map((w) => `\`${w}\``).join(" ")
