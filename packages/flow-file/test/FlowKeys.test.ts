@@ -16,6 +16,7 @@ const tables = {
   step: FlowKeys.stepTable,
   retry: FlowKeys.retryTable,
   "for-each": FlowKeys.forEachTable,
+  map: FlowKeys.mapTable,
   items: FlowKeys.itemsTable,
   http: FlowKeys.httpTable,
   gate: FlowKeys.gateTable,

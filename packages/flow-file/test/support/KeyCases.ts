@@ -26,6 +26,7 @@ const use = "use: ./steps/hash-file.ts"
 const http = (keys: string) => `{ http: { ${keys} } }`
 const returns = (schema: string) => `{ ${run}, output: json, returns: ${schema} }`
 const post = (keys: string) => http(`method: POST, url: "http://localhost/", ${keys}`)
+const map = (keys: string, more = run) => `{ map: { ${keys} }, ${more} }`
 const each = (keys: string, more = run) => `{ for-each: { ${keys} }, ${more} }`
 const cleanUp = (keys: string) => `{ ${run}, clean-up: { ${keys} } }`
 
@@ -262,6 +263,18 @@ export const cases: ReadonlyArray<KeyCase> = [
   good("step.for-each", ...s(each("in: [1, 2]"))),
   bad("step.for-each", "wrong-type", ...s(`{ for-each: [1], ${run} }`)),
   bad("step.for-each", "key-not-allowed", ...s("{ for-each: { in: [1] }, sleep: 1s }")),
+  good(
+    "step.map",
+    ...s(
+      `{ map: { in: [1, 2] }, ${run} }`,
+      '{ map: { in: { to: 2 } }, run: [echo, "${{ item + index }}"], retry: { tries: 2 } }',
+      '{ map: { in: [a] }, steps: { a: { run: [echo, "${{ item }}"] }, b: { map: { in: [c] }, after: a, sleep: 1s } } }',
+      '{ map: { in: [a] }, gate: "Ship ${{ item }}?" }'
+    )
+  ),
+  bad("step.map", "wrong-type", ...s(`{ map: [1], ${run} }`)),
+  meant("step.map", "several-kinds", ...s(`{ map: { in: [1] }, for-each: { in: [2] }, ${run} }`)),
+  meant("step.map", "unknown-variable", ...s('{ map: { in: [1] }, run: [echo, "${{ itme }}"] }')),
   good("step.after", ...s(`{ ${run}, after: build }`, `{ ${run}, after: [build, up/part-1, up] }`)),
   bad("step.after", "wrong-type", ...s(`{ ${run}, after: { build: true } }`)),
   meant("step.after", "unknown-step", ...s(`{ ${run}, after: part-1 }`, `{ ${run}, after: [build, bild] }`)),
@@ -361,6 +374,15 @@ export const cases: ReadonlyArray<KeyCase> = [
   bad("for-each.in", "several-kinds", ...s(each("in: { to: 3, lines: a.txt }"))),
   meant("for-each.in", "wrong-type", ...s(each("in: abc"))),
   meant("for-each.in", "wrong-expression-type", ...s(each('in: "${{ params.n }}"'), each('in: "a ${{ params.n }}"'))),
+  good("map.in", ...s(map("in: [a, { b: 1 }]"), map('in: "${{ params.files }}"'), map("in: { lines: a.txt }"))),
+  bad("map.in", "missing-key", ...s(map("as: x"))),
+  meant("map.in", "wrong-type", ...s(map("in: abc"))),
+  meant("map.in", "wrong-expression-type", ...s(map('in: "${{ params.n }}"'))),
+  good("map.as", ...s(map("in: [1], as: file", 'run: [echo, "${{ file }}"]'))),
+  bad("map.as", "wrong-type", ...s(map("in: [1], as: [a]"))),
+  meant("map.as", "invalid-name", ...s(map("in: [1], as: params"), map("in: [1], as: a-b"))),
+  good("map.concurrency", ...s(map("in: [1], concurrency: 4"))),
+  bad("map.concurrency", "wrong-type", ...s(map("in: [1], concurrency: 0"), map("in: [1], concurrency: all"))),
   good(
     "items.from",
     ...s(

@@ -13,6 +13,7 @@ const tables: ReadonlyArray<readonly [title: string, intro: string, table: Table
     FlowKeys.stepTable
   ],
   ["`for-each`", "", FlowKeys.forEachTable],
+  ["`map`", "", FlowKeys.mapTable],
   ["`in: { … }`", `Exactly one of ${FlowKeys.itemsKinds.map((k) => `\`${k}\``).join(", ")}.`, FlowKeys.itemsTable],
   ["`retry`", "", FlowKeys.retryTable],
   ["`gate: { … }`", "", FlowKeys.gateTable],
