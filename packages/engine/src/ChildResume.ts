@@ -16,7 +16,7 @@ import * as ParentStep from "./model/ParentStep.ts"
 import * as StepId from "./model/StepId.ts"
 import * as Resume from "./Resume.ts"
 import type * as Step from "./Step.ts"
-import type { StepGraph } from "./StepGraph.ts"
+import * as StepGraph from "./StepGraph.ts"
 
 /**
  * The flow of a step as it is defined now, for an execution that was started with these params; `undefined` where it is
@@ -28,7 +28,7 @@ export const currentOf = (
   catalog: FlowCatalog,
   flow: NonNullable<Step.Any["flow"]> | string,
   params: unknown
-): Effect.Effect<StepGraph | undefined> =>
+): Effect.Effect<StepGraph.StepGraph | undefined> =>
   (typeof flow === "string" ? catalog.toStart(flow, params) : catalog.compile(flow)).pipe(
     Effect.catch(() => Effect.succeed(undefined))
   )
@@ -80,7 +80,7 @@ export const check = (
   Effect.gen(function* () {
     const { catalog, isLive, reader, source } = looking
     for (const [step, cursor] of earlier.cursors) {
-      const node = graph.nodes.get(step)?.step
+      const node = StepGraph.nodeOf(graph, step)?.step
       const id = node?.kind === "flow" ? ParentStep.inCursor(cursor) : undefined
       if (node === undefined || id === undefined || isLive(id)) continue
       const events = yield* reader.all(id)

@@ -14,7 +14,7 @@ import * as ExecutionId from "./model/ExecutionId.ts"
 import type { Asker, ResumeRequest } from "./model/Executions.ts"
 import type { ExecutionNotFound, ExecutionsError } from "./model/ExecutionsError.ts"
 import type { ExecutionState } from "./model/ExecutionState.ts"
-import * as FlowDescription from "./model/FlowDescription.ts"
+import type * as FlowDescription from "./model/FlowDescription.ts"
 import type { Outcome } from "./model/Outcome.ts"
 import * as ParentStep from "./model/ParentStep.ts"
 import type * as Secrets from "./Secrets.ts"
@@ -248,7 +248,7 @@ const holdsSecret = (secrets: Secrets.Secrets, value: unknown): boolean =>
     ? secrets.text(value) !== value
     : typeof value === "object" && value !== null && JSON.stringify(secrets.value(value)) !== JSON.stringify(value)
 
-/** The values of completed steps as they are stored. */
+/** The values of completed steps as they are stored: those of a group by name, those of a map in a list. */
 const stored = (host: Host, state: ExecutionState, steps: ReadonlyArray<FlowDescription.StepDescription>) =>
   Effect.gen(function* () {
     const values: Record<string, unknown> = {}
@@ -261,7 +261,10 @@ const storedValue = (
   state: ExecutionState,
   step: FlowDescription.StepDescription
 ): Effect.Effect<unknown, ExecutionsError> => {
-  if (step.steps !== undefined) return stored(host, state, step.steps)
+  if (step.steps !== undefined)
+    return step.kind === "map"
+      ? Effect.forEach(step.steps, (each) => storedValue(host, state, each))
+      : stored(host, state, step.steps)
   const found = state.steps.get(step.id)
   return host.reader.resolve(state.id, found?.references, "value", found?.value)
 }
@@ -272,7 +275,6 @@ class Follower {
   private readonly child: Execution
   private readonly step: StepContextShape
   private readonly release: () => void
-  private readonly total: number
   private isQuiet = false
   private done = -1
   private gate: string | undefined
@@ -283,7 +285,6 @@ class Follower {
     this.parent = parent
     this.child = child
     this.step = step
-    this.total = FlowDescription.leaves(child.description).length
     parent.children ??= new Map()
     parent.children.set(step.step, child)
     child.watcher = () => this.look()
@@ -348,7 +349,7 @@ class Follower {
     this.gate = this.child.openGate
     this.step.report({
       done: this.done,
-      total: this.total,
+      total: this.child.size,
       // What was said before counts until something else is.
       message:
         this.gate === undefined ? (before === undefined ? undefined : "") : `\`${this.gate}\` waits for an answer`

@@ -15,12 +15,12 @@ import type { ExecutionId } from "./model/ExecutionId.ts"
 import type { AnswerRequest, Asker, Receipt, ResumeRequest } from "./model/Executions.ts"
 import { CommandRefused } from "./model/ExecutionsError.ts"
 import type { EndedStatus, ExecutionStatus } from "./model/ExecutionStatus.ts"
-import type { FlowDescription } from "./model/FlowDescription.ts"
 import { fromRequest, type InterruptRequest, type InterruptSignal } from "./model/InterruptSignal.ts"
 import * as InterruptStrategy from "./model/InterruptStrategy.ts"
 import type { Outcome } from "./model/Outcome.ts"
 import type { ParentStep } from "./model/ParentStep.ts"
 import type { StepFailure } from "./model/StepFailure.ts"
+import * as Partition from "./model/Partition.ts"
 import * as StopBound from "./model/StopBound.ts"
 import * as OutputCheck from "./OutputCheck.ts"
 import * as PausableTimer from "./PausableTimer.ts"
@@ -120,6 +120,7 @@ export class Execution implements Owner {
   private failedFirst = false
   private abandoned: Array<string> = []
   private storeFailed = false
+  private byName: Readonly<Record<string, unknown>> | undefined
   private concluding = false
   /** Decided once, when the last step has ended: what comes during the last clean-up changes nothing but to Terminated. */
   private verdict: EndedStatus | undefined
@@ -513,17 +514,20 @@ export class Execution implements Owner {
     return this.isOver ? StopBound.atOnce : this.bound(InterruptStrategy.resolve(this.strategy, requested))
   }
 
-  get description(): FlowDescription {
-    return this.plan.graph.description
-  }
-
   /** The values of its completed steps by name, those of groups nested. */
   valuesByName(): Readonly<Record<string, unknown>> {
+    if (this.byName !== undefined) return this.byName
     const { nodes, parent, size } = this.plan
     const values: Record<string, unknown> = {}
     for (let i = 0; i < size; i++)
       if (parent[i]! < 0 && nodes[i]!.kind !== "open") values[nodes[i]!.step.name] = this.walk.table.valueOf(i)
     return values
+  }
+
+  /** How many steps it has, as far as they are known: a map is one until it has begun. */
+  get size(): number {
+    if (this.outcome !== undefined) return Partition.size(this.outcome)
+    return this.walk.plan.isLeaf.reduce((sum, isLeaf) => sum + isLeaf, 0)
   }
 
   /** How many of its steps have completed. */
@@ -626,6 +630,8 @@ export class Execution implements Owner {
     this.recorder.whenCommitted(() => {
       const { table } = this.walk
       this.outcome = withValues(outcome, () => table.completedValues())
+      // Its parent asks when what maps have made is no longer known.
+      if (this.options.parent !== undefined && status === "Completed") this.byName = this.valuesByName()
       this.walk.free()
       this.options.onEnd(this.outcome)
       // Readers that looked before the outcome was there wait for no further event.

@@ -570,7 +570,7 @@ class Engine {
       })
       yield* this.checkSingle(resumption.graph, id)
       // Those of a child were looked at with its parent's.
-      if (child === undefined && resumption.earlier.cursors.size > 0)
+      if (child === undefined && resumption.undo === undefined && resumption.earlier.cursors.size > 0)
         yield* ChildResume.check(
           {
             catalog: this.catalog,
@@ -723,8 +723,9 @@ class Engine {
 type ChildResumeError =
   ReturnType<ExecutionsShape["resume"]> extends Effect.Effect<infer _A, infer E, infer _R> ? E : never
 
-const hasSubFlows = ({ nodes }: StepGraph): boolean => {
-  for (const { step } of nodes.values()) if (step.kind === "flow") return true
+const hasSubFlows = ({ nodes, templates }: StepGraph): boolean => {
+  for (const part of [{ nodes }, ...templates.values()])
+    for (const { step } of part.nodes.values()) if (step.kind === "flow") return true
   return false
 }
 

@@ -87,6 +87,7 @@ export const flow = <const Name extends string, const I extends Inputs = {}, R =
 export const within = (steps: ReadonlyArray<Any>, found = new Set<Flow>()): ReadonlySet<Flow> => {
   for (const step of steps) {
     if (step.steps !== undefined) within(step.steps, found)
+    if (step.perItem !== undefined) within([step.perItem.step], found)
     const { flow } = step
     if (flow === undefined || found.has(flow)) continue
     found.add(flow)

@@ -143,6 +143,38 @@ describe("A sub-flow", () => {
   )
 })
 
+describe("A map of sub-flows", () => {
+  it.effect("has an execution for each item, by the name of its step", () =>
+    Effect.gen(function* () {
+      const given = Params.make(Schema.Struct({ n: Schema.Number }))
+      const child = Flow.make("child", {
+        params: given,
+        steps: [
+          Step.map("twice", {
+            items: [1, 2],
+            step: (by) => Step.make("product", { input: { given, by }, run: ({ by, given }) => given.n * by })
+          })
+        ]
+      })
+      const parent = Engine.of([
+        Step.map("each", {
+          items: [3, 4],
+          step: (n) => Step.flow("one", { flow: child, input: { n }, params: ({ n }) => ({ n }) })
+        })
+      ])
+      const ended = yield* Effect.flatMap(Engine.make(parent), (engine) => engine.run())
+      assert.strictEqual(ended.outcome._tag, "Completed", JSON.stringify(ended.of("step-failed")))
+      assert.deepStrictEqual(
+        [ended.outcome.values["each/0"], ended.outcome.values["each/1"]],
+        [{ twice: [3, 6] }, { twice: [4, 8] }]
+      )
+      const step = ended.state.steps.get("each/1")!
+      assert.deepStrictEqual([step.done, step.total], [2, 2])
+      assert.notStrictEqual(childOf(ended, "each/0"), childOf(ended, "each/1"))
+    })
+  )
+})
+
 describe("The secrets of a sub-flow", () => {
   const text = Schema.String
   const secret = { token: text }

@@ -63,6 +63,30 @@ describe("`flow` in a flow file", () => {
     )
   )
 
+  it.live("beside `map` runs one for each item", () =>
+    scoped(
+      Effect.gen(function* () {
+        const directory = yield* Project.make({
+          ...files,
+          "all.flow.yaml": `halte: 1
+name: all
+steps:
+  each:
+    map: { in: [v1, v2], as: version }
+    flow: ./parts/notes.flow.yaml
+    with: { since: "\${{ version }}" }
+`
+        })
+        const execution = yield* Running.start(directory, "all.flow.yaml")
+        const outcome = yield* execution.outcome.pipe(Effect.timeout("30 seconds"))
+        assert.deepStrictEqual(outcome.values, {
+          "each/0": { write: { exitCode: 0, value: "since v1" } },
+          "each/1": { write: { exitCode: 0, value: "since v2" } }
+        })
+      })
+    )
+  )
+
   it.effect("P2 says how soon it stops: as long as its slowest step may take", () =>
     Effect.gen(function* () {
       const cwd = yield* Project.make(files)

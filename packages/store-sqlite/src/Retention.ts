@@ -10,7 +10,8 @@ import type { SqliteStore } from "./SqliteStore.ts"
 type Summary = ExecutionSummary.ExecutionSummary
 
 /**
- * Which executions go: those that have ended, that nobody owns, and for which all of this holds.
+ * Which executions go: those that have ended, that nobody owns, and for which all of this holds. The execution of a
+ * sub-flow goes with its parent and not before it.
  *
  * @since 0.1.0
  */
@@ -78,27 +79,42 @@ const choose = (store: SqliteStore, options: PruneOptions) =>
     const { flow, keepLast = 0, olderThanMillis, statuses } = options
     const latest = olderThanMillis === undefined ? undefined : (options.now ?? Date.now)() - olderThanMillis
     const seen = new Map<string, number>()
-    const chosen: Array<Summary> = []
+    const chosen = new Map<string, Summary>()
+    const children = new Map<string, Array<Summary>>()
     let before: ExecutionId.ExecutionId | undefined
     for (;;) {
+      // Of every flow: the sub-flows of those that go have other names.
       const page: ReadonlyArray<Summary> = yield* store.list({
-        flow,
         before,
         limit: pageSize,
         status: ExecutionStatus.EndedStatus.literals
       })
       for (const execution of page) {
+        if (execution.parent !== undefined && (yield* isThere(store, execution.parent.execution))) {
+          const beside = children.get(execution.parent.execution)
+          if (beside === undefined) children.set(execution.parent.execution, [execution])
+          else beside.push(execution)
+          continue
+        }
+        if (flow !== undefined && execution.flow !== flow) continue
         const place = (seen.get(execution.flow) ?? 0) + 1
         seen.set(execution.flow, place)
         if (place <= keepLast || execution.owner !== undefined) continue
         if (statuses !== undefined && !statuses.some((status) => status === execution.status)) continue
         if (latest !== undefined && (execution.endedAt ?? Number.POSITIVE_INFINITY) >= latest) continue
-        chosen.push(execution)
+        chosen.set(execution.id, execution)
       }
-      if (page.length < pageSize) return chosen
+      if (page.length < pageSize) break
       before = page.at(-1)!.id
     }
+    // In the order of their addition, so that those of sub-flows of sub-flows are found, too.
+    for (const { id } of chosen.values())
+      for (const child of children.get(id) ?? []) if (child.owner === undefined) chosen.set(child.id, child)
+    return [...chosen.values()].sort((a, b) => (a.id < b.id ? 1 : -1))
   })
+
+const isThere = (store: SqliteStore, id: string) =>
+  Effect.map(store.list({ ending: id, limit: 1 }), (found) => found.length > 0)
 
 const stillThere = (store: SqliteStore, ids: ReadonlyArray<ExecutionId.ExecutionId>) =>
   Effect.map(

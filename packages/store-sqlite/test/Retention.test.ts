@@ -57,6 +57,38 @@ describe("Retention", () => {
     })
   )
 
+  it.effect("keeps the executions of sub-flows for as long as their parents, and removes them with these", () =>
+    Effect.gen(function* () {
+      const { store } = yield* opened
+      const child = (parent: string) =>
+        Effect.gen(function* () {
+          const id = Facts.newId()
+          const claim = yield* store.claim(id, "test")
+          const first = { ...Facts.started(id, "notes"), parent: { execution: parent, step: "build" } } as never
+          yield* store.append(claim, [first, Facts.ended(id, 2)], { release: true })
+          return id
+        })
+      const old = yield* Facts.finished(store)
+      const ofOld = yield* child(old)
+      const inner = yield* child(ofOld)
+      const latest = yield* Facts.finished(store)
+      const ofLatest = yield* child(latest)
+      const left = yield* child("01KB3D9QSZ8M4XJ6WYVT")
+      const gone = (options: Retention.PruneOptions) =>
+        Effect.map(Retention.prune(store, { ...options, dryRun: true }), ({ executions }) =>
+          executions.map(({ id }) => id)
+        )
+      assert.deepEqual(yield* gone({ flow: "notes" }), [left], "its parent is gone, others have theirs")
+      assert.deepEqual(yield* gone({ flow: "release", keepLast: 1 }), [inner, ofOld, old])
+      assert.deepEqual(yield* gone({}), [left, ofLatest, latest, inner, ofOld, old])
+      yield* Retention.prune(store, { flow: "release", keepLast: 1 })
+      assert.sameMembers(
+        (yield* store.list()).map(({ id }) => id),
+        [left, ofLatest, latest]
+      )
+    })
+  )
+
   it.effect("removes by age, state, flow and number, and never what is owned or has not ended", () =>
     Effect.gen(function* () {
       const { store } = yield* opened

@@ -140,6 +140,7 @@ const begin = (
     event.definition
   )
   const steps = FlowDescription.leaves(flow).length
+  const parent = event.parent ?? before?.parent
   return {
     id: event.execution as ExecutionId,
     flow: event.flow,
@@ -149,7 +150,7 @@ const begin = (
     sequence: event.sequence,
     source: event.source,
     ...(event.by === undefined ? undefined : { by: event.by }),
-    ...(event.parent === undefined ? undefined : { parent: event.parent }),
+    ...(parent === undefined ? undefined : { parent }),
     startedAt: before?.startedAt ?? event.at,
     attemptStartedAt: event.at,
     steps,
