@@ -17,6 +17,7 @@ import {
   type LogLine,
   ModuleRunner,
   ProcessRunner,
+  type StepContext,
   type StopBound
 } from "@halte/engine"
 import type { FlowFileError } from "@halte/flow-file"
@@ -69,6 +70,8 @@ export interface AttemptSeen {
   readonly orphans: ReadonlyArray<Survivors.Survivor>
   /** How often programs and modules were called, by step. */
   readonly ran: Readonly<Record<string, number>>
+  /** The points that it passed, of one that was started and was not to be stopped. */
+  readonly points?: ReadonlyArray<FoundPoint> | undefined
   /** A gate that wants a value that nobody has given. */
   readonly unanswered?: string | undefined
 }
@@ -91,7 +94,7 @@ class Probe {
   readonly groups = new Set<number>()
   readonly leaders: Array<number> = []
   since = Survivors.now()
-  private readonly counter = new PointCounter()
+  readonly counter = new PointCounter()
   private readonly point: FoundPoint | undefined
   private readonly reach: () => void
   private readonly open: (gate: ExecutionEvent.Of<"gate-opened">) => void
@@ -120,37 +123,29 @@ class Probe {
     }
   }
 
-  private isRoot(id: ExecutionId.ExecutionId): boolean {
-    this.execution ??= id
-    return this.execution === id
-  }
-
   private appended(id: ExecutionId.ExecutionId, events: EventBatch.EventBatch): void {
     if (this.over) return
-    const isRoot = this.isRoot(id)
+    this.execution ??= id
     for (const event of events) {
       if (event.type === "process-started") {
         if (event.mark !== undefined) this.marks.add(event.mark)
         if (event.group !== undefined) this.groups.add(event.group)
         this.leaders.push(event.pid)
       }
-      if (!isRoot) continue
-      if (event.type === "interrupt-requested") this.bound ??= event.bound
-      this.passed(this.counter.event(event))
-      if (event.type === "process-started" && this.isMiddle(event.step))
-        this.timer ??= setTimeout(() => this.passed(this.point), this.point?.afterMillis ?? 0)
+      if (event.type === "interrupt-requested" && this.execution === id) this.bound ??= event.bound
+      const at = this.counter.event(event)
+      this.passed(at)
+      const { point } = this
+      if (point?.kind === "middle" && at?.kind === "program" && at.step === point.step)
+        this.timer ??= setTimeout(() => this.passed(point), point.afterMillis ?? 0)
       // After the point: one that is stopped here gets no answer.
       if (event.type === "gate-opened") this.open(event)
     }
   }
 
-  private isMiddle(step: string): boolean {
-    return this.point?.kind === "middle" && this.point.step === step
-  }
-
   private logged(id: ExecutionId.ExecutionId, lines: ReadonlyArray<LogLine.LogLine>): void {
-    if (this.over || !this.isRoot(id)) return
-    for (const line of lines) this.passed(this.counter.line(line))
+    if (this.over) return
+    for (const line of lines) this.passed(this.counter.line(id, line))
   }
 
   private passed(at: FoundPoint | undefined): void {
@@ -169,16 +164,15 @@ class Probe {
 const inPlace = (
   services: Context.Context<FlowSources.Services>,
   place: AttemptRequest["place"],
-  ran: Map<string, number>
+  count: (step: StepContext.StepContextShape) => void
 ): Context.Context<FlowSources.Services> => {
-  const count = (step: string) => void ran.set(step, (ran.get(step) ?? 0) + 1)
   const programs = Context.get(services, ProcessRunner.ProcessRunner)
   const modules = Context.get(services, ModuleRunner.ModuleRunner)
   const temporary = { TMPDIR: place.temporary, TMP: place.temporary, TEMP: place.temporary }
   return services.pipe(
     Context.add(ProcessRunner.ProcessRunner, {
       run: (spec, step) => {
-        count(step.step)
+        count(step)
         return programs.run(
           { ...spec, cwd: resolve(place.work, spec.cwd ?? ""), env: { ...temporary, ...spec.env } },
           step
@@ -188,11 +182,11 @@ const inPlace = (
     Context.add(ModuleRunner.ModuleRunner, {
       ...modules,
       run: (spec, input, step) => {
-        count(step.step)
+        count(step)
         return modules.run(spec, input, step)
       },
       runBatch: (spec, inputs, options, step) => {
-        count(step.step)
+        count(step)
         return modules.runBatch(spec, inputs, options, step)
       }
     })
@@ -231,7 +225,10 @@ export const run = (request: AttemptRequest, around: Surroundings): Effect.Effec
       // Threads of its own: what a module keeps in memory does not reach the next attempt.
       const modules = yield* Layer.build(ModuleRunnerNode.layer())
       const ran = new Map<string, number>()
-      const services = inPlace(Context.merge(around.services, modules), place, ran)
+      const services = inPlace(Context.merge(around.services, modules), place, ({ execution, step }) => {
+        const name = probe.counter.nameOf(execution, step) ?? step
+        ran.set(name, (ran.get(name) ?? 0) + 1)
+      })
       const store = yield* SqliteStore.open({ file: AttemptRecord.fileOf(place), synchronous: "off" })
       const reached = yield* Deferred.make<number>()
       let seen: ReadonlyArray<{ readonly pid: number; readonly startTime: number }> = []
@@ -348,6 +345,7 @@ export const run = (request: AttemptRequest, around: Surroundings): Effect.Effec
         killed: false,
         orphans,
         ran: Object.fromEntries(ran),
+        ...(stop === undefined && resume === undefined ? { points: probe.counter.points } : undefined),
         ...(unanswered === undefined ? undefined : { unanswered })
       }
     })

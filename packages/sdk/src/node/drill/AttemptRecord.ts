@@ -10,8 +10,7 @@ import {
   type ExecutionId,
   ExecutionState,
   type ExecutionStore,
-  ExecutionsLocal,
-  type LogLine
+  ExecutionsLocal
 } from "@halte/engine"
 import { SqliteStore } from "@halte/store-sqlite"
 import type { Place } from "./Sandbox.ts"
@@ -24,8 +23,6 @@ import type { Place } from "./Sandbox.ts"
 export interface AttemptRecord {
   readonly state: ExecutionState.ExecutionState
   readonly events: ReadonlyArray<ExecutionEvent.ExecutionEvent>
-  /** Steps that wrote something. */
-  readonly writers: ReadonlyArray<string>
   /** What the completed steps gave, large values included. */
   readonly values: Readonly<Record<string, unknown>>
 }
@@ -60,14 +57,13 @@ export const read = (
       const events = yield* store.read(id, 0, Number.MAX_SAFE_INTEGER)
       const state = ExecutionState.fold(undefined, events)
       if (state === undefined) return undefined
-      const lines: ReadonlyArray<LogLine.LogLine> = yield* store.readLog(id, { after: 0, limit: 10_000 })
       const local = yield* Effect.orDie(ExecutionsLocal.make({ flows: [], store }))
       const values: Record<string, unknown> = {}
       for (const { id: step, references, status, value } of state.steps.values()) {
         if (status !== "Completed") continue
         values[step] = references?.["value"] === undefined ? value : yield* Effect.orDie(local.output(id, step))
       }
-      return { state, events, values, writers: [...new Set(lines.map(({ step }) => step))] }
+      return { state, events, values }
     })
   )
 

@@ -183,7 +183,7 @@ export const run = (given: DrillTarget.Drillable, asked: DrillOptions = {}): Eff
       const second = yield* baseline("baseline-2", rehearsing)
       const byItself = second._tag === "Ended" ? Difference.byItself(first.result, second.result) : Difference.nothing
       const tookMillis = first.result.record.state.ended!.tookMillis
-      const found = DrillPoint.ofExecution(first.result.record.events, first.result.record.writers)
+      const found = first.seen.points ?? []
       const points = yield* chosen(found, only, options)
       const made: Baseline = {
         outcome: first.result.outcome,
@@ -363,6 +363,9 @@ const prepare = (line: string, sandbox: Sandbox.Sandbox): Effect.Effect<void, Dr
     })
   })
 
+const hasModules = ({ modules, subFlows }: FlowFile.LoadedFlow): boolean =>
+  modules.length > 0 || subFlows.some(hasModules)
+
 /** What runs attempts, and how many at a time. */
 const runner = (
   target: DrillTarget.Drillable,
@@ -389,7 +392,7 @@ const runner = (
       const fileIn = ({ work }: Attempt.AttemptRequest["place"]) =>
         inside === undefined ? loaded.file : join(work, inside)
       // Modules see the working directory of their process, which is one for all that runs in it.
-      if (crashes || loaded.modules.length > 0)
+      if (crashes || hasModules(loaded))
         return { jobs, attempt: yield* AttemptProcess.make({ fileIn, env: options.env }) }
       const attempt = yield* inThisProcess(options)
       return { jobs, attempt: (request) => attempt(fileIn(request.place), request) }

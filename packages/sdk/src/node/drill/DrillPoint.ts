@@ -104,51 +104,6 @@ export const inWords = ({ kind, ordinal, step }: DrillPoint): string => {
 }
 
 /**
- * Counts what happens in one attempt, and names each point the moment it is passed.
- *
- * @since 0.1.0
- */
-export class PointCounter {
-  private readonly counts = new Map<string, number>()
-
-  private count(kind: PointKind, step: string): DrillPoint {
-    const key = `${kind}:${step}`
-    const ordinal = (this.counts.get(key) ?? 0) + 1
-    this.counts.set(key, ordinal)
-    return { kind, step, ordinal }
-  }
-
-  event(event: ExecutionEvent.ExecutionEvent): DrillPoint | undefined {
-    switch (event.type) {
-      case "step-started":
-        return this.count("begin", event.step)
-      case "process-started":
-        return this.count("program", event.step)
-      case "step-cursor":
-        return this.count("cursor", event.step)
-      case "step-retrying":
-        return this.count("retry", event.step)
-      case "gate-opened":
-        return this.count("gate", event.step)
-      case "clean-up-started":
-        return this.count("clean-up", event.step)
-      case "step-completed":
-        return this.count("done", event.step)
-      default:
-        return undefined
-    }
-  }
-
-  /** The first line of a step is a point; its other lines are none. */
-  line({ step }: LogLine.LogLine): DrillPoint | undefined {
-    return this.counts.has(`output:${step}`) ? undefined : this.count("output", step)
-  }
-}
-
-/** A program that took less than this has no middle that could be met. */
-const shortestMillis = 20
-
-/**
  * A point of an uninterrupted execution; `afterMillis` of a `middle`: so long after the program was started.
  *
  * @since 0.1.0
@@ -157,31 +112,89 @@ export interface FoundPoint extends DrillPoint {
   readonly afterMillis?: number
 }
 
+/** A program that took less than this has no middle that could be met. */
+const shortestMillis = 20
+
 /**
- * The points that an uninterrupted execution has passed, in order, without the ends of steps after which nothing begins.
- * `firstLines` are the steps that wrote something.
+ * Counts what happens in one attempt, and names each point the moment it is passed. Steps of a sub-flow are named after the
+ * step that runs it: `notes/tag`.
  *
  * @since 0.1.0
  */
-export const ofExecution = (
-  events: ReadonlyArray<ExecutionEvent.ExecutionEvent>,
-  firstLines: ReadonlyArray<string>
-): ReadonlyArray<FoundPoint> => {
-  const counter = new PointCounter()
-  const found: Array<FoundPoint> = [{ kind: "start", step: "", ordinal: 1 }]
-  const lines = new Set(firstLines)
-  const lastStart = events.findLastIndex((event) => event.type === "step-started")
-  for (const [i, event] of events.entries()) {
-    const point = counter.event(event)
-    if (point === undefined || (point.kind === "done" && i > lastStart)) continue
-    found.push(point)
-    if (event.type !== "process-started") continue
-    if (lines.delete(event.step)) found.push({ kind: "output", step: event.step, ordinal: 1 })
-    const exited = events.find((e) => e.type === "process-exited" && e.pid === event.pid && e.sequence > event.sequence)
-    if (exited?.type === "process-exited" && exited.tookMillis >= shortestMillis && point.ordinal === 1)
-      found.push({ kind: "middle", step: event.step, ordinal: 1, afterMillis: Math.round(exited.tookMillis / 2) })
+export class PointCounter {
+  private readonly counts = new Map<string, number>()
+  /** By execution: what stands before the names of its steps. */
+  private readonly prefixes = new Map<string, string>()
+  private readonly passed: Array<FoundPoint> = [{ kind: "start", step: "", ordinal: 1 }]
+  /** After the last of these nothing is left that could be stopped. */
+  private lastBegin = 0
+
+  /** The name of a step of an execution; `undefined` when that is none of this attempt. */
+  nameOf(execution: string, step: string): string | undefined {
+    const prefix = this.prefixes.get(execution)
+    return prefix === undefined ? undefined : `${prefix}${step}`
   }
-  return found
+
+  private count(kind: PointKind, step: string): DrillPoint {
+    const key = `${kind}:${step}`
+    const ordinal = (this.counts.get(key) ?? 0) + 1
+    this.counts.set(key, ordinal)
+    const point = { kind, step, ordinal }
+    this.passed.push(point)
+    if (kind === "begin") this.lastBegin = this.passed.length
+    return point
+  }
+
+  event(event: ExecutionEvent.ExecutionEvent): DrillPoint | undefined {
+    if (event.type === "execution-started") {
+      const { execution, parent } = event
+      const above = parent === undefined ? undefined : this.nameOf(parent.execution, parent.step)
+      if (above !== undefined) this.prefixes.set(execution, `${above}/`)
+      else if (this.prefixes.size === 0) this.prefixes.set(execution, "")
+      return undefined
+    }
+    const step = "step" in event ? this.nameOf(event.execution, event.step) : undefined
+    if (step === undefined) return undefined
+    switch (event.type) {
+      case "step-started":
+        return this.count("begin", step)
+      case "process-started":
+        return this.count("program", step)
+      case "process-exited": {
+        const isFirst = this.counts.get(`program:${step}`) === 1 && !this.counts.has(`middle:${step}`)
+        if (!isFirst || event.tookMillis < shortestMillis) return undefined
+        this.counts.set(`middle:${step}`, 1)
+        const started = this.passed.findIndex((point) => point.kind === "program" && point.step === step)
+        const middle = { kind: "middle" as const, step, ordinal: 1, afterMillis: Math.round(event.tookMillis / 2) }
+        this.passed.splice(started + 1, 0, middle)
+        if (started < this.lastBegin) this.lastBegin++
+        return undefined
+      }
+      case "step-cursor":
+        return this.count("cursor", step)
+      case "step-retrying":
+        return this.count("retry", step)
+      case "gate-opened":
+        return this.count("gate", step)
+      case "clean-up-started":
+        return this.count("clean-up", step)
+      case "step-completed":
+        return this.count("done", step)
+      default:
+        return undefined
+    }
+  }
+
+  /** The first line of a step is a point; its other lines are none. */
+  line(execution: string, { step }: LogLine.LogLine): DrillPoint | undefined {
+    const name = this.nameOf(execution, step)
+    return name === undefined || this.counts.has(`output:${name}`) ? undefined : this.count("output", name)
+  }
+
+  /** The points that were passed, in their order, without the ends of steps after which nothing began. */
+  get points(): ReadonlyArray<FoundPoint> {
+    return this.passed.filter(({ kind }, i) => kind !== "done" || i < this.lastBegin)
+  }
 }
 
 /** Small, fast, and the same everywhere: which points are taken has to be the same on every machine. */
