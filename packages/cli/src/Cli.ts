@@ -9,6 +9,7 @@ import { Argument, CliConfig, CliError, CliOutput, Command, Flag, GlobalFlag } f
 import { check } from "./command/Check.ts"
 import { completions } from "./command/CompletionScript.ts"
 import { desktop } from "./command/Desktop.ts"
+import { drill } from "./command/Drill.ts"
 import { exec } from "./command/Exec.ts"
 import { CommandFailed } from "./command/Exit.ts"
 import { graph } from "./command/Graph.ts"
@@ -83,6 +84,7 @@ export const root: Command.Command.Any = Command.make("halte", ServerFlag.flags,
     prune,
     init,
     check,
+    drill,
     graph,
     schema,
     completions(() => root),

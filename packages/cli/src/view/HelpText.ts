@@ -45,6 +45,7 @@ const groups = [
     [
       ["init", "Write a first flow file"],
       ["check", "Errors, and how soon each step can stop"],
+      ["drill", "Rehearse stopping at each stopping point"],
       ["graph", "Draw the steps"],
       ["schema", "JSON Schema of flow files, for editors"]
     ]

@@ -207,9 +207,21 @@ export interface Surroundings {
   readonly capabilities: ProcessRunnerNode.ProcessCapabilities["Service"]
   /** How this process is killed, where it may be. */
   readonly crash?: (() => void) | undefined
+  /** When it is aborted, an attempt that is being stopped is ended by force. */
+  readonly force?: AbortSignal | undefined
   /** Is told when the point is reached. */
   readonly reached?: (() => void) | undefined
 }
+
+const aborted = (signal: AbortSignal | undefined): Effect.Effect<void> =>
+  signal === undefined
+    ? Effect.never
+    : Effect.callback((resume) => {
+        const listen = () => resume(Effect.void)
+        if (signal.aborted) return listen()
+        signal.addEventListener("abort", listen, { once: true })
+        return Effect.sync(() => signal.removeEventListener("abort", listen))
+      })
 
 /**
  * Runs an attempt.
@@ -267,7 +279,10 @@ export const run = (request: AttemptRequest, around: Surroundings): Effect.Effec
         const force = Effect.ignore(executions.terminate(id, { source: "Sdk", reason: "a drill was stopped" }))
         return Effect.raceFirst(
           closing,
-          Effect.andThen(Effect.sleep(maxStopMillis), Effect.andThen(force, Effect.never))
+          Effect.andThen(
+            Effect.raceFirst(Effect.sleep(maxStopMillis), aborted(around.force)),
+            Effect.andThen(force, Effect.never)
+          )
         )
       })
       const executions = yield* ExecutionsLocal.make<FlowSources.Services>({

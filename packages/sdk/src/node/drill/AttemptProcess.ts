@@ -64,6 +64,7 @@ interface Member {
 export const make = (options: {
   readonly fileIn: (place: AttemptRequest["place"]) => string
   readonly env: Readonly<Record<string, string | undefined>> | undefined
+  readonly force?: AbortSignal | undefined
 }): Effect.Effect<(request: AttemptRequest) => Effect.Effect<AttemptSeen, AttemptError>, never, Scope.Scope> =>
   Effect.gen(function* () {
     const idle: Array<Member> = []
@@ -159,7 +160,7 @@ const within = (
 const told = (
   { child, exited, isAlive }: Member,
   request: AttemptRequest,
-  { env, fileIn }: Parameters<typeof make>[0]
+  { env, fileIn, force }: Parameters<typeof make>[0]
 ): Effect.Effect<Ending> =>
   Effect.callback<Ending>((resume) => {
     let reached = false
@@ -193,6 +194,10 @@ const told = (
     return Effect.promise(async () => {
       if (!isAlive() || done) return
       child.send({ type: "interrupt" } satisfies ToAttempts, () => undefined)
+      // Its supervisor ends its programs.
+      const end = () => void child.kill("SIGKILL")
+      if (force?.aborted === true) end()
+      force?.addEventListener("abort", end, { once: true })
       await new Promise<void>((settle) => {
         child.once("message", () => settle())
         void exited.then(() => settle())

@@ -28,7 +28,7 @@ import * as Sandbox from "./Sandbox.ts"
 export { DrillError } from "./DrillError.ts"
 export { Code, DrillFinding, How } from "./DrillFinding.ts"
 export type { DrillPoint } from "./DrillPoint.ts"
-export { DrillReport, PointResult, type DrillEvent } from "./DrillReport.ts"
+export { Baseline, Copied, DrillReport, PointResult, type DrillEvent } from "./DrillReport.ts"
 export type { Drillable } from "./DrillTarget.ts"
 
 /**
@@ -72,6 +72,8 @@ export interface DrillOptions {
   readonly keep?: boolean | undefined
   /** What params with `env` and expressions with `env.NAME` read. @default the environment of the process */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined
+  /** Who stops a drill waits for its executions to stop; this ends them at once. @default nothing */
+  readonly force?: AbortSignal | undefined
   /** Is told of each point when it is done. @default nobody */
   readonly onEvent?: ((event: DrillEvent) => void) | undefined
 }
@@ -127,7 +129,7 @@ export const run = (given: DrillTarget.Drillable, asked: DrillOptions = {}): Eff
         attemptPromise(() => Sandbox.make(directory, ignore)),
         (made) => Effect.promise(() => made.close())
       )
-      options.onEvent?.({ type: "copied", copied: sandbox.copied })
+      options.onEvent?.({ type: "copied", copied: sandbox.copied, root: sandbox.root })
       yield* AttemptRecord.make(sandbox.template)
       if (options.setup !== undefined) yield* prepare(options.setup, sandbox)
       const { attempt, jobs } = yield* runner(target, { directory, ignore, loaded, options })
@@ -393,7 +395,7 @@ const runner = (
         inside === undefined ? loaded.file : join(work, inside)
       // Modules see the working directory of their process, which is one for all that runs in it.
       if (crashes || hasModules(loaded))
-        return { jobs, attempt: yield* AttemptProcess.make({ fileIn, env: options.env }) }
+        return { jobs, attempt: yield* AttemptProcess.make({ fileIn, env: options.env, force: options.force }) }
       const attempt = yield* inThisProcess(options)
       return { jobs, attempt: (request) => attempt(fileIn(request.place), request) }
     }
@@ -418,7 +420,7 @@ const inThisProcess = (options: DrillOptions) =>
   Effect.map(Layer.build(Layer.mergeAll(ProcessRunnerNode.layer(), FetchHttpClient.layer)), (services) => {
     const capabilities = Context.get(services, ProcessRunnerNode.ProcessCapabilities)
     return (target: DrillTarget.Drillable, request: Attempt.AttemptRequest) =>
-      Attempt.run(request, { target, env: options.env, services, capabilities })
+      Attempt.run(request, { target, env: options.env, services, capabilities, force: options.force })
   })
 
 /** Runs it with the working directory, and the temporary one, of its place: the functions of a flow know no other. */

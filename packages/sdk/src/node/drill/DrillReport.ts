@@ -91,7 +91,12 @@ export type DrillReport = typeof DrillReport.Type
  * @since 0.1.0
  */
 export type DrillEvent =
-  | { readonly type: "copied"; readonly copied: Copied }
+  | {
+      readonly type: "copied"
+      readonly copied: Copied
+      /** The temporary directory that holds everything until the end. */
+      readonly root: string
+    }
   | { readonly type: "baseline"; readonly baseline: Baseline }
   | {
       readonly type: "point"

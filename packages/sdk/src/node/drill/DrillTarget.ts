@@ -69,7 +69,7 @@ const shortened = (flow: AnyFlow): AnyFlow => {
       const { retry } = step.options
       if (retry !== undefined) Object.assign(step.options, { retry: { ...retry, maxDelay: longestWaitMillis } })
       if (step.kind === "sleep" && step.body !== undefined) step.body = shortWait(step.body)
-      visit(step.steps ?? [])
+      visit([...(step.steps ?? []), ...(step.flow?.steps ?? [])])
     }
   }
   visit(flow.steps as unknown as ReadonlyArray<Changeable>)
@@ -80,6 +80,7 @@ interface Changeable {
   readonly kind: string
   readonly options: { readonly retry?: object | undefined }
   readonly steps?: ReadonlyArray<Changeable>
+  readonly flow?: { readonly steps: ReadonlyArray<Changeable> }
   body?: (input: never, step: never) => unknown
 }
 
