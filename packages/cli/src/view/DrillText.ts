@@ -53,14 +53,16 @@ const mark = (look: Look, result: Drill.PointResult): string =>
       ? paint(look, "green", plain(look, "✓"))
       : paint(look, "dim", plain(look, "⊘"))
 
-const stop = ({ result, stopMillis, stopped }: Drill.PointResult): string =>
+const stop = ({ how, result, stopMillis, stopped }: Drill.PointResult): string =>
   result === "not-reached"
     ? "not reached this time"
-    : stopped === "Completed"
-      ? "too late to stop anything"
-      : stopMillis === undefined
-        ? ""
-        : `stopped in ${DurationText.text(stopMillis)}`
+    : how === "crash"
+      ? "killed"
+      : stopped === "Completed"
+        ? "too late to stop anything"
+        : stopMillis === undefined
+          ? ""
+          : `stopped in ${DurationText.text(stopMillis)}`
 
 /** One point, when it is done. */
 export const point = ({ columns, look }: DrillView, result: Drill.PointResult): string => {

@@ -222,7 +222,8 @@ export const run = (given: DrillTarget.Drillable, asked: DrillOptions = {}): Eff
       )
       const findings = results.flatMap((result) => result.findings)
       const slowest = results.reduce<PointResult | undefined>(
-        (most, one) => ((one.stopMillis ?? -1) > (most?.stopMillis ?? -1) ? one : most),
+        // One that came to its end was not stopped.
+        (most, one) => (one.stopped !== "Completed" && (one.stopMillis ?? -1) > (most?.stopMillis ?? -1) ? one : most),
         undefined
       )
       return report({
