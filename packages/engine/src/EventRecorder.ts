@@ -135,8 +135,9 @@ export class EventRecorder {
   }
 
   // The two events that every step has cost no object until they are read.
-  stepStarted(node: number, aTry: number, cursor: unknown): void {
-    if (aTry !== 1 || cursor !== undefined) {
+  /** `told`: that it waited was told, so that this one has to be looked at. */
+  stepStarted(node: number, aTry: number, cursor: unknown, told?: boolean): void {
+    if (aTry !== 1 || cursor !== undefined || told === true) {
       const step = this.steps.ids[node]!
       this.record({ type: "step-started", step, try: aTry, ...(cursor === undefined ? undefined : { cursor }) })
       return

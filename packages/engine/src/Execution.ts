@@ -6,6 +6,7 @@
  */
 import { type Clock, type Context, Effect, type Fiber, Result, Schema } from "effect"
 import { EventRecorder } from "./EventRecorder.ts"
+import { areUsed, ExecutionPlaces } from "./ExecutionPlaces.ts"
 import type { Claim, ExecutionStoreShape, Fenced, StoreUnavailable } from "./ExecutionStore.ts"
 import type { GateAnswer } from "./GateStep.ts"
 import { InterruptLatch } from "./InterruptLatch.ts"
@@ -22,8 +23,10 @@ import type { ParentStep } from "./model/ParentStep.ts"
 import type { StepFailure } from "./model/StepFailure.ts"
 import * as Partition from "./model/Partition.ts"
 import * as StopBound from "./model/StopBound.ts"
+import type { Waiting } from "./model/Waiting.ts"
 import * as OutputCheck from "./OutputCheck.ts"
 import * as PausableTimer from "./PausableTimer.ts"
+import type { PlaceLine } from "./PlaceLine.ts"
 import type * as Plan from "./Plan.ts"
 import * as SchemaProblems from "./SchemaProblems.ts"
 import type * as Secrets from "./Secrets.ts"
@@ -56,6 +59,8 @@ export interface ExecutionOptions {
   readonly stopAfter?: number | undefined
   readonly store: ExecutionStoreShape
   readonly claim: Claim
+  /** Where it waits for places of limits that executions share. */
+  readonly line: PlaceLine
   readonly clock: Clock.Clock
   readonly secrets: Secrets.Secrets
   /** The services of the steps. */
@@ -90,6 +95,7 @@ export class Execution implements Owner {
   readonly durable: boolean
   readonly cursorMillis: number
   readonly recorder: EventRecorder
+  readonly places: ExecutionPlaces | undefined
   readonly control = new InterruptLatch()
   status: ExecutionStatus = "Running"
   outcome: Outcome | undefined
@@ -156,6 +162,7 @@ export class Execution implements Owner {
       fork: (effect) => Effect.runForkWith(options.context)(effect),
       onFailure: (error) => this.onStoreFailure(error)
     })
+    this.places = areUsed(plan.graph.flow) ? this.makePlaces() : undefined
     this.walk = new StepWalk(plan, table, this)
     if (options.undo !== undefined) {
       const { control, durable, recorder } = this
@@ -200,11 +207,49 @@ export class Execution implements Owner {
     }
   }
 
-  /** Begins the work: at once, or when the engine has a slot. */
+  private makePlaces(): ExecutionPlaces {
+    return new ExecutionPlaces({
+      line: this.options.line,
+      claim: this.options.claim,
+      flow: this.plan.graph.flow,
+      step: (node) => ({ id: this.walk.plan.ids[node]!, limit: this.walk.plan.nodes[node]!.step.options.limit }),
+      owner: {
+        entered: () => this.begin(),
+        waitsAsWhole: (waiting) => this.waits(waiting),
+        waits: (node, waiting) =>
+          this.recorder.record({ type: "step-waiting", step: this.walk.plan.ids[node]!, ...waiting }),
+        back: (nodes) => {
+          this.walk.scheduler.back(nodes)
+          this.walk.next()
+        },
+        failed: (error) => this.placeFailed(error)
+      }
+    })
+  }
+
+  /** It waits for a place of the limit that it counts against as a whole. */
+  private waits(waiting: Waiting): void {
+    // Asked to stop in the meantime, it stands in no line.
+    if (this.control.requested !== undefined) return this.conclude()
+    this.status = "Pending"
+    this.walk.scheduler.open = false
+    this.recorder.record({ type: "execution-queued", ...waiting })
+  }
+
+  /** Nobody can say who else has a place: nothing more may begin. */
+  private placeFailed(error: Fenced | StoreUnavailable): void {
+    this.lost(error)
+    this.walk.scheduler.open = false
+    if (this.begun) this.walk.next()
+    else if (!this.isOver) this.conclude()
+  }
+
+  /** Begins the work: at once, or when the engine has a slot, and the flow its place of the limit that it counts against. */
   begin(): void {
     if (this.isOver) return
     this.hasSlot = true
-    if (this.status === "Paused" || this.concluding) return
+    if (this.status === "Paused" || this.concluding || this.begun) return
+    if (this.places?.enters() === false) return
     if (this.status === "Pending") {
       this.status = "Running"
       this.recorder.record({ type: "execution-dequeued" })
@@ -284,7 +329,8 @@ export class Execution implements Owner {
     const own = signal.source === "StepFailed" || this.storeFailed
     const strategy = own ? InterruptStrategy.FinishCurrent : InterruptStrategy.resolve(this.strategy, request.strategy)
     // One that waits for its turn never gets it; one that is about to begin may have some steps to run yet.
-    const pending = !this.begun && (this.options.queued || strategy._tag === "FinishCurrent")
+    const inLine = this.options.queued || this.places?.isWaiting === true
+    const pending = !this.begun && (inLine || strategy._tag === "FinishCurrent")
     this.control.request(signal)
     this.requestedStrategy = request.strategy
     this.failedFirst = this.failure !== undefined
@@ -371,6 +417,7 @@ export class Execution implements Owner {
     this.status = "Pausing"
     this.recorder.record({ type: "pausing", ...askedBy(asker), running: this.runningIds() })
     this.control.ask("hold")
+    this.places?.leave()
     this.checkPaused()
     return this.receipt("done")
   }
@@ -419,6 +466,7 @@ export class Execution implements Owner {
     this.recorder.record({ type: "terminate-requested", signal, running: this.runningIds() })
     this.control.ask("terminate")
     for (const fiber of [...this.walk.fibers.values(), ...this.side]) fiber.interruptUnsafe()
+    this.places?.leave()
     if (pending || this.walk.scheduler.active === 0) {
       // What takes back is cut short by itself, and then there is nothing more to do.
       if (this.cleaning === 0 && this.undoing?.isBusy !== true) this.conclude()
@@ -597,6 +645,7 @@ export class Execution implements Owner {
     const failure = this.secrets.value(this.undoing?.failure) ??
       this.failure ?? { step: "", failure: { code: "unknown", message: "no step failed" } }
     for (const fiber of this.side) fiber.interruptUnsafe()
+    this.places?.close()
     this.status = status
     this.recorder.end({
       type: "execution-ended",

@@ -47,6 +47,7 @@ import type { ParentStep } from "./model/ParentStep.ts"
 import * as Heartbeat from "./Heartbeat.ts"
 import * as KeyedStart from "./KeyedStart.ts"
 import * as LateRequest from "./LateRequest.ts"
+import * as PlaceLine from "./PlaceLine.ts"
 import * as Plan from "./Plan.ts"
 import * as Recovery from "./Recovery.ts"
 import * as RequestDigest from "./RequestDigest.ts"
@@ -78,6 +79,13 @@ export interface Options<R> {
    * @default the provider's of the same name
    */
   readonly source?: FlowCatalog.FlowSource<R> | undefined
+  /**
+   * Takes from engines that are gone what they have left: done about once a second while somebody here waits for a place of
+   * a limit that executions share, since one that holds it may be gone.
+   *
+   * @default nothing
+   */
+  readonly recover?: Effect.Effect<unknown, unknown> | undefined
 }
 
 /**
@@ -179,6 +187,7 @@ class Engine {
     { readonly flow: string; readonly done: Deferred.Deferred<void> }
   >()
   private readonly queue: Array<Execution> = []
+  private readonly line: PlaceLine.PlaceLine
   /** Those whose end the store could not take: it is told the rest, as after a crash, once it can be written again. */
   private readonly unsettled = new Map<ExecutionId.ExecutionId, Claim>()
   private isShutDown = false
@@ -200,6 +209,12 @@ class Engine {
     this.context = Context.makeUnsafe<never>(
       new Map(context.mapUnsafe).set(ChildExecutions.key, ChildRuns.make(this.childHost))
     )
+    this.line = new PlaceLine.PlaceLine({
+      limits: this.store.sharedLimits,
+      fork: (effect) => Effect.runForkWith(context)(effect),
+      now: () => clock.currentTimeMillisUnsafe(),
+      recover: options.recover
+    })
     this.keyed = KeyedStart.make<StartError>({
       store: this.store,
       begin: (request, key) => this.startNew(request, key),
@@ -358,6 +373,7 @@ class Engine {
             : from.strategy,
         store: this.store,
         claim,
+        line: this.line,
         clock: this.clock,
         secrets: this.secretsOf(graph, secret, from.parent),
         context: this.context,
@@ -414,6 +430,8 @@ class Engine {
       else this.beginSoon(next)
     }
     if (live === undefined) return
+    // Its claim is released, and with it what it held.
+    if (live.execution.places !== undefined) PlaceLine.wake(this.store.sharedLimits)
     const { failure, claim } = live.execution.recorder
     if (failure?._tag === "StoreUnavailable") this.unsettled.set(id, claim)
     const waiters = [...live.waiters]

@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import { Duration, Schema } from "effect"
+import type { FlowLimits } from "./FlowLimit.ts"
 import type { FlowOrigin } from "./model/FlowOrigin.ts"
 import * as InterruptStrategy from "./model/InterruptStrategy.ts"
 import type { ServicesIn } from "./GroupStep.ts"
@@ -35,7 +36,9 @@ export interface Flow<out P = unknown, out R = unknown> {
   /** Steps that run at a time; `undefined`: no limit. */
   readonly concurrency?: number | undefined
   /** Named limits that steps count against with `limit`. */
-  readonly limits: Readonly<Record<string, number>>
+  readonly limits: FlowLimits
+  /** The limit, shared by executions, that each execution of this flow counts against as a whole. */
+  readonly limit?: string | undefined
   readonly strategy: InterruptStrategy.InterruptStrategy
   /** One execution of this flow at a time. */
   readonly single: boolean
@@ -109,7 +112,10 @@ export const make = <const Steps extends ReadonlyArray<Step.Any>, P = unknown>(
     readonly label?: string | undefined
     readonly description?: string | undefined
     readonly concurrency?: number | undefined
-    readonly limits?: Readonly<Record<string, number>> | undefined
+    /** By name: a number, or `{ size, shared: true }` for one that all executions of the project share. */
+    readonly limits?: FlowLimits | undefined
+    /** A shared limit of `limits` that each execution counts against as a whole: it is Pending until it has a place. */
+    readonly limit?: string | undefined
     /** @default FinishCurrent */
     readonly strategy?: InterruptStrategy.InterruptStrategy | undefined
     /** @default false */

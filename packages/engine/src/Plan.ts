@@ -5,6 +5,7 @@
  * @since 0.1.0
  */
 import type { Schema } from "effect"
+import * as FlowLimit from "./FlowLimit.ts"
 import type * as Step from "./Step.ts"
 import type { Node, StepGraph, Template } from "./StepGraph.ts"
 
@@ -107,7 +108,7 @@ const templates = new WeakMap<Template, TemplatePlan>()
  *
  * @since 0.1.0
  */
-export const ofTemplate = (template: Template, limits: Readonly<Record<string, number>>): TemplatePlan => {
+export const ofTemplate = (template: Template, limits: FlowLimit.FlowLimits): TemplatePlan => {
   let plan = templates.get(template)
   if (plan === undefined) {
     plan = compile(template, limits)
@@ -117,7 +118,7 @@ export const ofTemplate = (template: Template, limits: Readonly<Record<string, n
 }
 
 // One place that makes these objects, so that the compiler knows them by one shape.
-const compile = (graph: Template, flowLimits: Readonly<Record<string, number>>): TemplatePlan => {
+const compile = (graph: Template, flowLimits: FlowLimit.FlowLimits): TemplatePlan => {
   const keys = [...graph.nodes.keys()]
   const nodes = [...graph.nodes.values()]
   const size = nodes.length
@@ -144,7 +145,7 @@ const compile = (graph: Template, flowLimits: Readonly<Record<string, number>>):
   const limits: Array<ReadonlyArray<number> | undefined> = []
   const limitSize: Array<number> = []
   const named = new Map<string, number>()
-  for (const [name, n] of Object.entries(flowLimits)) named.set(name, limitSize.push(n) - 1)
+  for (const [name, size] of FlowLimit.own(flowLimits)) named.set(name, limitSize.push(size) - 1)
   const limitOf = new Map<number, number>()
   const outside: Array<string> = []
   const nodeOf = (id: string) => indexOf.get(`${id}/`) ?? indexOf.get(id) ?? -outside.push(id)

@@ -4,6 +4,7 @@
  *
  * @since 0.1.0
  */
+import * as FlowLimit from "./FlowLimit.ts"
 import * as Plan from "./Plan.ts"
 import type { Node } from "./StepGraph.ts"
 import * as StepId from "./model/StepId.ts"
@@ -80,7 +81,7 @@ export const expand = (plan: GrowingPlan, map: number, items: ReadonlyArray<unkn
   const close = plan.indexOf.get(`${id}/`)!
   const inherited: Array<number> = []
   for (let up = map; up >= 0; up = plan.parent[up]!) if (plan.limitOf.has(up)) inherited.push(plan.limitOf.get(up)!)
-  const named = Object.keys(graph.flow.limits).length
+  const named = FlowLimit.own(graph.flow.limits).length
   const outside = template.outside.map((key) => {
     const concrete = within(key, id)
     return plan.indexOf.get(`${concrete}/`) ?? plan.indexOf.get(concrete)!

@@ -17,6 +17,8 @@ import type { Plan } from "./Plan.ts"
 export interface Starter {
   /** Called for each node whose predecessors are over; calls `begin` if it is a step that takes time, else `release`. */
   readonly start: (node: number) => void
+  /** Nothing may start: nodes that were sent away come back. */
+  readonly recall: () => void
   /** Nothing is under way and nothing may start. */
   readonly idle: () => void
 }
@@ -33,6 +35,8 @@ export class Scheduler {
   allowed = Number.POSITIVE_INFINITY
   /** Steps under way. */
   active = 0
+  /** Nodes that `start` has sent away, since what they need is not this scheduler's to give. */
+  away = 0
   /** Whether the loop of `pump` is on the stack. */
   isPumping = false
   private plan: Plan
@@ -80,6 +84,16 @@ export class Scheduler {
       this.used[limit]!--
       const next = this.waiting[limit]!.next()
       if (next !== undefined) this.ready.push(next)
+    }
+  }
+
+  /** Nodes that were sent away are ready, before all others. */
+  back(nodes: ReadonlyArray<number>): void {
+    this.away -= nodes.length
+    if (nodes.length === 1 && this.head > 0) this.ready[--this.head] = nodes[0]!
+    else {
+      this.ready = [...nodes, ...this.ready.slice(this.head)]
+      this.head = 0
     }
   }
 
@@ -150,8 +164,10 @@ export class Scheduler {
       this.ready = this.ready.slice(this.head)
       this.head = 0
     }
+    if (this.away > 0 && !this.open) this.starter.recall()
     this.isPumping = false
-    if (this.active === 0 && !this.deferred && (!this.open || this.head === this.ready.length)) this.starter.idle()
+    if (this.active === 0 && !this.deferred && (!this.open || (this.away === 0 && this.head === this.ready.length)))
+      this.starter.idle()
   }
 
   private admits(node: number): boolean {

@@ -10,6 +10,7 @@ import { DirectedGraph } from "graphology"
 import { hasCycle } from "graphology-dag"
 import * as Fingerprint from "./Fingerprint.ts"
 import type * as Flow from "./Flow.ts"
+import * as FlowLimit from "./FlowLimit.ts"
 import * as FlowError from "./FlowError.ts"
 import { type FlowDescription, hasGroupCleanUp, leaves, type StepDescription } from "./model/FlowDescription.ts"
 import * as StepId from "./model/StepId.ts"
@@ -175,6 +176,8 @@ export const make = (flow: Flow.Any): Result.Result<StepGraph, FlowError.FlowErr
     const { after, input, limit } = step.options
     if (limit !== undefined && !Object.hasOwn(flow.limits, limit))
       setting("limit", `names \`${limit}\`, which is no limit of the flow`, id)
+    else if (limit !== undefined && limit === flow.limit)
+      setting("limit", `names \`${limit}\`, which its own flow holds: it would wait for itself for ever`, id)
     positive(step.options.retry?.tries, "retry.tries", id)
     const { concurrency, every } = step.options as { readonly concurrency?: number; readonly every?: number }
     positive(concurrency, "concurrency", id)
@@ -256,7 +259,16 @@ export const make = (flow: Flow.Any): Result.Result<StepGraph, FlowError.FlowErr
 
   if (!StepId.isName(name)) problems.push(new FlowError.InvalidName({ flow: name, name }))
   positive(flow.concurrency, "concurrency")
-  for (const [limit, n] of Object.entries(flow.limits)) positive(n, `limits.${limit}`)
+  for (const [limit, n] of Object.entries(flow.limits)) {
+    positive(FlowLimit.sizeOf(n), typeof n === "number" ? `limits.${limit}` : `limits.${limit}.size`)
+    if (FlowLimit.isShared(n) && !StepId.isName(limit))
+      setting(`limits.${limit}`, "is shared, and its name is no small letter, then small letters, digits and hyphens")
+  }
+  if (flow.limit !== undefined && FlowLimit.sharedSize(flow.limits, flow.limit) === undefined)
+    setting(
+      "limit",
+      `names \`${flow.limit}\`, which is no limit that executions share; declare \`limits: { ${flow.limit}: { size: 1, shared: true } }\``
+    )
   register(flow.steps, undefined)
   const steps = add(flow.steps, undefined, whole)
   wire(whole)
@@ -425,7 +437,8 @@ const fingerprint = (flow: Flow.Any, parts: ReadonlyArray<Part>): string =>
     [
       ...[flow.name, flow.version, flow.concurrency, flow.limits, flow.deadlineMillis, flow.onFailure],
       // What a flow without it was known by stays what it is known by.
-      ...(flow.cleanUp === undefined ? [] : [flow.cleanUp])
+      ...(flow.cleanUp === undefined ? [] : [flow.cleanUp]),
+      ...(flow.limit === undefined ? [] : [{ limit: flow.limit }])
     ],
     parts
       .flatMap(({ nodes }) => [...nodes.values()])

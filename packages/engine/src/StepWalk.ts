@@ -7,6 +7,7 @@
 import { Cause, Context, Effect, Exit, type Fiber } from "effect"
 import * as CleanUp from "./CleanUp.ts"
 import type { EventRecorder } from "./EventRecorder.ts"
+import type { ExecutionPlaces } from "./ExecutionPlaces.ts"
 import type { InterruptLatch } from "./InterruptLatch.ts"
 import * as StepFailure from "./model/StepFailure.ts"
 import * as GroupClosing from "./GroupClosing.ts"
@@ -45,6 +46,8 @@ export interface Owner extends Host {
   /** The services of the steps. */
   readonly context: Context.Context<never>
   readonly earlier: Earlier | undefined
+  /** Of limits that executions share; `undefined` when the flow has none. */
+  readonly places: ExecutionPlaces | undefined
   readonly stepFailed: (step: string, failure: StepFailure.StepFailure, stopsTheFlow: boolean) => void
   readonly stepStopped: () => void
   /** Milliseconds since the request to stop, if there was one. */
@@ -80,6 +83,7 @@ export class StepWalk implements Starter {
   private readonly owner: Owner
   private readonly recorder: EventRecorder
   private growing: PlanGrowth.GrowingPlan | undefined
+  private readonly places: ExecutionPlaces | undefined
   private skips = 0
   /** Nodes skipped because they read what was skipped; the steps in such a group are skipped for its reason. */
   private readonly byInput = new Set<number>()
@@ -88,6 +92,7 @@ export class StepWalk implements Starter {
     this.plan = plan
     this.owner = owner
     this.recorder = owner.recorder
+    this.places = owner.places
     this.table = table
     this.contexts = new Array<StepContextLive | undefined>(plan.size).fill(undefined)
     this.startedAt = new Float64Array(plan.size)
@@ -152,6 +157,7 @@ export class StepWalk implements Starter {
     if (this.skips > 0 && this.table.mustSkip(node)) return this.skip(node)
     const { bodies, isPlain, isStep, nodes } = this.plan
     if (isStep[node] === 0) return this.passGroup(node)
+    if (this.places !== undefined && !this.admits(node)) return
     const context = this.contextOf(node)
     this.contexts[node] = context
     this.table.state[node] = Running
@@ -160,7 +166,7 @@ export class StepWalk implements Starter {
     const input = this.table.inputOf(node)
     if (isPlain[node] === 1) {
       this.startedAt[node] = this.recorder.monotonic
-      this.recorder.stepStarted(node, 1, context.cursor)
+      this.recorder.stepStarted(node, 1, context.cursor, this.places?.wasTold(node))
       return this.follow(node, bodies[node]!, input, context)
     }
     const program = StepRun.program(nodes[node]!.step, input, context, this.recorder, (aTry) =>
@@ -189,13 +195,30 @@ export class StepWalk implements Starter {
     this.owner.idle()
   }
 
+  /** Whether a step that counts against a shared limit may begin. One with a condition asks once that is met. */
+  private admits(node: number): boolean {
+    const { when } = this.plan.nodes[node]!.step.options
+    if (when !== undefined && this.places!.lacks(node)) return true
+    if (this.places!.admits(node)) return true
+    this.scheduler.away++
+    return false
+  }
+
+  /** Called by the scheduler alone. */
+  recall(): void {
+    this.places?.leave()
+  }
+
   /** Records the beginning of a try, unless a step may no longer start when its condition is known. */
   private stepStarted(node: number, aTry: number): boolean {
-    if (aTry === 1 && this.plan.nodes[node]!.step.options.when !== undefined && !this.scheduler.count()) return false
+    if (aTry === 1 && this.plan.nodes[node]!.step.options.when !== undefined) {
+      if (this.places?.lacks(node) === true) return false
+      if (!this.scheduler.count()) return false
+    }
     this.recorder.readClock()
     this.startedAt[node] = this.recorder.monotonic
     const context = this.contexts[node]!
-    this.recorder.stepStarted(node, aTry, context.cursor)
+    this.recorder.stepStarted(node, aTry, context.cursor, this.places?.wasTold(node))
     return true
   }
 
@@ -282,6 +305,7 @@ export class StepWalk implements Starter {
     this.contexts[node] = undefined
     if (context.isQuiet) this.quietSteps--
     this.scheduler.end(node)
+    this.places?.giveBack(node)
     return context
   }
 
@@ -391,6 +415,11 @@ export class StepWalk implements Starter {
   private endNotStarted(node: number): void {
     if (this.settle(node) === undefined) return
     this.table.state[node] = Waiting
+    // Its condition is met, and now it needs its place.
+    if (this.scheduler.open && this.places?.lacks(node) === true) {
+      this.scheduler.away++
+      if (this.places.admits(node)) this.scheduler.back([node])
+    }
     this.next()
   }
 

@@ -6,6 +6,7 @@
 export * from "./model/index.ts"
 export * as Flow from "./Flow.ts"
 export * as FlowError from "./FlowError.ts"
+export type * as FlowLimit from "./FlowLimit.ts"
 export * as Items from "./Items.ts"
 export * as ModuleRunner from "./ModuleRunner.ts"
 export * as OutputCheck from "./OutputCheck.ts"

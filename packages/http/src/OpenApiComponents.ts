@@ -27,6 +27,7 @@ import {
   Partition,
   StepFailure,
   StopBound,
+  Waiting,
   FlowDescription,
   FlowOrigin
 } from "@halte/engine"
@@ -70,6 +71,8 @@ const named: { readonly [name: string]: Named } = {
     description: "How many executions are in each state; a state that none is in has no field."
   },
   Place: { schema: ExecutionSummary.Place, description: "Where an execution is, or where it stopped." },
+  Waiting: { schema: Waiting.Waiting, description: "A limit that executions share, and who holds its places." },
+  PlaceHolder: { schema: Waiting.Holder, description: "An execution, or a step of one, that holds a place." },
   Graph: { schema: GraphBody.Graph, description: "The graph of an execution at one moment." },
   GraphNode: { schema: GraphBody.Node, description: "A step or a group, and where it stands." },
   GraphEdge: { schema: GraphBody.Edge, description: "`to` begins once `from` is over: `passed` once it is." },

@@ -36,6 +36,8 @@ export const texts: { readonly [place: string]: string } = {
   "ExecutionSummary.startedAt": "Milliseconds since 1970.",
   "ExecutionSummary.attemptStartedAt": "Milliseconds since 1970.",
   "ExecutionSummary.endedAt": "Milliseconds since 1970.",
+  "ExecutionSummary.waits":
+    "The limit that executions share which it waits for a place of, and the step that does; absent when it waits for none.",
   "ExecutionSummary.owner": "The engine that runs it now.",
   "ExecutionState.attempt": "Counts the start and each resume.",
   "ExecutionState.sequence": "Of the last event that is folded into it.",
@@ -46,6 +48,8 @@ export const texts: { readonly [place: string]: string } = {
   "ExecutionState.startedAt": "Milliseconds since 1970.",
   "ExecutionState.attemptStartedAt": "Milliseconds since 1970.",
   "ExecutionState.endedAt": "Milliseconds since 1970.",
+  "ExecutionState.waits":
+    "While it is Pending: the limit that it waits for a place of, unless it waits for a slot of the engine.",
   "ExecutionState.steps": "Every step that is no group, in the order of the definition.",
   "ExecutionState.signal": "The request to stop that counts in this attempt.",
   "ExecutionState.honoured": "How that request is honored.",
@@ -65,6 +69,7 @@ export const texts: { readonly [place: string]: string } = {
   "StepState.partial": "What it handed over when it was stopped.",
   "StepState.masked": "A secret was left out of the value.",
   "StepState.retryAt": "When its next try begins, in milliseconds since 1970.",
+  "StepState.waits": "While it waits for a place of a limit that executions share.",
   "StepState.gate": "What it asks a person, and the schema of the answer.",
   "StepState.stopMillis": "From when it could see the request to its stop.",
   "StepState.completedAs": "The sequence of its completion.",

@@ -9,6 +9,7 @@ import {
   ExecutionStatus,
   StopBound,
   StopPromise,
+  Waiting,
   Words
 } from "@halte/engine/model"
 import * as InterruptionsView from "./InterruptionsView.ts"
@@ -115,7 +116,8 @@ const endedText = (state: ExecutionState.ExecutionState, now: number): string =>
 }
 
 const liveText = (state: ExecutionState.ExecutionState): string => {
-  if (state.status === "Pending") return "at once: it waits for a slot of the engine"
+  if (state.status === "Pending")
+    return `at once: it ${state.waits === undefined ? "waits for a slot of the engine" : Waiting.text(state.waits, state.id)}`
   if (state.status === "Paused") return `${StopBound.toText(StopPromise.now(state))}; held until it is resumed`
   if (state.bound !== undefined && state.status === "Interrupting")
     return state.bound._tag === "Within"

@@ -12,6 +12,7 @@ import {
   type InterruptSignal,
   type InterruptStrategy,
   type StopBound,
+  Waiting,
   Words
 } from "@halte/engine/model"
 import { type Look, paint, plain } from "./Look.ts"
@@ -47,9 +48,13 @@ const said = (
     case "execution-started":
       return `${flow} ${event.attempt === 1 ? "started" : `resumed, attempt ${event.attempt},`} ${event.execution}${params(event.params)}`
     case "execution-queued":
-      return `${flow} waits for a slot of the engine`
+      return event.limit === undefined
+        ? `${flow} waits for a slot of the engine`
+        : `${flow} ${Waiting.text({ limit: event.limit, holders: event.holders ?? [], ahead: event.ahead ?? 0 }, state.id)}`
     case "execution-dequeued":
       return `${flow} running`
+    case "step-waiting":
+      return `${event.step} ${Waiting.text(event, state.id)}`
     case "step-started":
       return `${event.step} running${event.try > 1 ? `, try ${event.try}` : ""}${at(state, event.step, ", goes on at ", event.cursor !== undefined)}`
     case "step-completed":
@@ -166,8 +171,14 @@ export const heartbeat = (
     ...others.map((s) => `${s.id} (${DurationText.text(Math.max(0, now - (s.startedAt ?? now)))})`),
     ...known.slice(mostSteps).map((s) => s.id)
   ]
+  const waiting = FlowDescription.leaves(state.definition)
+    .map((step) => state.steps.get(step.id)!)
+    .filter((s) => s.waits !== undefined)
+  for (const s of waiting.slice(0, mostSteps)) lines.push(`${s.id} ${Waiting.text(s.waits!, state.id)}`)
   if (running.length > 0) lines.push(`${state.flow} still running: ${Words.list(running, mostSteps)}`)
-  else if (active.length === 0 && !ExecutionStatus.isEnded(state.status))
-    lines.push(`${state.flow} ${state.status.toLowerCase()}`)
+  else if (active.length === 0 && waiting.length === 0 && !ExecutionStatus.isEnded(state.status))
+    lines.push(
+      `${state.flow} ${state.waits === undefined ? state.status.toLowerCase() : Waiting.text(state.waits, state.id)}`
+    )
   return lines.map((text) => line(look, now, text))
 }

@@ -7,6 +7,7 @@ import {
   type ExecutionHistory,
   ExecutionStatus,
   FlowDescription,
+  Waiting,
   Words
 } from "@halte/engine/model"
 import * as ExecutionPage from "./ExecutionPage.ts"
@@ -59,6 +60,9 @@ export const render = (input: StepPageInput): ReadonlyArray<string> => {
     ...(s?.status !== "Skipped"
       ? []
       : fact("Skipped", s.skipped === "input-skipped" ? "it reads a skipped step" : "its condition was not met")),
+    ...(s?.waits === undefined || ExecutionStatus.isEnded(state.status)
+      ? []
+      : fact("Waits", Waiting.text(s.waits, state.id).replace(/^waits /, ""))),
     ...(s?.gate === undefined ? [] : fact("Asks", ControlSequences.strip(s.gate.message))),
     ...(tries.length === 0
       ? []

@@ -7,6 +7,7 @@ import {
   type ExecutionState,
   ExecutionStatus,
   type FlowDescription,
+  Waiting,
   Words
 } from "@halte/engine/model"
 import { bar, glyph, paint, plain } from "./Look.ts"
@@ -69,6 +70,8 @@ const ofStep = (picture: Picture, cols: Columns, row: Row): Detail => {
     case "Waiting": {
       const asked = state.status === "Interrupting" || state.status === "Terminating"
       if (asked && state.honoured?._tag !== "IgnoreInterruptions") return { left: "held" }
+      if (s.waits !== undefined && !ExecutionStatus.isEnded(state.status))
+        return { left: plain(picture.look, Waiting.text(s.waits, state.id)) }
       return { left: ExecutionStatus.isEnded(state.status) ? "not started" : row.step.kind === "gate" ? "gate" : "" }
     }
     case "Skipped":

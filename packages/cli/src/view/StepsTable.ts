@@ -7,6 +7,7 @@ import {
   ExecutionState,
   ExecutionStatus,
   FlowDescription,
+  Waiting,
   Words
 } from "@halte/engine/model"
 import { type AnyStatus, glyph, type Look, paint, plain, styleOf, word } from "./Look.ts"
@@ -150,6 +151,7 @@ const detail = (
     case "Interrupted":
       return Report.stoppedAt({ state }, step.id, columns >= 100)
     case "Waiting":
+      if (s.waits !== undefined && !ExecutionStatus.isEnded(state.status)) return Waiting.text(s.waits, state.id)
       return s.cursor !== undefined && s.done !== undefined && s.total !== undefined
         ? `goes on at ${DurationText.count(s.done)} of ${DurationText.count(s.total)}`
         : ""

@@ -8,6 +8,7 @@ import {
   FlowDescription,
   StopBound,
   StopPromise,
+  Waiting,
   Words
 } from "@halte/engine/model"
 import { glyph, paint, plain, styleOf, word } from "./Look.ts"
@@ -77,7 +78,11 @@ const sentences = (picture: Picture.Picture): ReadonlyArray<ReadonlyArray<string
   if (state.status === "Terminating") return [["ending what is still running"], []]
   if (state.status === "Paused") return [[count, "p goes on", promise(state)], [count]]
   if (state.status === "Pausing") return [[count, "holds at the next stopping points"], [count]]
-  if (state.status === "Pending") return [["waits for a slot of the engine"], []]
+  if (state.status === "Pending") {
+    const { waits } = state
+    if (waits === undefined) return [["waits for a slot of the engine"], []]
+    return [[Waiting.text(waits, state.id)], [`waits for ${waits.limit}`], []]
+  }
   const gate = openGate(state)
   const until = gate === undefined ? timeLeft(picture, size.columns >= 100) : `${gate} waits for an answer`
   const short = StopPromise.now(state)

@@ -20,6 +20,7 @@ import { Partition } from "./Partition.ts"
 import { ItemFailure, ItemRecovered } from "./ItemFailure.ts"
 import { StepFailure } from "./StepFailure.ts"
 import { StopBound } from "./StopBound.ts"
+import * as Waiting from "./Waiting.ts"
 
 const base = {
   v: Schema.Literal(1),
@@ -69,17 +70,28 @@ export const ExecutionStarted = event("execution-started", {
   ...references
 })
 /**
- * The execution waits for a slot of the engine.
+ * The execution waits: for a slot of the engine, or, with `limit`, for a place of a limit that executions share. Told again
+ * when somebody else holds it.
  *
  * @since 0.1.0
  */
-export const ExecutionQueued = event("execution-queued", {})
+export const ExecutionQueued = event("execution-queued", {
+  limit: Schema.optionalKey(Waiting.fields.limit),
+  holders: Schema.optionalKey(Waiting.fields.holders),
+  ahead: Schema.optionalKey(Waiting.fields.ahead)
+})
 /**
  * It got one.
  *
  * @since 0.1.0
  */
 export const ExecutionDequeued = event("execution-dequeued", {})
+/**
+ * A step could begin, and waits for a place of a limit that executions share. Told again when somebody else holds it.
+ *
+ * @since 0.1.0
+ */
+export const StepWaiting = event("step-waiting", { step: Schema.String, ...Waiting.fields })
 /**
  * A step began, or another try of it; `cursor` is where it goes on.
  *
@@ -370,6 +382,7 @@ export const ExecutionEvent = Schema.Union([
   ExecutionStarted,
   ExecutionQueued,
   ExecutionDequeued,
+  StepWaiting,
   StepStarted,
   StepProgress,
   StepCursor,

@@ -16,6 +16,7 @@ import type { ParentStep } from "./ParentStep.ts"
 import type { Partition } from "./Partition.ts"
 import type { StepFailure } from "./StepFailure.ts"
 import type { StopBound } from "./StopBound.ts"
+import type { Waiting } from "./Waiting.ts"
 
 /**
  * The state of one step.
@@ -25,6 +26,8 @@ import type { StopBound } from "./StopBound.ts"
 export interface StepState {
   readonly id: string
   readonly status: StepStatus
+  /** While it waits for a place of a shared limit. */
+  readonly waits?: Waiting
   /** The attempt in which it last began; 0 when it never did. */
   readonly attempt: number
   readonly try: number
@@ -143,6 +146,8 @@ export interface ExecutionState {
   readonly startedAt: number
   readonly attemptStartedAt: number
   readonly endedAt?: number
+  /** While it is Pending: the shared limit that it waits for a place of; absent when it waits for a slot of the engine. */
+  readonly waits?: Waiting
   /** Every step that is no group, in the order of the definition. */
   readonly steps: ReadonlyMap<string, StepState>
   /** Of the latest attempt: the signal that counts, how it is honoured and what was promised. */
@@ -285,7 +290,13 @@ class Folding {
     change: Partial<StepState>
   ): void {
     const steps = this.own()
-    const { gate: _gate, retryAt: _retryAt, overdueMillis: _overdue, ...kept } = steps.get(id) ?? waiting(id)
+    const {
+      gate: _gate,
+      retryAt: _retryAt,
+      overdueMillis: _overdue,
+      waits: _waits,
+      ...kept
+    } = steps.get(id) ?? waiting(id)
     steps.set(id, { ...kept, endedAt: event.at, ...take(event, "tookMillis"), ...change })
   }
 
@@ -320,7 +331,14 @@ class Folding {
   }
 
   private active(status: StepStatus): void {
-    for (const step of [...this.state.steps.values()]) if (isActive(step.status)) this.put(step.id, { status })
+    for (const step of [...this.state.steps.values()])
+      if (isActive(step.status)) this.put(step.id, { status })
+      else if (step.waits !== undefined) this.waitsNoMore(step)
+  }
+
+  /** Whoever is held, or stops, has left the line. */
+  private waitsNoMore({ waits: _waits, ...step }: StepState): void {
+    this.own().set(step.id, step)
   }
 
   /** The processes, copied before the first change. */
@@ -400,10 +418,16 @@ class Folding {
         return this.startAgain(event)
       case "execution-queued":
         s.status = "Pending"
+        delete s.waits
+        if (event.limit !== undefined)
+          s.waits = { limit: event.limit, holders: event.holders ?? [], ahead: event.ahead ?? 0 }
         return
       case "execution-dequeued":
+        delete s.waits
         if (s.status === "Pending") s.status = "Running"
         return
+      case "step-waiting":
+        return this.put(event.step, { waits: take(event, "limit", "holders", "ahead") })
       case "step-started": {
         const steps = this.own()
         steps.set(event.step, {
@@ -455,6 +479,7 @@ class Folding {
         return
       case "interrupt-requested":
         s.status = "Interrupting"
+        delete s.waits
         s.signal = event.signal
         s.honoured = event.strategy
         s.bound = event.bound
@@ -474,11 +499,13 @@ class Folding {
         return
       case "terminate-requested":
         s.status = "Terminating"
+        delete s.waits
         s.signal ??= event.signal
         this.request({ attempt: event.attempt, kind: "terminate", signal: event.signal })
         return
       case "pausing":
         s.status = "Pausing"
+        delete s.waits
         return
       case "paused":
         s.status = "Paused"
@@ -509,6 +536,7 @@ class Folding {
         return
       case "execution-ended":
         s.status = event.status
+        delete s.waits
         s.endedAt = event.at
         s.ended = event
         return
@@ -527,6 +555,7 @@ class Folding {
       cleanUps: _cleanUps,
       undo: _undo,
       reason: _reason,
+      waits: _waits,
       ...kept
     } = this.state
     for (const key of Object.keys(this.state) as Array<keyof ExecutionState>)

@@ -17,6 +17,7 @@ import { ParentStep } from "./ParentStep.ts"
 import { ItemFailure } from "./ItemFailure.ts"
 import { StepFailure } from "./StepFailure.ts"
 import { StopBound } from "./StopBound.ts"
+import { Waiting } from "./Waiting.ts"
 
 // A field that a state has and its JSON has not would be lost in silence: this makes it an error of the compiler.
 type Every<State> = { readonly [Key in keyof State]-?: Schema.Top }
@@ -27,6 +28,7 @@ const json = optionalKey(Schema.Unknown)
 const step = {
   id: Schema.String,
   status: StepStatus,
+  waits: optionalKey(Waiting),
   attempt: Schema.Int,
   try: Schema.Int,
   startedAt: optionalKey(Schema.Number),
@@ -136,6 +138,7 @@ const state = {
   startedAt: Schema.Number,
   attemptStartedAt: Schema.Number,
   endedAt: optionalKey(Schema.Number),
+  waits: optionalKey(Waiting),
   steps,
   signal: optionalKey(InterruptSignal),
   honoured: optionalKey(InterruptStrategy),

@@ -10,6 +10,7 @@ import { ExecutionStatus } from "./ExecutionStatus.ts"
 import * as FlowDescription from "./FlowDescription.ts"
 import { InterruptSource } from "./InterruptSignal.ts"
 import { ParentStep } from "./ParentStep.ts"
+import * as Waiting from "./Waiting.ts"
 
 /**
  * Where an execution is, or where it stopped: a step, how far it has come, and why it is there.
@@ -50,6 +51,8 @@ export const ExecutionSummary = Schema.Struct({
   completed: Schema.Int,
   /** While it runs: the step that told its progress last. Ended: where it stopped or failed. */
   place: Schema.optionalKey(Place),
+  /** What it waits for a place of, as a whole or with the step that said so last. */
+  waits: Schema.optionalKey(Schema.Struct({ ...Waiting.fields, step: Schema.optionalKey(Schema.String) })),
   /** Why it ended, where that is not its completion: the source of the request, or the code of the failure. */
   cause: Schema.optionalKey(Schema.String),
   /** The engine that holds the claim. */
@@ -94,22 +97,39 @@ const apply = (
   switch (event.type) {
     case "execution-queued":
       now.status = "Pending"
+      delete now.waits
+      if (event.limit !== undefined)
+        now.waits = { limit: event.limit, holders: event.holders ?? [], ahead: event.ahead ?? 0 }
+      break
+    case "step-waiting": {
+      const { ahead, holders, limit, step } = event
+      now.waits = { step, limit, holders, ahead }
+      break
+    }
+    case "step-started":
+    case "step-skipped":
+    case "step-failed":
+      if (now.waits?.step === event.step) delete now.waits
       break
     case "execution-dequeued":
     case "resumed":
       now.status = "Running"
+      delete now.waits
       break
     case "pausing":
       now.status = "Pausing"
+      delete now.waits
       break
     case "paused":
       now.status = "Paused"
       break
     case "interrupt-requested":
       now.status = "Interrupting"
+      if (event.strategy._tag === "FinishCurrent") delete now.waits
       break
     case "terminate-requested":
       now.status = "Terminating"
+      delete now.waits
       break
     case "step-completed":
       now.completed++
@@ -163,7 +183,7 @@ const end = (
   before: Draft<ExecutionSummary>,
   event: Extract<ExecutionEvent, { readonly type: "execution-ended" }>
 ): Draft<ExecutionSummary> => {
-  const { place: _place, ...now } = before
+  const { place: _place, waits: _waits, ...now } = before
   const { partition } = event
   const stopped = partition.interrupted[0]
   const terminated = partition.terminated[0]

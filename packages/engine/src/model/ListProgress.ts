@@ -10,6 +10,7 @@ import type * as ExecutionState from "./ExecutionState.ts"
 import * as ExecutionStatus from "./ExecutionStatus.ts"
 import type * as ExecutionSummary from "./ExecutionSummary.ts"
 import * as FlowDescription from "./FlowDescription.ts"
+import * as Waiting from "./Waiting.ts"
 import * as Words from "./Words.ts"
 
 /**
@@ -30,7 +31,7 @@ const { count, plural } = DurationText
  * @since 0.1.0
  */
 export const progress = ({ state, summary }: Listed, wide: boolean): string => {
-  const { completed, place, status, steps } = summary
+  const { completed, place, status, steps, waits } = summary
   const done = steps === 1 && place?.total !== undefined ? "" : `${count(completed)} of ${plural(steps, "step")}`
   const ended = at(place, wide)
   switch (status) {
@@ -44,7 +45,7 @@ export const progress = ({ state, summary }: Listed, wide: boolean): string => {
         ? done
         : `at ${ended}${wide && place?.detail !== undefined ? `, ${ControlSequences.sentence(place.detail).replaceAll("`", "")}` : ""}`
     case "Pending":
-      return "waits for a slot"
+      return waits === undefined ? "waits for a slot" : waiting(summary, waits, wide)
     case "Interrupting":
     case "Terminating": {
       const active = activeSteps(state)
@@ -54,12 +55,19 @@ export const progress = ({ state, summary }: Listed, wide: boolean): string => {
     default: {
       if (place?.done === undefined && place?.detail !== undefined)
         return wide ? `${place.step} waits: ${ControlSequences.strip(place.detail)}` : `${place.step} waits`
+      if (waits !== undefined) {
+        const what = waiting(summary, waits, wide)
+        return wide && done !== "" ? `${done} · ${waits.step ?? ""} ${what}` : what
+      }
       if (done === "") return at(place, wide, wide ? undefined : status === "Running" ? " / " : " of ")
       const here = at(place, false)
       return wide && here !== "" ? `${done} · ${here}` : done
     }
   }
 }
+
+const waiting = ({ id }: ExecutionSummary.ExecutionSummary, waits: Waiting.Waiting, wide: boolean): string =>
+  wide ? Waiting.text(waits, id) : `waits for ${waits.limit}`
 
 /** `index 41,312`, with its total where there is room; `bare`: only the numbers, with this between them. */
 const at = (place: ExecutionSummary.Place | undefined, wide: boolean, bare?: " / " | " of "): string => {

@@ -62,8 +62,9 @@ const failure = {
 
 export const everyEvent: ReadonlyArray<Event> = tell([
   started,
-  { type: "execution-queued" },
+  { type: "execution-queued", limit: "deploy", holders: [{ execution: id }], ahead: 1 },
   { type: "execution-dequeued" },
+  { type: "step-waiting", step: "build", limit: "gpu", holders: [{ execution: id, step: "upload/part-1" }], ahead: 0 },
   { type: "step-started", step: "build", try: 1, cursor: { at: 3 } },
   { type: "step-progress", step: "build", done: 1.5, total: 10, message: "half" },
   {

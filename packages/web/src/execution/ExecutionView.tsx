@@ -1,7 +1,7 @@
 /**
  * One execution: live while it runs, with everything that can be done to it; when it has ended, what came of it.
  */
-import { type ExecutionState, ExecutionStatus, Words } from "@halte/engine/model"
+import { type ExecutionState, ExecutionStatus, Waiting, Words } from "@halte/engine/model"
 import { useEffect, useMemo, useRef, useState } from "react"
 import { desktop } from "../desktop/Desktop.ts"
 import { nothing, useViewing, viewing } from "../desktop/Viewing.ts"
@@ -280,6 +280,8 @@ const useAnnounced = (state: ExecutionState.ExecutionState): void => {
       if (old === step) continue
       if (step.status === "Failed" && old?.status !== "Failed") announce(`Step ${id} failed`, "alert")
       else if (step.gate !== undefined && old?.gate === undefined) announce(`Step ${id} waits for a person`)
+      else if (step.waits !== undefined && old?.waits === undefined)
+        announce(`Step ${id} ${Waiting.text(step.waits, state.id)}`)
       else if (step.overdueMillis !== undefined && old?.overdueMillis === undefined)
         announce(`Step ${id} has not reached a stopping point`)
     }

@@ -7,6 +7,7 @@ import {
   type ExecutionState,
   ExecutionStatus,
   StopBound,
+  Waiting,
   Words
 } from "@halte/engine/model"
 import { memo, type ReactNode } from "react"
@@ -129,7 +130,7 @@ const Ahead = ({ feed, now, state }: Pick<ExecutionHeaderProps, "feed" | "state"
     case "Pending":
       return (
         <Fact name="Left">
-          <b>waits for a slot</b>
+          <b>{state.waits === undefined ? "waits for a slot" : Waiting.text(state.waits, state.id)}</b>
         </Fact>
       )
     case "Paused":

@@ -19,7 +19,7 @@ export interface StepView {
   readonly process: ExecutionState.ProcessState | undefined
   /** Whether a stop takes effect before it: it is what would have begun next. */
   readonly holds: boolean
-  readonly execution: Pick<ExecutionState.ExecutionState, "status" | "attempt" | "strategy" | "attemptStartedAt">
+  readonly execution: Pick<ExecutionState.ExecutionState, "id" | "status" | "attempt" | "strategy" | "attemptStartedAt">
   /** When the execution was asked to stop. */
   readonly requestedAt: number | undefined
 }
@@ -57,9 +57,9 @@ export class LiveSteps {
     this.state = state
     const anew = before === undefined || before.definition !== state.definition
     if (anew) this.take(state)
-    const { attempt, attemptStartedAt, status, strategy } = state
+    const { attempt, attemptStartedAt, id, status, strategy } = state
     if (anew || before.status !== status || before.attempt !== attempt || before.signal !== state.signal) {
-      this.execution = { attempt, attemptStartedAt, status, strategy }
+      this.execution = { id, attempt, attemptStartedAt, status, strategy }
       if (before?.processes !== state.processes) this.processes = lastProcesses(state)
       this.views.clear()
       return this.tell(this.listeners.keys())

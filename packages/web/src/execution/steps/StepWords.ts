@@ -1,7 +1,14 @@
 /**
  * What is said about a step on graph, timeline and line of steps, each phrase written once; the words of the terminal.
  */
-import { ControlSequences, DurationText, ExecutionStatus, type FlowDescription, Words } from "@halte/engine/model"
+import {
+  ControlSequences,
+  DurationText,
+  ExecutionStatus,
+  type FlowDescription,
+  Waiting,
+  Words
+} from "@halte/engine/model"
 import { word } from "../../ui/Glyph.tsx"
 import type { StepView } from "./LiveSteps.ts"
 
@@ -81,7 +88,7 @@ export const describe = (
     case "Waiting":
       return {
         ...text,
-        about: step.done === undefined ? ahead(view) : `goes on from ${count(step.done)}`,
+        about: waits(view) ?? (step.done === undefined ? ahead(view) : `goes on from ${count(step.done)}`),
         // What is far ahead has no bar.
         fraction: step.done === undefined ? undefined : text.fraction
       }
@@ -112,6 +119,12 @@ export const describe = (
       return { ...text, about: took, fraction: undefined }
   }
 }
+
+/** `waits for gpu, held by …8KKHG/encode`, of a step that needs a place of a limit that executions share. */
+export const waits = ({ execution, step }: StepView): string | undefined =>
+  step?.waits === undefined || ExecutionStatus.isEnded(execution.status)
+    ? undefined
+    : Waiting.text(step.waits, execution.id)
 
 /** `1 of 3 parts`. */
 export const parts = ({ done, place }: StepView): string =>
@@ -162,7 +175,8 @@ export const name = (view: StepView): string => {
     if (step.gate !== undefined) out.push("waits for a person")
     if (step.done !== undefined && step.total !== undefined) out.push(Words.percent(step.done, step.total))
     if (status !== "Paused") out.push(Words.stops(place.step))
-  } else if (status === "Interrupted" && step?.done !== undefined) out.push(`at ${counted(view, " of ") ?? ""}`)
+  } else if (status === "Waiting" && waits(view) !== undefined) out.push(waits(view)!)
+  else if (status === "Interrupted" && step?.done !== undefined) out.push(`at ${counted(view, " of ") ?? ""}`)
   if (view.holds) out.push("holds here")
   return out.join(", ")
 }

@@ -148,6 +148,7 @@ const took = (live: LiveSteps, view: StepView, now: number, expected: Expected |
   if (status === "Skipped") return "skipped"
   if (status === "Waiting") {
     if (stops || ExecutionStatus.isEnded(execution.status)) return "not started"
+    if (step?.waits !== undefined) return `waits for ${step.waits.limit}`
     if (place.step.kind === "gate") return "waits for a person"
     return expected === undefined ? "" : `about ${about(expected.to - expected.from)}`
   }
