@@ -9,7 +9,6 @@ import * as ExitCode from "../src/ExitCode.ts"
 import { parse } from "../src/terminal/Keys.ts"
 import * as CheckTable from "../src/view/CheckTable.ts"
 import * as CommandText from "../src/view/CommandText.ts"
-import * as FlowGraph from "../src/view/FlowGraph.ts"
 import * as FlowLevels from "../src/view/FlowLevels.ts"
 import * as HelpText from "../src/view/HelpText.ts"
 import * as PlanView from "../src/view/PlanView.ts"
@@ -105,7 +104,7 @@ describe("halte with a wrong command line", () => {
     [["exec", "--", ""], "The program to run is an empty text."],
     [["run", "x", "--stop-after", "many"], "`many` is no value for `--stop-after`"],
     [["exec"], "command"],
-    [["graph", "x", "--format", "png"], "`png` is no value for `--format`: it takes mermaid, dot, svg, json."],
+    [["graph", "x", "--format", "png"], "`png` is no value for `--format`: it takes mermaid, dot, svg, text, json."],
     [["completions", "tcsh"], "tcsh"]
   ]
   for (const [args, said] of cases)
@@ -199,26 +198,6 @@ describe("PlanView", () => {
       for (const line of lines) assert.isAtMost(width(line), columns)
       expect(lines.join("\n")).toMatchSnapshot(String(columns))
     }
-  })
-})
-
-describe("FlowGraph", () => {
-  it("draws groups as groups, and conditions dashed", () => {
-    expect(FlowGraph.toMermaid(Story.definition)).toMatchSnapshot("mermaid")
-    expect(FlowGraph.toDot(Story.definition)).toMatchSnapshot("dot")
-  })
-
-  it("keeps hostile names inside their quotes", () => {
-    const steps = [{ id: "a", name: "a", label: '"]; evil --> x\n<b>', kind: "function" as const, after: [] }]
-    const flow = { ...Story.definition, steps }
-    assert.notInclude(FlowGraph.toMermaid(flow), '"]; evil')
-    assert.include(FlowGraph.toDot(flow), '\\"]; evil')
-    assert.strictEqual(
-      FlowGraph.toDot(flow)
-        .split("\n")
-        .filter((line) => line.includes("evil")).length,
-      1
-    )
   })
 })
 

@@ -19,20 +19,29 @@ import * as ServerFlag from "./ServerFlag.ts"
 /** In one order of fields, wherever it comes from. */
 const encode = Schema.encodeSync(FlowDescription.FlowDescription)
 
-const formats = ["mermaid", "dot", "svg", "json"] as const
+const formats = ["mermaid", "dot", "svg", "text", "json"] as const
 
-const draw = (flow: FlowDescription.FlowDescription, format: (typeof formats)[number]): Effect.Effect<string> => {
+const draw = (
+  flow: FlowDescription.FlowDescription,
+  format: (typeof formats)[number],
+  screen: Parameters<typeof FlowGraph.toText>[1],
+  options: FlowGraph.Options
+): Effect.Effect<string> => {
   switch (format) {
     case "mermaid":
-      return Effect.succeed(FlowGraph.toMermaid(flow))
+      return Effect.succeed(FlowGraph.toMermaid(flow, options))
     case "dot":
-      return Effect.succeed(FlowGraph.toDot(flow))
+      return Effect.succeed(FlowGraph.toDot(flow, options))
+    case "text":
+      return Effect.succeed(`${FlowGraph.toText(flow, screen, options).join("\n")}\n`)
     case "json":
       return Effect.succeed(`${JSON.stringify(encode(flow), null, 2)}\n`)
     case "svg":
       // Graphviz is a megabyte of WebAssembly: loaded only by who wants it.
       return Effect.promise(() => import("@viz-js/viz").then(({ instance }) => instance())).pipe(
-        Effect.map((viz) => viz.renderString(FlowGraph.toDot(flow), { format: "svg", engine: "dot" }))
+        Effect.map((viz) =>
+          FlowGraph.withFonts(viz.renderString(FlowGraph.toDot(flow, options), { format: "svg", engine: "dot" }))
+        )
       )
   }
 }
@@ -43,7 +52,7 @@ export const graph = Command.make(
     flow: FlowArgument.argument,
     format: Flag.Literals("format", formats).pipe(
       Flag.withAlias("f"),
-      Flag.withDescription("mermaid (default), dot, svg or json"),
+      Flag.withDescription("mermaid (default), dot, svg, text or json"),
       Flag.withDefault("mermaid" as const)
     ),
     output: Flag.String("output").pipe(
@@ -52,6 +61,7 @@ export const graph = Command.make(
       Flag.withDescription("Write it to a file"),
       Flag.optional
     ),
+    noLegend: OutputFlags.switchFlag("no-legend", "Draw no explanation of arrows and borders"),
     dir: FlowArgument.dir,
     ...ServerFlag.flags,
     ...OutputFlags.color
@@ -59,14 +69,18 @@ export const graph = Command.make(
   (given) =>
     exits(
       Effect.gen(function* () {
-        const text = yield* draw(yield* described(given), given.format)
+        const output = yield* OutputFlags.output(given)
+        const screen = Option.isSome(given.output)
+          ? { look: { color: false, unicode: true }, columns: 120 }
+          : { look: output.look("stdout"), columns: output.size().columns }
+        const text = yield* draw(yield* described(given), given.format, screen, { legend: !given.noLegend })
         if (Option.isSome(given.output)) {
           const files = yield* FileSystem.FileSystem
           const file = given.output.value
           yield* files
             .writeFileString(file, text)
             .pipe(Effect.mapError((error) => new OutputFlags.NotWritable({ file, reason: FileProblem.reason(error) })))
-        } else (yield* OutputFlags.output(given)).write("stdout", text)
+        } else output.write("stdout", text)
         return ExitCode.completed
       }).pipe(Effect.scoped, Effect.provide(Assembly.services))
     )
@@ -74,6 +88,7 @@ export const graph = Command.make(
   Command.withDescription("Draw the steps"),
   Command.withExamples([
     { command: "halte graph release.flow.yaml -f svg -o release.svg", description: "A picture of a flow file" },
+    { command: "halte graph release.flow.yaml -f text", description: "A tree in the terminal" },
     { command: "halte graph release --server http://127.0.0.1:4280", description: "A flow of a server" }
   ])
 )

@@ -5,8 +5,8 @@ import sliceAnsi from "slice-ansi"
 import stringWidth from "string-width"
 import type { Look } from "./Look.ts"
 
-// Most texts are printable ASCII, and a screen measures thousands of them a second.
-const simple = /^[\u0020-\u007e]*$/
+// Most texts are printable ASCII, and symbols of ours that take one column; a screen measures thousands of them a second.
+const simple = /^[\u0020-\u007e·…→≤≥\u2500-\u257f]*$/
 
 export const width = (text: string): number => (simple.test(text) ? text.length : stringWidth(text))
 
