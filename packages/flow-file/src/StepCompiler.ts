@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { Step } from "@halte/engine"
+import { Step, type StepContext } from "@halte/engine"
 import * as CleanUpCompiler from "./CleanUpCompiler.ts"
 import type { DeclaredStep } from "./DeclaredSteps.ts"
 import * as Fingerprint from "./Fingerprint.ts"
@@ -16,7 +16,7 @@ import * as MapCompiler from "./MapCompiler.ts"
 import * as ProgramCompiler from "./ProgramCompiler.ts"
 import type { Key } from "./KeyTable.ts"
 import * as SleepCompiler from "./SleepCompiler.ts"
-import { compute, type FlowScope, StepScope, values } from "./StepScope.ts"
+import { compute, type FlowScope, StepScope, values, variableMark } from "./StepScope.ts"
 import * as Template from "./Template.ts"
 import * as When from "./When.ts"
 
@@ -110,7 +110,7 @@ const compileOne = (
         stopsWithin: fields["stops-within"]?.value,
         ...(fields.returns === undefined ? undefined : { outputSchema: fields.returns.value.schema }),
         with: (given: never, context: Parameters<typeof values>[1]) =>
-          input === undefined ? {} : compute(input, values(given, context), (v) => v)
+          input === undefined ? (ownItem(scope, context) ?? {}) : compute(input, values(given, context), (v) => v)
       } as never)
     }
     case "steps": {
@@ -135,6 +135,12 @@ const compileOne = (
     case undefined:
       return undefined
   }
+}
+
+/** The item of the map that a step stands beside, as a `for-each` would give it. */
+const ownItem = ({ flow, step }: StepScope, { items }: StepContext.StepContextShape): unknown => {
+  const map = flow.maps.at(-1)
+  return map?.id === step.id ? items?.[variableMark + map.variables[0]!.name] : undefined
 }
 
 const hasOneKind = ({ key, kinds }: DeclaredStep, scope: StepScope): boolean => {
