@@ -282,7 +282,7 @@ export const stepTable = {
   with: {
     shape: Shape.template,
     description:
-      "The module's input; by default the item of a `for-each`, else an empty map. Of a `flow`, its params by name.",
+      "The module's input; by default the item of the step's `for-each` or `map`, else an empty map. Of a `flow`, its params by name.",
     kinds: ["use", "flow"]
   },
   after: {

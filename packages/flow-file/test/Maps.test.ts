@@ -88,7 +88,7 @@ describe("map in a flow file", () => {
   live("modules get the item as their input, as in a for-each", () =>
     Effect.gen(function* () {
       const outcome = yield* run(
-        flow(`  double: { map: { in: [2, 4] }, use: ./double.mjs, with: "\${{ item }}" }
+        flow(`  double: { map: { in: [2, 4] }, use: ./double.mjs }
 `),
         { "double.mjs": "export default (n) => n * 2\n" }
       )
