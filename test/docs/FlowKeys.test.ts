@@ -26,7 +26,6 @@ const pending: Readonly<Record<string, ReadonlyArray<string>>> = {
     "Step.limit"
   ],
   "output.md": ["Output file.file"],
-  "retry.md": ["Retry.backoff", "Retry.delay", "Retry.jitter", "Retry.max-delay", "Retry.tries", "Step.retry"],
   "undo.md": []
 }
 

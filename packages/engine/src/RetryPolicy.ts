@@ -33,8 +33,29 @@ export interface RetryPolicy {
   readonly jitter?: boolean | undefined
   /** Any schedule over failures, in the place of `delay`, `backoff`, `maxDelay` and `jitter`; `tries` still counts. */
   readonly schedule?: Schedule.Schedule<unknown, StepFailure> | undefined
-  /** Which failures are worth another try. @default all */
+  /**
+   * Which failures are worth another try: exit codes of programs and statuses of HTTP replies (`75`, `"500-599"`), and
+   * codes of failures (`"timed-out"`). Unlike `while` it can be shown. @default all
+   */
+  readonly on?: ReadonlyArray<number | string> | undefined
+  /** Which failures are worth another try, in code; with `on` both must say so. @default all */
   readonly while?: ((failure: StepFailure) => boolean) | undefined
+}
+
+/**
+ * Whether a failure is one that the policy tries again after, tries left or not.
+ *
+ * @since 0.1.0
+ */
+export const covers = ({ on, while: test }: RetryPolicy, failure: StepFailure): boolean =>
+  (on === undefined || on.some((one) => matches(one, failure))) && test?.(failure) !== false
+
+const matches = (one: number | string, { code, exitCode, status }: StepFailure): boolean => {
+  if (one === code) return true
+  const [, first, last] = /^(\d+)(?:-(\d+))?$/.exec(String(one)) ?? []
+  if (first === undefined) return false
+  const isIn = (n: number | undefined) => n !== undefined && n >= Number(first) && n <= Number(last ?? first)
+  return isIn(exitCode) || isIn(status)
 }
 
 /**

@@ -356,6 +356,7 @@ const describeStep = (
       every,
       timeoutMillis: timeout === undefined ? undefined : finite(Duration.toMillis(timeout)),
       tries: retry?.tries,
+      retryOn: retry?.on?.map(String),
       idempotent,
       cleanUp: cleanUp === undefined ? undefined : true,
       cleanUpMillis: finite(cleanUpMillis),

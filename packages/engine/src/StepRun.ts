@@ -134,7 +134,7 @@ export const program = (
       if (Exit.isSuccess(exit)) return { _tag: "Value" as const, value: exit.value }
       const failure = failureOf(exit.cause, timeoutMillis)
       if (failure === undefined || hasLeft(context.control, Cause.squash(exit.cause))) return ended(exit.cause)
-      if (retry === undefined || delayAfter === undefined || aTry >= retry.tries || retry.while?.(failure) === false)
+      if (retry === undefined || delayAfter === undefined || aTry >= retry.tries || !RetryPolicy.covers(retry, failure))
         return { _tag: "Failed" as const, failure }
       // A step that would be tried again has not failed; asked to stop, it stops here and is tried again on resume.
       if (asksToLeave(context.control))

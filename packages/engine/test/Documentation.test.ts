@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import {
+  FailureCodes,
   CommandTable,
   ExecutionEvent,
   ExecutionsError,
@@ -64,6 +65,15 @@ describe("documentation", () => {
           assert.include(section, `| \`${name}\``, `${fields.type.literal} ${name}`)
     }
     for (const source of InterruptSignal.InterruptSource.literals) assert.include(text, `\`${source}\``)
+  })
+
+  it("lists the codes of steps' failures that are known", () => {
+    const text = page("errors.md")
+    const rows = text.slice(text.indexOf("## Failures of steps")).match(/^\| `.*$/gm)!
+    const codes = rows.flatMap((row) => [...row.split("|")[1]!.matchAll(/`([a-z-]+)`/g)].map(([, code]) => code!))
+    assert.deepStrictEqual(FailureCodes.known.toSorted(), codes.toSorted())
+    assert.strictEqual(FailureCodes.nearest("timed-ot"), "timed-out")
+    assert.isUndefined(FailureCodes.nearest("timed-out"))
   })
 
   it("lists every error with its code, every refusal, and every code of a step's failure", () => {

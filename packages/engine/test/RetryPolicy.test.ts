@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Effect, Schedule } from "effect"
 import { TestClock } from "effect/testing"
-import { type RetryPolicy, Step, type StepContext } from "@halte/engine"
+import { RetryPolicy, Step, type StepContext, type StepFailure } from "@halte/engine"
 import * as Engine from "./support/Engine.ts"
 
 /** Runs a step that fails `failures` times, moving the clock by hand; answers when each try began. */
@@ -230,6 +230,45 @@ describe("RetryPolicy", () => {
         assert.strictEqual(outcome._tag, "Interrupted", JSON.stringify(options))
         assert.deepStrictEqual(outcome.interrupted, [{ step: "a" }])
       }
+    })
+  )
+
+  it("tries again after what `on` names: exit codes, statuses, ranges of them, codes of failures", () => {
+    const covers = (on: ReadonlyArray<number | string>, failure: Partial<StepFailure.StepFailure>) =>
+      RetryPolicy.covers({ tries: 2, on }, { code: "step-failed", message: "", ...failure })
+    const exited = (exitCode: number) => ({ code: "process-exited", exitCode })
+    assert.isTrue(covers([75], exited(75)))
+    assert.isFalse(covers([75], exited(7)))
+    assert.deepStrictEqual(
+      [99, 100, 110, 111].map((code) => covers(["100-110"], exited(code))),
+      [false, true, true, false]
+    )
+    assert.isTrue(covers(["500-599"], { code: "http-status", status: 503 }))
+    assert.isFalse(covers(["500-599"], { code: "http-status", status: 404 }))
+    assert.isTrue(covers([1, "timed-out"], { code: "timed-out" }))
+    assert.isTrue(covers(["process-exited"], exited(3)))
+    assert.isFalse(covers([75, "100-110"], { code: "timed-out" }))
+    assert.isFalse(covers([], exited(1)))
+    assert.isFalse(
+      RetryPolicy.covers({ tries: 2, on: ["a"], while: () => false }, { code: "a", message: "" }),
+      "both must say so"
+    )
+  })
+
+  it.live("fails at once after what `on` does not name, and its description says what it names", () =>
+    Effect.gen(function* () {
+      const { of, outcome, state } = yield* Engine.runSteps([
+        Step.make("a", {
+          retry: { tries: 3, delay: 0, on: [75, "disk-full"] },
+          run: (_, step) => Effect.fail({ _tag: step.try === 1 ? "DiskFull" : "Other", message: "no" })
+        })
+      ])
+      assert.deepStrictEqual(
+        of("step-started").map((e) => e.try),
+        [1, 2]
+      )
+      assert.strictEqual(outcome._tag === "Failed" && outcome.failure.code, "other")
+      assert.deepStrictEqual(state.definition.steps[0]!.retryOn, ["75", "disk-full"])
     })
   )
 })

@@ -89,7 +89,14 @@ export const retryTable = {
     default: "fixed"
   },
   "max-delay": { shape: Shape.duration, description: "The longest wait.", default: "5m" },
-  jitter: { shape: Shape.boolean, description: "Spreads each wait between 80 % and 120 %.", default: "false" }
+  jitter: { shape: Shape.boolean, description: "Spreads each wait between 80 % and 120 %.", default: "false" },
+  on: {
+    shape: Shape.oneOrMany(Shape.text),
+    description:
+      "Failures after which it is tried again: exit codes of programs and statuses of HTTP replies, ranges of them, and codes such as `timed-out`.",
+    default: "all",
+    example: "on: [75, 100-110, timed-out]"
+  }
 } satisfies KeyTable.Table
 
 /** Where items come from, besides a list: exactly one of these. */

@@ -14,6 +14,7 @@ import * as GateCompiler from "./GateCompiler.ts"
 import * as HttpCompiler from "./HttpCompiler.ts"
 import * as MapCompiler from "./MapCompiler.ts"
 import * as ProgramCompiler from "./ProgramCompiler.ts"
+import * as RetryCompiler from "./RetryCompiler.ts"
 import type { Key } from "./KeyTable.ts"
 import * as SleepCompiler from "./SleepCompiler.ts"
 import { compute, type FlowScope, StepScope, values, variableMark } from "./StepScope.ts"
@@ -229,18 +230,8 @@ const limits = (fields: StepFields, scope: StepScope) => {
       `Step \`${scope.step.id}\` counts against \`${limit.value}\`, which is no limit of the flow.`,
       `Declare it: \`limits: { ${limit.value}: 2 }\`.`
     )
-  const retry = fields.retry?.value
   return {
-    retry:
-      retry?.tries === undefined
-        ? undefined
-        : {
-            tries: retry.tries.value,
-            delay: retry.delay?.value,
-            backoff: retry.backoff?.value,
-            maxDelay: retry["max-delay"]?.value,
-            jitter: retry.jitter?.value
-          },
+    retry: RetryCompiler.compile(fields.retry, scope),
     timeout: fields.timeout?.value,
     onFailure: fields["on-failure"]?.value,
     idempotent: fields.idempotent?.value,

@@ -189,6 +189,24 @@ describe("diagnostics", () => {
     })
   )
 
+  it.effect("warn about a code in `retry.on` that is nearly a known one, and about no other", () =>
+    Effect.gen(function* () {
+      const [first, ...more] = yield* diagnose(
+        flow("  a: { run: make, retry: { tries: 2, on: [75, disk-full, timed-ot] } }\n")
+      )
+      assert.deepStrictEqual(more, [])
+      assert.deepStrictEqual(
+        [first!.severity, first!.code, first!.message, first!.hint],
+        [
+          "warning",
+          "unknown-failure-code",
+          "No step of Halte fails with `timed-ot`, which step `a` is tried again after.",
+          "Did you mean `timed-out`? A tagged error of a module of yours may have such a code."
+        ]
+      )
+    })
+  )
+
   it.effect("warn about what makes stopping doubtful", () =>
     Effect.gen(function* () {
       const found = yield* diagnose(

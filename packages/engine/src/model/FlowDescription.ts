@@ -57,6 +57,8 @@ export interface StepDescription {
   readonly every?: number
   readonly timeoutMillis?: number
   readonly tries?: number
+  /** Exit codes, statuses and codes of failures after which it is tried again; absent: after all. */
+  readonly retryOn?: ReadonlyArray<string>
   readonly idempotent?: boolean
   readonly cleanUp?: boolean
   /** The longest time that its clean-up may take; of a step it is a part of `stopsWithinMillis`. */
@@ -95,6 +97,7 @@ export const StepDescription: Schema.Codec<StepDescription> = Schema.Struct({
   every: Schema.optionalKey(Schema.Number),
   timeoutMillis: Schema.optionalKey(Schema.Number),
   tries: Schema.optionalKey(Schema.Number),
+  retryOn: Schema.optionalKey(Schema.Array(Schema.String)),
   idempotent: Schema.optionalKey(Schema.Boolean),
   cleanUp: Schema.optionalKey(Schema.Boolean),
   cleanUpMillis: Schema.optionalKey(Schema.Number),

@@ -157,6 +157,10 @@ const facts: ReadonlyArray<Fact> = [
   },
   { read: ({ tries = 1 }) => DurationText.plural(tries, "try", "tries"), usual: "1 try" },
   {
+    read: ({ retryOn }) => `tried again after ${retryOn === undefined ? "any failure" : retryOn.join(", ")}`,
+    usual: "tried again after any failure"
+  },
+  {
     read: ({ stops, stopsWithinMillis: millis }) =>
       `${millis === undefined ? "no bound" : `stops within ${DurationText.short(millis)}`} (${stops ?? "as its steps"})`
   },

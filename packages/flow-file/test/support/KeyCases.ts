@@ -357,6 +357,24 @@ export const cases: ReadonlyArray<KeyCase> = [
   good("retry.max-delay", ...s(`{ ${run}, retry: { tries: 2, max-delay: 1m } }`)),
   bad("retry.max-delay", "wrong-type", ...s(`{ ${run}, retry: { tries: 2, max-delay: long } }`)),
   good("retry.jitter", ...s(`{ ${run}, retry: { tries: 2, jitter: true } }`)),
+  good(
+    "retry.on",
+    ...s(
+      `{ ${run}, retry: { tries: 2, on: 75 } }`,
+      `{ ${run}, retry: { tries: 2, on: [75, 100-110, timed-out, disk-full] } }`
+    )
+  ),
+  bad("retry.on", "wrong-type", ...s(`{ ${run}, retry: { tries: 2, on: { codes: [1] } } }`)),
+  meant(
+    "retry.on",
+    "wrong-type",
+    ...s(
+      `{ ${run}, retry: { tries: 2, on: [110-100] } }`,
+      `{ ${run}, retry: { tries: 2, on: [Timed-Out] } }`,
+      `{ ${run}, retry: { tries: 2, on: -1 } }`
+    )
+  ),
+  meant("retry.on", "empty-list", ...s(`{ ${run}, retry: { tries: 2, on: [] } }`)),
   bad("retry.jitter", "wrong-type", ...s(`{ ${run}, retry: { tries: 2, jitter: 0.2 } }`)),
 
   good(
