@@ -17,14 +17,6 @@ const pending: Readonly<Record<string, ReadonlyArray<string>>> = {
     "Clean-up.use",
     "Clean-up.with"
   ],
-  "limits.md": [
-    "Halte flow.concurrency",
-    "Halte flow.deadline",
-    "Halte flow.limits",
-    "Halte flow.single",
-    "Step.concurrency",
-    "Step.limit"
-  ],
   "output.md": ["Output file.file"],
   "undo.md": []
 }

@@ -22,7 +22,7 @@ export interface ChildRequest {
 /**
  * A sub-flow that could not be started or resumed, or that failed. The code is that of the child's own failure, or one of
  * `flow-not-found`, `flow-invalid`, `flow-busy`, `invalid-params`, `secret-in-params`, `flow-contains-itself`,
- * `sub-flows-too-deep`, `already-running`, `needs-rerun`, `definition-changed`, `secret-missing`,
+ * `sub-flows-too-deep`, `waits-for-itself`, `already-running`, `needs-rerun`, `definition-changed`, `secret-missing`,
  * `executions-unavailable`.
  *
  * @since 0.1.0

@@ -8,6 +8,7 @@ import { Clock, Effect } from "effect"
 import { ChildFailed, type ChildExecutionsShape, type ChildRequest } from "./ChildExecutions.ts"
 import * as ChildResume from "./ChildResume.ts"
 import type { Execution } from "./Execution.ts"
+import * as ExecutionPlaces from "./ExecutionPlaces.ts"
 import type { ExecutionReader } from "./ExecutionReader.ts"
 import type { FlowCatalog } from "./FlowCatalog.ts"
 import * as ExecutionId from "./model/ExecutionId.ts"
@@ -138,6 +139,7 @@ const begin = (
     const { name } = graph.flow
     yield* refuseDepth(host, parent, name)
     yield* refuseSecrets(parent, graph, params)
+    yield* refuseHeld(host, parent, step.step, graph)
     // Finding that out may have taken time: nothing is started after a request.
     if (StoppingPoint.isBreak(yield* restore(StoppingPoint.checkIn(step)))) return { _tag: "Break" } satisfies Begun
     id ??= ExecutionId.make(yield* Clock.currentTimeMillis)
@@ -200,6 +202,27 @@ const only = (given: unknown, names: ReadonlyArray<string>): Record<string, unkn
 
 const asRecord = (u: unknown): Readonly<Record<string, unknown>> =>
   typeof u === "object" && u !== null && !Array.isArray(u) ? (u as Readonly<Record<string, unknown>>) : {}
+
+/** A child that counts against what is held until it has ended would wait for ever. */
+const refuseHeld = (host: Host, parent: Execution, step: string, graph: StepGraph) => {
+  const wanted = ExecutionPlaces.namesOf(graph)
+  let at: Execution | undefined = wanted.size === 0 ? undefined : parent
+  for (let of = step; at !== undefined;) {
+    const held = at.limitsAround(of).find((name) => wanted.has(name))
+    if (held !== undefined)
+      return Effect.fail(
+        new ChildFailed({
+          code: "waits-for-itself",
+          message: `sub-flow \`${graph.flow.name}\` counts against \`${held}\`, of which \`${of}\` of \`${at.flowName}\` holds a place until it has ended`,
+          hint: `Take \`limit: ${held}\` away from one of the two.`
+        })
+      )
+    const above: ParentStep.ParentStep | undefined = at.options.parent
+    of = above?.step ?? ""
+    at = above === undefined ? undefined : host.known(above.execution as ExecutionId.ExecutionId)
+  }
+  return Effect.void
+}
 
 const refuseDepth = (host: Host, parent: Execution, flow: string) => {
   const chain: Array<string> = []

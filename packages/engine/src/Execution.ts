@@ -8,6 +8,7 @@ import { type Clock, type Context, Effect, type Fiber, Result, Schema } from "ef
 import { EventRecorder } from "./EventRecorder.ts"
 import { areUsed, ExecutionPlaces } from "./ExecutionPlaces.ts"
 import type { Claim, ExecutionStoreShape, Fenced, StoreUnavailable } from "./ExecutionStore.ts"
+import * as FlowLimit from "./FlowLimit.ts"
 import type { GateAnswer } from "./GateStep.ts"
 import { InterruptLatch } from "./InterruptLatch.ts"
 import * as LastWork from "./LastWork.ts"
@@ -240,8 +241,18 @@ export class Execution implements Owner {
   private placeFailed(error: Fenced | StoreUnavailable): void {
     this.lost(error)
     this.walk.scheduler.open = false
-    if (this.begun) this.walk.next()
+    if (this.begun) this.next()
     else if (!this.isOver) this.conclude()
+  }
+
+  /** The limits that executions share of which a place is held while this step runs: its own, and that of the flow. */
+  limitsAround(step: string): ReadonlyArray<string> {
+    const { flow } = this.plan.graph
+    const { indexOf, nodes } = this.walk.plan
+    const own = nodes[indexOf.get(step) ?? -1]?.step.options.limit
+    return [flow.limit, own].filter(
+      (name): name is string => name !== undefined && FlowLimit.sharedSize(flow.limits, name) !== undefined
+    )
   }
 
   /** Begins the work: at once, or when the engine has a slot, and the flow its place of the limit that it counts against. */

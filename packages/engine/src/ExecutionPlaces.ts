@@ -9,6 +9,7 @@ import * as FlowLimit from "./FlowLimit.ts"
 import type * as Flow from "./Flow.ts"
 import type { Waiting } from "./model/Waiting.ts"
 import type { PlaceLine } from "./PlaceLine.ts"
+import type { StepGraph } from "./StepGraph.ts"
 
 /**
  * What an attempt is told of its places.
@@ -45,6 +46,19 @@ interface Used {
  * @since 0.1.0
  */
 export const areUsed = (flow: Flow.Any): boolean => Object.values(flow.limits).some(FlowLimit.isShared)
+
+/**
+ * The limits that executions share which a flow may count against, as a whole or with one of its steps.
+ *
+ * @since 0.1.0
+ */
+export const namesOf = ({ flow, nodes, templates }: StepGraph): ReadonlySet<string> => {
+  const steps = [nodes, ...[...templates.values()].map((part) => part.nodes)].flatMap((part) => [...part.values()])
+  const names = [flow.limit, ...steps.map(({ step }) => step.options.limit)]
+  return new Set(
+    names.filter((name): name is string => name !== undefined && FlowLimit.sharedSize(flow.limits, name) !== undefined)
+  )
+}
 
 /**
  * The places of one attempt. It is used from one thread.

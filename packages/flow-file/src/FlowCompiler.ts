@@ -8,6 +8,7 @@ import {
   Flow,
   type FlowDescription,
   type FlowError,
+  type FlowLimit,
   InterruptStrategy,
   type ModuleRunner,
   type ProcessRunner,
@@ -98,6 +99,7 @@ export const compile = (
     expressions,
     programs: ofPrograms(fields, expressions, problems),
     limits: new Set(fields.limits?.value.map((l) => l.key.text)),
+    limit: limitOf(fields, problems),
     maps: []
   })
   const drill = fields.drill && DrillPlan.make(fields.drill.value, { params, steps: declared, problems })
@@ -109,7 +111,8 @@ export const compile = (
     label: fields.label?.value,
     description: fields.description?.value,
     concurrency: fields.concurrency?.value,
-    limits: Object.fromEntries(fields.limits?.value.map((l) => [l.key.text, l.value]) ?? []),
+    limits: Object.fromEntries(fields.limits?.value.map((l) => [l.key.text, limit(l.value)]) ?? []),
+    limit: fields.limit?.value,
     strategy: strategy(fields),
     single: fields.single?.value,
     deadline: fields.deadline?.value,
@@ -152,6 +155,32 @@ const ofPrograms = (fields: FlowKeys.FlowFields, expressions: Expressions, probl
     cwd,
     nodes: [fields.env, fields.cwd].flatMap((entry) => (entry === undefined ? [] : [entry.key, entry.node]))
   }
+}
+
+type Limit = NonNullable<FlowKeys.FlowFields["limits"]>["value"][number]["value"]
+
+const limit = (value: Limit): FlowLimit.FlowLimit =>
+  typeof value === "number" ? value : { size: value.size?.value ?? 1, shared: value.shared?.value ?? false }
+
+/** The limit that the flow counts against as a whole. */
+const limitOf = ({ limit, limits }: FlowKeys.FlowFields, problems: Problems): string | undefined => {
+  if (limit === undefined) return undefined
+  const declared = limits?.value.find(({ key }) => key.text === limit.value)?.value
+  if (declared === undefined)
+    problems.error(
+      limit.node,
+      "unknown-limit",
+      `The flow counts against \`${limit.value}\`, which is no limit of it.`,
+      `Declare it: \`limits: { ${limit.value}: { size: 1, shared: true } }\`.`
+    )
+  else if (typeof declared === "number" || declared.shared?.value !== true)
+    problems.error(
+      limit.node,
+      "limit-not-shared",
+      `The flow counts as a whole against \`${limit.value}\`, which executions do not share: each would count for itself.`,
+      `Write \`limits: { ${limit.value}: { size: ${typeof declared === "number" ? declared : (declared.size?.value ?? 1)}, shared: true } }\`.`
+    )
+  return limit.value
 }
 
 const strategy = (fields: FlowKeys.FlowFields): InterruptStrategy.InterruptStrategy => {

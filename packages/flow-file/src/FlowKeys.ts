@@ -506,6 +506,21 @@ export const strategyTable = {
   }
 } satisfies KeyTable.Table
 
+export const limitTable = {
+  size: {
+    shape: Shape.integer({ min: 1 }),
+    description: "How many of what counts against it run at a time.",
+    required: true,
+    example: "size: 2"
+  },
+  shared: {
+    shape: Shape.boolean,
+    description:
+      "All executions of the project that name it count together, of whatever flow and in whatever process; else each counts for itself.",
+    default: "false"
+  }
+} satisfies KeyTable.Table
+
 export const flowTable = {
   halte: {
     shape: Shape.integer({ min: 1 }),
@@ -520,8 +535,16 @@ export const flowTable = {
   params: { shape: params, description: "What a start hands over, by name." },
   concurrency: { shape: Shape.integer({ min: 1 }), description: "Steps that run at a time.", default: "no limit" },
   limits: {
-    shape: Shape.record(Shape.integer({ min: 1 }), { pattern: /^[a-z][a-z0-9-]*$/, noun: "the name of a limit" }),
-    description: "Named limits that steps count against with `limit`."
+    shape: Shape.record(Shape.either({ scalar: Shape.integer({ min: 1 }), map: KeyTable.keys("Limit", limitTable) }), {
+      pattern: /^[a-z][a-z0-9-]*$/,
+      noun: "the name of a limit"
+    }),
+    description: "Named limits that steps count against with `limit`: a number, or a map."
+  },
+  limit: {
+    shape: Shape.text,
+    description:
+      "A shared limit of `limits` that each execution counts against as a whole: it waits until it has a place."
   },
   single: { shape: Shape.boolean, description: "One execution of this flow at a time.", default: "false" },
   env: {

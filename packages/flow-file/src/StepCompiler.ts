@@ -230,6 +230,13 @@ const limits = (fields: StepFields, scope: StepScope) => {
       `Step \`${scope.step.id}\` counts against \`${limit.value}\`, which is no limit of the flow.`,
       `Declare it: \`limits: { ${limit.value}: 2 }\`.`
     )
+  else if (limit !== undefined && limit.value === scope.flow.limit)
+    scope.problems.error(
+      limit.node,
+      "waits-for-itself",
+      `Step \`${scope.step.id}\` counts against \`${limit.value}\`, of which its flow holds a place for as long as it runs.`,
+      "Take `limit` away from the step, or from the flow."
+    )
   return {
     retry: RetryCompiler.compile(fields.retry, scope),
     timeout: fields.timeout?.value,

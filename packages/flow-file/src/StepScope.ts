@@ -44,6 +44,8 @@ export interface FlowScope {
   readonly cwd: string
   readonly programs: FlowPrograms
   readonly limits: ReadonlySet<string>
+  /** The one of them that the flow counts against as a whole. */
+  readonly limit: string | undefined
   /** The maps around, the outer ones first. */
   readonly maps: ReadonlyArray<EnclosingMap>
 }

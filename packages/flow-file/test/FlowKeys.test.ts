@@ -12,6 +12,7 @@ import { load } from "./support/Loading.ts"
 const tables = {
   flow: FlowKeys.flowTable,
   strategy: FlowKeys.strategyTable,
+  limit: FlowKeys.limitTable,
   param: FlowKeys.paramTable,
   step: FlowKeys.stepTable,
   retry: FlowKeys.retryTable,

@@ -30,6 +30,9 @@ const map = (keys: string, more = run) => `{ map: { ${keys} }, ${more} }`
 const each = (keys: string, more = run) => `{ for-each: { ${keys} }, ${more} }`
 const cleanUp = (keys: string) => `{ ${run}, clean-up: { ${keys} } }`
 
+const waitsForItself = (step: string) =>
+  `halte: 1\nname: a\nlimits: { disk: { size: 2, shared: true } }\nlimit: disk\nsteps: { build: ${step} }\n`
+
 /** Cases of every key of every table: `table.key`. */
 export const cases: ReadonlyArray<KeyCase> = [
   good("flow.halte", raw("halte: 1\nname: a")),
@@ -51,8 +54,25 @@ export const cases: ReadonlyArray<KeyCase> = [
   meant("flow.params", "reserved-name", ...f("params: { in: {} }")),
   good("flow.concurrency", ...f("concurrency: 4")),
   bad("flow.concurrency", "wrong-type", ...f("concurrency: 0", "concurrency: 1.5", 'concurrency: "4"')),
-  good("flow.limits", ...f("limits: { disk: 2 }")),
+  good("flow.limits", ...f("limits: { disk: 2 }", "limits: { disk: { size: 2 } }")),
   bad("flow.limits", "wrong-type", ...f("limits: { disk: none }")),
+  good("limit.size", ...f("limits: { disk: { size: 2 } }")),
+  bad("limit.size", "missing-key", ...f("limits: { disk: { shared: true } }")),
+  bad("limit.size", "wrong-type", ...f("limits: { disk: { size: 0 } }", "limits: { disk: { size: many } }")),
+  good(
+    "limit.shared",
+    ...f("limits: { disk: { size: 2, shared: true } }", "limits: { disk: { size: 2, shared: false } }")
+  ),
+  bad("limit.shared", "wrong-type", ...f("limits: { disk: { size: 2, shared: 1 } }")),
+  bad("limit.shared", "unknown-key", ...f("limits: { disk: { size: 2, share: true } }")),
+  good("flow.limit", ...f("limits: { deploy: { size: 1, shared: true } }\nlimit: deploy")),
+  bad("flow.limit", "wrong-type", ...f("limit: [deploy]")),
+  meant(
+    "flow.limit",
+    "unknown-limit",
+    ...f("limit: deploy", "limits: { deploi: { size: 1, shared: true } }\nlimit: deploy")
+  ),
+  meant("flow.limit", "limit-not-shared", ...f("limits: { d: 1 }\nlimit: d", "limits: { d: { size: 1 } }\nlimit: d")),
   bad("flow.limits", "invalid-name", ...f("limits: { Disk: 1 }")),
   good("flow.env", ...f('env: { A: 1, B: "${{ env.HOME }}", C: }', 'params: { p: {} }\nenv: { A: "${{ params.p }}" }')),
   bad("flow.env", "wrong-type", ...f("env: [A]", "env: { A: [1] }")),
@@ -337,6 +357,12 @@ export const cases: ReadonlyArray<KeyCase> = [
   bad("step.idempotent", "wrong-type", ...s(`{ ${run}, idempotent: often }`)),
   good("step.limit", ...s(`{ ${run}, limit: disk }`)),
   meant("step.limit", "unknown-limit", ...s(`{ ${run}, limit: dsk }`)),
+  meant(
+    "step.limit",
+    "waits-for-itself",
+    waitsForItself("{ run: make, limit: disk }"),
+    waitsForItself("{ steps: { a: { run: make, limit: disk } } }")
+  ),
   good("step.concurrency", ...s("{ steps: { a: { run: make } }, concurrency: 2 }")),
   bad("step.concurrency", "key-not-allowed", ...s(`{ ${run}, concurrency: 2 }`)),
   good("step.label", ...s(`{ ${run}, label: Build it }`)),

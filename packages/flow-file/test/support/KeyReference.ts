@@ -6,6 +6,7 @@ import type { JsonSchema } from "../../src/Shape.ts"
 const tables: ReadonlyArray<readonly [title: string, intro: string, table: Table]> = [
   ["The flow", "Keys at the top of the file.", FlowKeys.flowTable],
   ["`on-interrupt: { … }` of the flow", "", FlowKeys.strategyTable],
+  ["`limits`", "Each limit is a number, or a map of these keys.", FlowKeys.limitTable],
   ["`params`", "Each param is a map of these keys; `name: {}` is a text that must be given.", FlowKeys.paramTable],
   [
     "Steps",

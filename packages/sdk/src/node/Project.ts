@@ -137,6 +137,8 @@ export const open = (
       store: options.observe === undefined ? store : ObservedStore.make(store, options.observe),
       owner,
       maxExecutions: options.maxExecutions,
+      // Who waits for a place that an engine held which is gone finds that out by itself.
+      recover,
       source: FlowSources.make({ project: place.directory, env: options.env, builtIn: options.builtIn })
     }).pipe(Effect.provideContext(Context.add(yield* Effect.context<FlowSources.Services>(), Scope.Scope, work)))
     if (runs)
