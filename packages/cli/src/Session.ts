@@ -12,6 +12,7 @@ import {
   ExecutionStatus
 } from "@halte/engine/model"
 import { Deferred, Effect, Fiber, Stream } from "effect"
+import * as AnswersInput from "./input/AnswersInput.ts"
 import type { News, ServerConnection } from "./server/ServerConnection.ts"
 import { lines, type Output } from "./terminal/Output.ts"
 import type { Controls, Screen } from "./terminal/Screen.ts"
@@ -130,7 +131,8 @@ export class Session {
         ...watcher.controls,
         pause: () => this.command("pause", (of) => executions.pause(of, asker)),
         goOn: () => this.command("go on", (of) => executions.resume(of, asker)),
-        answer: (step, value) => this.command("answer", (of) => executions.answer(of, step, value, asker))
+        answer: (step, value, request) =>
+          this.command("answer", (of) => executions.answer(of, step, value, { ...asker, ...request }))
       })
       watcher.began?.()
       const logs = screen.logs ? yield* Effect.forkChild(this.showLogs(id)) : undefined
@@ -221,7 +223,8 @@ export class Session {
     if (past) return
     if (event.type === "execution-started") Deferred.doneUnsafe(this.since, Effect.succeed(event.at))
     if (event.type === "gate-opened") {
-      const value = answers?.get(event.step)
+      const given = answers?.get(event.step)
+      const value = event.schema === undefined ? AnswersInput.decided(given) : given
       if (value !== undefined)
         this.command("answer", (id) => executions.answer(id, event.step, value, { source: "Cli", by }))
       else if (!screen.answers && answerHint !== undefined)

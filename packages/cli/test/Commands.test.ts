@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { ExecutionHandle, type ExecutionId, Flow, Step } from "@halte/engine"
 import { Bounded, HandStep } from "@halte/engine/testing"
-import { Effect, Fiber, Stream } from "effect"
+import { Effect, Fiber, Schema, Stream } from "effect"
 import type { Recovered } from "../src/Assembly.ts"
 import * as Prune from "../src/command/Prune.ts"
 import * as CommandRun from "./CommandRun.ts"
@@ -302,6 +302,48 @@ describe("halte interrupt, pause, terminate, answer", () => {
       assert.strictEqual((yield* handle.outcome)._tag, "Completed")
       const late = yield* halte(["answer", handle.id, "ship", "true"])
       assert.strictEqual(late.code, 2)
+    })
+  )
+
+  it.live("P10: approves, rejects with a reason, and gives a value; what does not fit is refused with its places", () =>
+    Effect.gen(function* () {
+      const schema = Schema.Struct({ region: Schema.Literals(["eu", "us"]), count: Schema.Int })
+      const flow = Flow.make("ship", {
+        steps: [
+          Step.gate("one", { message: "Go on?" }),
+          Step.gate("two", { message: "Where to?", schema, after: "one" }),
+          Step.gate("three", { message: "Where to?", schema, after: "two" })
+        ]
+      })
+      const { executions, halte } = yield* CommandRun.make([flow])
+      const { events, id, outcome } = yield* ExecutionHandle.start(executions, { flow: "ship" })
+      const open = (step: string) =>
+        events.pipe(
+          Stream.takeUntil((event) => event.type === "gate-opened" && event.step === step),
+          Stream.runDrain
+        )
+      yield* open("one")
+      const problem = (...args: ReadonlyArray<string>) =>
+        Effect.map(halte(["answer", id, ...args]), ({ code, stderr }) => {
+          assert.strictEqual(code, 2, args.join(" "))
+          return said(stderr)
+        })
+      assert.include(yield* problem("one"), "There is no answer. Give a value, `--approve` or `--reject`.")
+      assert.include(yield* problem("one", "true", "--reject"), "That is more than one answer.")
+      assert.include(said((yield* halte(["answer", id, "one", "--approve"])).stdout), "was answered: true.")
+      yield* open("two")
+      assert.include(yield* problem("two", "--approve"), "the step asks for a value")
+      assert.include(yield* problem("two", "{ region: mars, count: 1 }"), '`/region` expected "eu" | "us"')
+      yield* halte(["answer", id, "two", "{ region: eu, count: 1 }"])
+      yield* open("three")
+      const { stdout } = yield* halte(["answer", id, "three", "--reject", "--reason", "not on a Friday"])
+      assert.include(said(stdout), "was rejected.")
+      const ended = yield* outcome
+      assert.deepStrictEqual(ended.values["two"], { region: "eu", count: 1 })
+      assert.strictEqual(
+        ended._tag === "Failed" && ended.failure.message,
+        "the gate was answered with no: not on a Friday"
+      )
     })
   )
 })

@@ -157,7 +157,7 @@ describe("the tree of somebody who watches", () => {
       terminate: call("terminate"),
       pause: call("pause"),
       goOn: call("goOn"),
-      answer: () => {}
+      answer: (...given) => void calls.push(`answer ${JSON.stringify(given)}`)
     })
     const state = Story.stateOf(facts)
     for (const event of Story.tell(facts)) screen.event(event, state, false)
@@ -166,6 +166,7 @@ describe("the tree of somebody who watches", () => {
       calls,
       type: (keys: string) => stdin.emit("data", keys),
       footer: () => Bounded.eventually(() => /(?:Ctrl-C|t again)[^\n]*/.exec(drawn)?.[0], "the keys"),
+      shows: (text: string) => Bounded.eventually(() => drawn.includes(text), text),
       close: () => screen.restore()
     }
   }
@@ -192,6 +193,48 @@ describe("the tree of somebody who watches", () => {
       type("y")
       close()
       assert.deepStrictEqual(calls, ["terminate", "terminate"])
+    })
+  )
+
+  const asking = (schema?: Readonly<Record<string, unknown>>) =>
+    tree([
+      ...Story.running,
+      { at: "14:08:43.000", type: "step-started", step: "notify", try: 1 },
+      {
+        at: "14:08:43.000",
+        type: "gate-opened",
+        step: "notify",
+        message: "Whom?",
+        ...(schema === undefined ? undefined : { schema })
+      }
+    ])
+
+  it.live("y approves a gate and n rejects it", () =>
+    Effect.gen(function* () {
+      const { calls, close, footer, type } = asking()
+      assert.include(yield* footer(), "y approve notify   n reject")
+      for (const key of ["a", "y", "n"]) type(key)
+      close()
+      assert.deepStrictEqual(calls, ['answer ["notify",true]', 'answer ["notify",false,{"reject":true}]'])
+    })
+  )
+
+  it.live("a asks for a value field by field: letters are text there, and esc leaves the gate open", () =>
+    Effect.gen(function* () {
+      const { calls, close, footer, shows, type } = asking({
+        type: "object",
+        properties: { whom: { type: "string" }, times: { type: "integer" } },
+        required: ["whom", "times"]
+      })
+      assert.include(yield* footer(), "a answer notify   n reject")
+      for (const key of ["y", "a", "jpik", "\u007f", "\r", "two\r"]) type(key)
+      yield* shows("enter goes on   esc leaves it open")
+      for (const key of ["\u007f", "\u007f", "\u007f", "2", "\r", "a", "x", "\u001b", "n"]) type(key)
+      close()
+      assert.deepStrictEqual(calls, [
+        'answer ["notify",{"whom":"jpi","times":2}]',
+        'answer ["notify",false,{"reject":true}]'
+      ])
     })
   )
 })

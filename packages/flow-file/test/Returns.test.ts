@@ -235,7 +235,7 @@ describe("returns", () => {
             count: 3,
             failed: 1,
             results: [{ exitCode: 0, value: 1 }, null, { exitCode: 0, value: 3 }],
-            failures: [{ index: 1, item: "x", code: "output-not-json" }]
+            failures: [{ index: 1, item: "x", code: "output-not-json", exitCode: 0 }]
           })
         })
       ),

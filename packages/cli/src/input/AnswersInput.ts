@@ -12,6 +12,12 @@ export class AnswerRefused extends Schema.TaggedError<AnswerRefused>()("AnswerRe
   }
 }
 
+const words: Readonly<Record<string, boolean>> = { yes: true, approve: true, no: false, reject: false }
+
+/** An answer to a question that asks for yes or no, of which the words for them are one. */
+export const decided = (value: unknown): unknown =>
+  typeof value === "string" ? (words[value.toLowerCase()] ?? value) : value
+
 export const collect = (
   flow: FlowDescription.FlowDescription,
   pairs: ReadonlyArray<string>

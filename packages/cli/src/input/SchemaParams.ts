@@ -49,6 +49,9 @@ export const of = (schema: FlowDescription.FlowDescription["params"]): SchemaPar
   return { specs, isOpen: (name) => open.has(name) }
 }
 
+/** A schema without the name of a definition in its place. */
+export const resolve = (schema: Json): Json => resolved(schema, schema)
+
 /** The values of params that are not given, as far as the schema says them. */
 export const withDefaults = (
   specs: ReadonlyArray<ParamSpec.ParamSpec>,

@@ -3,7 +3,7 @@
  * process ends in any way that lets JavaScript run.
  */
 
-export type Key = "interrupt" | "suspend" | "up" | "down" | "escape" | { readonly char: string }
+export type Key = "interrupt" | "suspend" | "up" | "down" | "escape" | "enter" | "erase" | { readonly char: string }
 
 /** The keys in a chunk of what a terminal in raw mode sends. */
 export const parse = (chunk: string): ReadonlyArray<Key> => {
@@ -21,9 +21,14 @@ export const parse = (chunk: string): ReadonlyArray<Key> => {
         if (sequence === "\u001b[B" || sequence === "\u001bOB") keys.push("down")
         i += sequence.length - 1
       }
-    } else if (char === "k") keys.push("up")
-    else if (char === "j") keys.push("down")
-    else if (char >= " ") keys.push({ char })
+    } else if (char === "\r" || char === "\n") keys.push("enter")
+    else if (char === "\u007f" || char === "\b") keys.push("erase")
+    else if (char >= " ") {
+      // A character beyond the first 65,536 is two in a text.
+      const whole = String.fromCodePoint(chunk.codePointAt(i)!)
+      keys.push({ char: whole })
+      i += whole.length - 1
+    }
   }
   return keys
 }

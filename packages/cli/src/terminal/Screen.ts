@@ -13,7 +13,7 @@ export interface Controls {
   readonly terminate: () => void
   readonly pause: () => void
   readonly goOn: () => void
-  readonly answer: (step: string, value: unknown) => void
+  readonly answer: (step: string, value: unknown, request?: { readonly reject: boolean }) => void
 }
 
 export interface Screen {

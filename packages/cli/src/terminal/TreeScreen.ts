@@ -11,6 +11,7 @@ import {
   TimeLeft,
   Words
 } from "@halte/engine/model"
+import * as AnswerForm from "../input/AnswerForm.ts"
 import * as ConnectionText from "../view/ConnectionText.ts"
 import { paint, plain } from "../view/Look.ts"
 import * as LogsView from "../view/LogsView.ts"
@@ -46,6 +47,8 @@ export const make = (
   let asked = 0
   let selected: string | undefined
   let view: "tree" | "logs" | "help" = "tree"
+  /** The gate that is being answered field by field. */
+  let form: AnswerForm.AnswerForm | undefined
   /** The connection that is lost, and since when. */
   let lost: { readonly url: string; readonly at: number } | undefined
   /** The key that terminates was pressed once. */
@@ -59,12 +62,13 @@ export const make = (
     const stop = watching ? "Ctrl-C leave" : "Ctrl-C interrupt"
     if (state === undefined || !keys.active()) return [stop]
     if (armed) return [sureText(state), "esc no"]
+    if (form !== undefined) return [stop, "enter goes on", "esc leaves it open"]
     if (view !== "tree") return [stop, "esc back"]
     const gate = openGate()
     return [
       stop,
       ...(!watching ? [] : mayTerminate(state) ? ["t terminate now"] : ["i interrupt"]),
-      ...(gate === undefined ? [] : [`y approve ${gate}`, "n reject"]),
+      ...(gate === undefined ? [] : [gate.asks ? `a answer ${gate.step}` : `y approve ${gate.step}`, "n reject"]),
       "↑↓ move",
       "l logs",
       state.status === "Paused" || state.status === "Pausing" ? "p go on" : "p pause",
@@ -96,7 +100,13 @@ export const make = (
     drawnAt = performance.now()
     const shown = picture(state)
     region.draw(
-      view === "logs" ? LogsView.render(shown, log) : view === "help" ? LogsView.help(shown) : TreeView.render(shown)
+      form !== undefined
+        ? LogsView.answer(shown, form)
+        : view === "logs"
+          ? LogsView.render(shown, log)
+          : view === "help"
+            ? LogsView.help(shown)
+            : TreeView.render(shown)
     )
   }
   const drawSoon = () => {
@@ -106,12 +116,31 @@ export const make = (
     else timer = setTimeout(draw, wait)
   }
 
-  const openGate = () =>
-    state === undefined
+  /** The gate that keys answer: the chosen step, else the first that is open. `asks`: for more than yes or no. */
+  const openGate = () => {
+    const open = [...(state?.steps.values() ?? [])].filter(isOpen)
+    const found = open.find(({ id }) => id === selected) ?? open[0]
+    return found?.gate === undefined
       ? undefined
-      : [...state.steps.values()].find(
-          (s) => s.gate !== undefined && s.gate.schema === undefined && ExecutionStatus.isActive(s.status)
-        )?.id
+      : {
+          step: found.id,
+          message: found.gate.message,
+          schema: found.gate.schema,
+          asks: found.gate.schema !== undefined
+        }
+  }
+
+  /** Keys of the form of a gate. */
+  const fill = (key: Keys.Key, filled: AnswerForm.AnswerForm) => {
+    if (key === "escape") form = undefined
+    else if (key === "erase") form = AnswerForm.erased(filled)
+    else if (typeof key === "object") form = AnswerForm.typed(filled, key.char)
+    else if (key === "enter") {
+      const next = AnswerForm.entered(filled)
+      form = next._tag === "Asks" ? next.form : undefined
+      if (next._tag === "Answers") controls?.answer(filled.step, next.value)
+    }
+  }
 
   const move = (by: number) => {
     if (state === undefined) return
@@ -140,12 +169,16 @@ export const make = (
       if (typeof key === "object" && (key.char === "t" || key.char === "y")) controls?.terminate()
       return drawSoon()
     }
-    if (key === "up") move(-1)
-    else if (key === "down") move(1)
+    if (form !== undefined) {
+      fill(key, form)
+      return drawSoon()
+    }
+    if (key === "up" || isChar(key, "k")) move(-1)
+    else if (key === "down" || isChar(key, "j")) move(1)
     else if (key === "escape") {
       if (view === "tree") selected = undefined
       view = "tree"
-    } else {
+    } else if (typeof key === "object") {
       const gate = openGate()
       if (key.char === "l") view = view === "logs" ? "tree" : "logs"
       else if (key.char === "?") view = view === "help" ? "tree" : "help"
@@ -155,8 +188,10 @@ export const make = (
       else if (key.char === "q" && watching) return controls?.press()
       else if (key.char === "i" && watching) controls?.interrupt()
       else if (key.char === "t" && watching && state !== undefined) armed = mayTerminate(state)
-      else if (key.char === "y" && gate !== undefined) controls?.answer(gate, true)
-      else if (key.char === "n" && gate !== undefined) controls?.answer(gate, false)
+      else if (key.char === "a" && gate?.schema !== undefined)
+        form = AnswerForm.begin(gate.step, gate.message, gate.schema)
+      else if (key.char === "y" && gate?.asks === false) controls?.answer(gate.step, true)
+      else if (key.char === "n" && gate !== undefined) controls?.answer(gate.step, false, { reject: true })
     }
     drawSoon()
   }, options.stdin)
@@ -183,6 +218,9 @@ export const make = (
     event: (event: ExecutionEvent.ExecutionEvent, after) => {
       left.observe(event)
       state = after
+      // Somebody else has answered it, or it is over.
+      const filled = form === undefined ? undefined : after.steps.get(form.step)
+      if (filled !== undefined && !isOpen(filled)) form = undefined
       armed &&= mayTerminate(after)
     },
     turn: drawSoon,
@@ -195,6 +233,7 @@ export const make = (
     requested: (count) => {
       asked = count
       view = "tree"
+      form = undefined
       // The next Ctrl-C is a signal again, which is heard even when this process is too busy to read keys.
       keys.stop()
     },
@@ -227,6 +266,11 @@ export const make = (
     restore
   }
 }
+
+const isChar = (key: Keys.Key, char: string): boolean => typeof key === "object" && key.char === char
+
+const isOpen = ({ gate, status }: ExecutionState.StepState): boolean =>
+  gate !== undefined && ExecutionStatus.isActive(status)
 
 /** Force is offered where somebody has asked to stop and it has not stopped yet. */
 const mayTerminate = ({ status }: ExecutionState.ExecutionState): boolean => status === "Interrupting"

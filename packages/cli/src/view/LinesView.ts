@@ -81,7 +81,7 @@ const said = (
     case "gate-opened":
       return `${event.step} waits for an answer: ${ControlSequences.strip(event.message)}`
     case "gate-answered":
-      return `${event.step} answered ${JSON.stringify(event.value)}${event.by === undefined ? "" : ` by ${event.by}`}`
+      return `${event.step} ${answerText(event)}`
     case "interrupt-requested":
       return `${flow} interrupt requested, ${how(event.signal)}, ${promise(event.strategy, event.bound)}`
     case "interrupt-repeated":
@@ -182,3 +182,14 @@ export const heartbeat = (
     )
   return lines.map((text) => line(look, now, text))
 }
+
+const answerText = ({ by, reason, rejected, timedOut, value }: ExecutionEvent.Of<"gate-answered">): string =>
+  [
+    timedOut === true
+      ? `was not answered in time: ${JSON.stringify(value)} by default`
+      : rejected === true
+        ? "rejected"
+        : `answered ${JSON.stringify(value)}`,
+    ...(by === undefined ? [] : [`by ${by}`]),
+    ...(reason === undefined ? [] : [`(${ControlSequences.strip(reason)})`])
+  ].join(" ")

@@ -1,7 +1,8 @@
 /**
  * The other two pictures of the live screen: what steps wrote, and what the keys do.
  */
-import type { LogLine } from "@halte/engine/model"
+import { ControlSequences, type LogLine } from "@halte/engine/model"
+import * as AnswerForm from "../input/AnswerForm.ts"
 import { paint, plain } from "./Look.ts"
 import type { Picture } from "./Picture.ts"
 import { truncate } from "./TextWidth.ts"
@@ -27,7 +28,8 @@ const keys = [
   ["esc", "back"],
   ["l", "output of the chosen step, or of all"],
   ["p", "pause at the next stopping points, and go on"],
-  ["y  n", "answer a step that waits for a person"],
+  ["y  n", "answer a step that waits for a person: go on, or reject"],
+  ["a", "answer one that asks for more, field by field"],
   ["Ctrl-Z", "put into the background"]
 ] as const
 
@@ -47,6 +49,22 @@ export const help = (picture: Picture): ReadonlyArray<string> =>
       truncate(picture.look, plain(picture.look, `${key.padEnd(10)}${what}`), picture.size.columns)
     )
   )
+
+/** The form of a gate: what it asks, what was answered so far, and the field that is being typed. */
+export const answer = (picture: Picture, form: AnswerForm.AnswerForm): ReadonlyArray<string> => {
+  const { look, size } = picture
+  const line = (text: string) => truncate(look, plain(look, ControlSequences.strip(text)), size.columns)
+  const done = form.isSingle ? [] : form.fields.slice(0, form.at)
+  return framed(picture, `${form.step}: ${ControlSequences.strip(form.message)}`, [
+    ...done.map(({ spec: { name } }) =>
+      paint(look, "dim", line(`  ${name}: ${name in form.values ? JSON.stringify(form.values[name]) : "nothing"}`))
+    ),
+    line(`  ${AnswerForm.question(form)}`),
+    // The end of a long text is what is being typed.
+    line(`  > ${form.text.slice(-Math.max(1, size.columns - 5))}_`),
+    form.problem === undefined ? "" : paint(look, "red", line(`  ${form.problem}`))
+  ])
+}
 
 const framed = (picture: Picture, title: string, body: ReadonlyArray<string>): ReadonlyArray<string> =>
   [

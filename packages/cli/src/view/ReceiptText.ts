@@ -109,8 +109,16 @@ export const terminate = (input: ReceiptInput, half: ReadonlyArray<string>): Rea
 const mayBeHalf = (steps: ReadonlyArray<string>): string =>
   steps.length === 0 ? "" : ` May be left half done: ${Words.list(steps, 5)}.`
 
-export const answer = (input: ReceiptInput, step: string, value: unknown): ReadonlyArray<string> =>
-  said(input, `Step \`${step}\` of ${name(input)} was answered: ${JSON.stringify(value)}.`)
+/** `undefined`: it was rejected. */
+export const answer = (
+  input: ReceiptInput,
+  step: string,
+  given: { readonly value: unknown } | undefined
+): ReadonlyArray<string> =>
+  said(
+    input,
+    `Step \`${step}\` of ${name(input)} was ${given === undefined ? "rejected" : `answered: ${JSON.stringify(given.value)}`}.`
+  )
 
 /** How it ended, and how to go on. */
 export const ended = (
