@@ -209,7 +209,7 @@ export const follow = <E, R>(
       const groups = (state?.processes ?? [])
         .filter((p) => p.attempt === state?.attempt && p.exited === undefined && p.group !== undefined)
         .map((p) => p.group!)
-      const sent = options.killGroups([...new Set(groups)])
+      const sent = options.killGroups([...new Set([...groups, ...session.subFlows.groups])])
       leave(request, ExitCode.terminated, StopNotice.leave(noticeInput(request), sent))
     }
 

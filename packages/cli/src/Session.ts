@@ -14,6 +14,7 @@ import {
 import { Deferred, Effect, Fiber, Stream } from "effect"
 import * as AnswersInput from "./input/AnswersInput.ts"
 import type { News, ServerConnection } from "./server/ServerConnection.ts"
+import { SubFlowSessions } from "./SubFlowSessions.ts"
 import { lines, type Output } from "./terminal/Output.ts"
 import type { Controls, Screen } from "./terminal/Screen.ts"
 
@@ -79,10 +80,24 @@ export class Session {
   private readonly fork: (effect: Effect.Effect<void>) => unknown
   /** When the followed attempt began: lines before that are not of it. */
   private readonly since = Deferred.makeUnsafe<number>()
+  readonly subFlows: SubFlowSessions
 
   constructor(options: SessionOptions, fork: (effect: Effect.Effect<void>) => unknown) {
     this.options = options
     this.fork = fork
+    const { answerHint, answers, by, executions, screen } = options
+    this.subFlows = new SubFlowSessions({
+      executions,
+      fork,
+      log: screen.logs ? (line) => screen.log(line) : undefined,
+      gate: ({ gate, id, step }) => {
+        const value = answers?.get(step)
+        if (value !== undefined)
+          return this.command("answer", () => executions.answer(id, gate, value, { source: "Cli", by }))
+        // No screen asks for them: they belong to another execution.
+        if (answerHint !== undefined) screen.say([answerHint(id, gate)])
+      }
+    })
   }
 
   /** Gives a command; a refusal is shown, unless `then` takes it. */
@@ -230,6 +245,7 @@ export class Session {
       else if (!screen.answers && answerHint !== undefined)
         lines(output, "stderr", [answerHint(this.state.id, event.step)])
     }
+    this.subFlows.observe(event, this.state)
     watcher.observe?.(event, this.state)
   }
 }

@@ -107,7 +107,7 @@ export const check = (
       yield* new CommandRefused({
         ...within(step, failure),
         ...refused,
-        detail: `It is execution \`${id}\` of sub-flow \`${state.flow}\`, at \`${step}\`, that can't go on like this.${failure.detail === undefined ? "" : ` ${failure.detail}`}`
+        detail: `It is sub-flow \`${state.flow}\` at \`${step}\` (execution \`${id}\`).${failure.detail === undefined ? "" : ` ${failure.detail}`}`
       })
     }
   })

@@ -31,9 +31,10 @@ export const answer = Command.make(
     ProjectFlag.using(given, (opened) =>
       Effect.gen(function* () {
         const { executions } = opened
-        const id = yield* ExecutionArgument.id(opened, given.id)
-        const before = yield* executions.get(id)
-        const step = yield* StepArgument.resolve(before, given.step)
+        const named = yield* executions.get(yield* ExecutionArgument.id(opened, given.id))
+        const { state: before, text } = yield* StepArgument.within(executions, named, given.step)
+        const { id } = before
+        const step = yield* StepArgument.resolve(before, text)
         const value = yield* answerOf(given, before.steps.get(step.id)?.gate)
         const request = {
           ...CommandGiven.asker(),
@@ -50,6 +51,7 @@ export const answer = Command.make(
   Command.withExamples([
     { command: "halte answer 2X0YQ7 ship --approve", description: "Go on" },
     { command: 'halte answer 2X0YQ7 ship --reject --reason "not on a Friday"', description: "The step fails" },
+    { command: "halte answer 2X0YQ7 notes/ship --approve", description: "A step of the sub-flow that `notes` runs" },
     { command: "halte answer 2X0YQ7 ship '{ to: beta }'", description: "A step that asks for more" }
   ])
 )

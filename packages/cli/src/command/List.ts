@@ -26,6 +26,7 @@ const flags = {
     Flag.optional
   ),
   limit: OutputFlags.whole("limit", 1).pipe(Flag.withDescription("At most so many (default 20)"), Flag.withDefault(20)),
+  all: OutputFlags.switchFlag("all", "Executions of sub-flows, too: without, their parents stand for them"),
   ...ProjectFlag.flags,
   ...OutputFlags.plain
 }
@@ -43,6 +44,8 @@ export const list = Command.make("list", flags, (given) =>
         status,
         flow: Option.getOrUndefined(given.flow),
         before,
+        // Who asks for a flow by its name means it wherever it ran.
+        ...(given.all || Option.isSome(given.flow) ? undefined : { children: false }),
         limit: given.limit + 1
       })
       const shown = found.slice(0, given.limit)
@@ -114,6 +117,7 @@ const withStates = (
 const filters = (given: Given): ReadonlyArray<string> => [
   ...Option.match(given.status, { onNone: () => [], onSome: (status) => ["--status", status] }),
   ...Option.match(given.flow, { onNone: () => [], onSome: (flow) => ["--flow", flow] }),
+  ...(given.all ? ["--all"] : []),
   ...(given.limit === 20 ? [] : ["--limit", String(given.limit)])
 ]
 

@@ -51,7 +51,7 @@ const offering = (from: Given) =>
     if (Option.isNone(opened)) return yield* help
     const { executions, now, output } = opened.value
     const found = yield* executions
-      .list({ status: Resumable.statuses, limit: Resume.mostOffered })
+      .list({ status: Resumable.statuses, children: false, limit: Resume.mostOffered })
       .pipe(Effect.catch(() => Effect.succeed([])))
     if (found.length === 0) return yield* help
     lines(output, "stdout", [

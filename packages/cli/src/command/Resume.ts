@@ -102,7 +102,12 @@ const chosen = Effect.fnUntraced(function* (
 ) {
   const { again, executions, now } = opened
   if (Option.isSome(given.id)) return yield* ExecutionArgument.id(opened, given.id.value)
-  const found = yield* executions.list({ status: [...Resumable.statuses, "Paused"], limit: mostOffered + 1 })
+  // A sub-flow goes on with its parent.
+  const found = yield* executions.list({
+    status: [...Resumable.statuses, "Paused"],
+    children: false,
+    limit: mostOffered + 1
+  })
   const [first] = found
   if (first === undefined)
     return yield* new OutputFlags.UsageError({

@@ -1,7 +1,14 @@
 /**
  * The step that a person names: its id, or the last names of it where only one step has these.
  */
-import { type ExecutionState, type FlowDescription, StepId } from "@halte/engine/model"
+import {
+  type Executions,
+  type ExecutionsError,
+  type ExecutionState,
+  FlowDescription,
+  ParentStep,
+  StepId
+} from "@halte/engine/model"
 import { Effect, Schema } from "effect"
 import { Argument } from "effect/cli"
 
@@ -20,6 +27,26 @@ export class StepUnclear extends Schema.TaggedError<StepUnclear>()("StepUnclear"
       return `\`${this.text}\` is the name of more than one step of execution \`${this.execution}\`: ${this.candidates.map((id) => `\`${id}\``).join(", ")}.`
     return `Execution \`${this.execution}\` has no step \`${this.text}\`.${this.nearest === undefined ? "" : ` Did you mean \`${this.nearest}\`?`}`
   }
+}
+
+/**
+ * Goes down to the execution of a sub-flow where a step of it is named from above: `notes/ship` is `ship` of what `notes`
+ * runs. Of any other name the execution itself is meant.
+ */
+export const within = (
+  executions: Pick<Executions.ExecutionsShape, "get">,
+  state: ExecutionState.ExecutionState,
+  text: string
+): Effect.Effect<
+  { readonly state: ExecutionState.ExecutionState; readonly text: string },
+  ExecutionsError.ExecutionNotFound | ExecutionsError.Always
+> => {
+  for (const step of FlowDescription.leaves(state.definition)) {
+    const child = text.startsWith(`${step.id}/`) ? ParentStep.childOf(step, state.steps.get(step.id)) : undefined
+    if (child !== undefined)
+      return Effect.flatMap(executions.get(child), (below) => within(executions, below, text.slice(step.id.length + 1)))
+  }
+  return Effect.succeed({ state, text })
 }
 
 /** Finds the step or group. Items of a step that are known only while it runs are found by their id. */

@@ -25,11 +25,13 @@ export const collect = (
   const gates = FlowDescription.leaves(flow)
     .filter((step) => step.kind === "gate")
     .map((step) => step.id)
+  const subFlows = FlowDescription.leaves(flow).flatMap((step) => (step.kind === "flow" ? [`${step.id}/`] : []))
   const answers = new Map<string, unknown>()
   for (const pair of pairs) {
     const at = pair.indexOf("=")
     const step = pair.slice(0, Math.max(0, at))
-    if (!gates.includes(step)) {
+    // What a sub-flow asks is known when it runs.
+    if (!gates.includes(step) && !subFlows.some((path) => step.startsWith(path))) {
       const near = StepId.nearest(step, gates)
       return Effect.fail(
         new AnswerRefused({

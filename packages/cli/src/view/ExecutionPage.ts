@@ -7,6 +7,8 @@ import {
   type ExecutionHistory,
   type ExecutionState,
   ExecutionStatus,
+  FlowDescription,
+  ParentStep,
   StopBound,
   StopPromise,
   Waiting,
@@ -39,6 +41,7 @@ const column = 19
 export const render = (input: PageInput): ReadonlyArray<string> => {
   const { columns, history, look, now, resume, state, watch } = input
   const requests = InterruptionsView.render(input, history.attempts)
+  const children = childrenOf(state)
   const commands = [
     ...(resume === undefined ? [] : section(look, "Resume with:", [resume])),
     ...(watch === undefined ? [] : section(look, "Watch it with:", [watch]))
@@ -53,6 +56,7 @@ export const render = (input: PageInput): ReadonlyArray<string> => {
     ...(history.attempts.length < 2
       ? []
       : ["", paint(look, "dim", "  Attempts"), ...history.attempts.map((attempt) => attemptLine(input, attempt))]),
+    ...(children.length === 0 ? [] : ["", ...section(look, "Sub-flows", children)]),
     ...(state.processes.length === 0
       ? []
       : ["", ...section(look, "Processes", ProcessesView.render(input, state, state.processes))]),
@@ -64,6 +68,20 @@ export const render = (input: PageInput): ReadonlyArray<string> => {
       ? truncate(look, line, columns)
       : line
   )
+}
+
+/** Sub-flows that are named, before the rest is only counted. */
+const mostChildren = 10
+
+/** `01KB3D9QSZ8M4XJ6WYVT  release-notes, of notes`. */
+const childrenOf = (state: ExecutionState.ExecutionState): ReadonlyArray<string> => {
+  const all = FlowDescription.leaves(state.definition).flatMap((step) => {
+    const child = ParentStep.childOf(step, state.steps.get(step.id))
+    return child === undefined ? [] : [`${child}  ${step.detail}, of ${step.id}`]
+  })
+  return all.length <= mostChildren
+    ? all
+    : [...all.slice(0, mostChildren), `and ${DurationText.count(all.length - mostChildren)} more`]
 }
 
 /** State, flow and id; the attempt at the right end. */
@@ -84,6 +102,9 @@ const facts = ({ columns, history, look, now, state }: PageInput): ReadonlyArray
   const params = ParamsText.render(state.params)
   return [
     ...fact(look, columns, "Started", started),
+    ...(state.parent === undefined
+      ? []
+      : fact(look, columns, "Part of", `${state.parent.execution}, its step ${state.parent.step}`)),
     ...(history.attempts.length < 2
       ? []
       : fact(look, columns, "Resumed", startedText(state.attemptStartedAt, state.by, state.source, now))),

@@ -11,6 +11,7 @@ import {
   FlowDescription,
   type InterruptSignal,
   type InterruptStrategy,
+  ParentStep,
   type StopBound,
   Waiting,
   Words
@@ -117,14 +118,25 @@ const said = (
       return `${flow} handed over${event.to === undefined ? "" : ` to ${event.to}`}`
     case "execution-ended":
       return Report.summary(state)
-    case "step-progress":
-    case "step-cursor":
-      return undefined
+    case "step-cursor": {
+      const child = ParentStep.inCursor(event.cursor)
+      const step = child === undefined ? undefined : stepOf(state, event.step)
+      return step?.kind === "flow" ? `${event.step} runs ${step.detail} ${child}` : undefined
+    }
+    case "step-progress": {
+      // What any other step says of itself comes too often.
+      const step = event.message === undefined || event.message === "" ? undefined : stepOf(state, event.step)
+      if (step?.kind !== "flow" || event.message === undefined) return undefined
+      return `${event.step} ${ParentStep.childOf(step, state.steps.get(step.id)) ?? ""}: ${ControlSequences.strip(event.message)}`
+    }
     default:
       // A newer engine may tell what this version has no words for: its name is better than silence.
       return `${flow} ${(event as { readonly type: string }).type}`
   }
 }
+
+const stepOf = (state: ExecutionState.ExecutionState, id: string) =>
+  FlowDescription.leaves(state.definition).find((step) => step.id === id)
 
 const at = (state: ExecutionState.ExecutionState, step: string, lead: string, wanted: boolean): string => {
   const s = state.steps.get(step)

@@ -101,6 +101,6 @@ const layout = ({ columns, listed, look, now }: ListInput): ReadonlyArray<Column
   return [{ ...flow, width: flowWidth }, ...(progress.width < 12 ? [] : [progress]), ...after]
 }
 
-/** `release 2.4.0`. */
-export const title = ({ flow, version }: ExecutionSummary.ExecutionSummary): string =>
-  version === undefined ? flow : `${flow} ${ControlSequences.strip(version)}`
+/** `release 2.4.0`; `└ notes` of a sub-flow. */
+export const title = ({ flow, parent, version }: ExecutionSummary.ExecutionSummary): string =>
+  `${parent === undefined ? "" : "└ "}${flow}${version === undefined ? "" : ` ${ControlSequences.strip(version)}`}`

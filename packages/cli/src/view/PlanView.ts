@@ -1,7 +1,7 @@
 /**
  * What a start would run, without running it: `--dry-run`.
  */
-import { DurationText, FlowDescription, StopBound, StopPromise, Words } from "@halte/engine/model"
+import { DurationText, FlowDescription, ParentStep, StopBound, StopPromise, Words } from "@halte/engine/model"
 import { type Look, paint, plain } from "./Look.ts"
 import * as FlowLevels from "./FlowLevels.ts"
 import { padEnd, padStart, truncate, width } from "./TextWidth.ts"
@@ -32,7 +32,9 @@ export const render = ({ columns, flow, look, params, stopAfter }: PlanInput): R
     before = level
     const facts = [
       step.when === undefined ? "" : `only when ${step.when}`,
-      step.kind === "gate" ? `gate: ${step.detail ?? "waits for a person"}` : (step.detail ?? step.kind)
+      step.kind === "gate"
+        ? `gate: ${step.detail ?? "waits for a person"}`
+        : (ParentStep.toText(step, undefined) ?? step.detail ?? step.kind)
     ]
     const promise = plain(look, Words.stops(step))
     const head = `  ${paint(look, "dim", number)}  ${padEnd(truncate(look, id, column - 2), column)}`

@@ -7,6 +7,7 @@ import {
   type ExecutionHistory,
   ExecutionStatus,
   FlowDescription,
+  ParentStep,
   Waiting,
   Words
 } from "@halte/engine/model"
@@ -40,6 +41,7 @@ export const render = (input: StepPageInput): ReadonlyArray<string> => {
       "",
       ...StepsTable.render({ look, columns, now, state }, [step]).map((line) => truncate(look, line, columns))
     ]
+  const child = ParentStep.childOf(step, s)
   const tries = history.tries.get(step.id) ?? []
   const processes = state.processes.filter((process) => process.step === step.id)
   const fact = (label: string, value: string) =>
@@ -53,6 +55,7 @@ export const render = (input: StepPageInput): ReadonlyArray<string> => {
     ),
     ...fact("Kind", step.kind),
     ...(step.detail === undefined ? [] : fact("Does", ControlSequences.strip(step.detail))),
+    ...(child === undefined ? [] : fact("Sub-flow", child)),
     ...(step.after.length === 0 ? [] : fact("After", step.after.join(", "))),
     ...(step.when === undefined ? [] : fact("Only when", step.when)),
     ...fact("Stops", Words.stops(step).replace(/^stops /, "")),

@@ -7,6 +7,7 @@ import {
   type ExecutionState,
   ExecutionStatus,
   type FlowDescription,
+  ParentStep,
   Waiting,
   Words
 } from "@halte/engine/model"
@@ -84,14 +85,25 @@ const ofStep = (picture: Picture, cols: Columns, row: Row): Detail => {
       return { left: time(cols, took) + ControlSequences.strip(s.detail ?? "ended by force, may be half done") }
     case "Interrupted":
       return interrupted(picture, cols, row, s, took)
-    case "Paused":
+    case "Paused": {
+      const child = subFlow(row, s)
+      if (child !== undefined) return { left: `${time(cols, elapsed(s, now))}${child}, paused` }
       return s.total === undefined || !cols.wide
         ? { left: `${time(cols, elapsed(s, now))}paused${s.total === undefined ? "" : ` at ${ofTotal(s)}`}` }
         : { left: time(cols, elapsed(s, now)) + withBar(picture, cols, s, `paused at ${ofTotal(s)}`, 0) }
+    }
     case "Running":
     case "Interrupting":
       return working(picture, cols, row, s)
   }
+}
+
+/** ``sub-flow `notes` …KKHG  3 of 7``, and what it waits for. */
+const subFlow = ({ step }: Row, s: ExecutionState.StepState): string | undefined => {
+  const text = ParentStep.toText(step, s)
+  if (text === undefined) return undefined
+  const done = s.total === undefined ? "" : `  ${DurationText.count(s.done ?? 0)} of ${DurationText.count(s.total)}`
+  return `${text}${done}${s.message === undefined || s.message === "" ? "" : `  ${ControlSequences.strip(s.message)}`}`
 }
 
 const killIn = (millis: number): string => `SIGKILL in ${DurationText.text(Math.max(0, millis))}`
@@ -112,6 +124,8 @@ const ofTotal = (s: ExecutionState.StepState): string =>
 
 const interrupted = (picture: Picture, cols: Columns, row: Row, s: ExecutionState.StepState, took: string): Detail => {
   const after = s.stopMillis === undefined ? "" : DurationText.text(s.stopMillis)
+  if (row.step.kind === "flow")
+    return { left: `${time(cols, took)}${ofTotal(s)}, ${ControlSequences.strip(s.detail ?? "stopped")}` }
   if (s.total === undefined || row.step.kind === "gate")
     return { left: time(cols, took) + ControlSequences.strip(s.detail ?? "at a stopping point"), right: "" }
   const at = `stopped at ${ofTotal(s)}`
@@ -165,6 +179,8 @@ const working = (picture: Picture, cols: Columns, row: Row, s: ExecutionState.St
     }
   if (s.overdueMillis !== undefined)
     return { left: `${since}no stopping point for ${DurationText.text(s.overdueMillis)}`, right }
+  const child = subFlow(row, s)
+  if (child !== undefined) return { left: since + child, right }
   if (s.total === undefined) {
     const said =
       (s.message === undefined ? undefined : ControlSequences.strip(s.message)) ??

@@ -7,6 +7,7 @@ import {
   ExecutionState,
   ExecutionStatus,
   FlowDescription,
+  ParentStep,
   Waiting,
   Words
 } from "@halte/engine/model"
@@ -139,6 +140,12 @@ const detail = (
   }
   const s = state.steps.get(step.id)
   if (s === undefined) return ""
+  if (step.kind === "flow") {
+    const child = ParentStep.childOf(step, s)
+    const id = child === undefined ? "" : `…${child.slice(-4)}`
+    const where = ofChild(s, status)
+    return [`${step.detail} ${where.startsWith(id) ? "" : id}`.trimEnd(), where].filter((part) => part !== "").join(" ")
+  }
   switch (status) {
     case "Completed":
       return s.attempt < state.attempt ? `in attempt ${s.attempt}` : ""
@@ -158,6 +165,14 @@ const detail = (
     default:
       return working(s)
   }
+}
+
+/** Where a sub-flow is, beside its name and the end of its id. */
+const ofChild = (s: ExecutionState.StepState, status: AnyStatus): string => {
+  if (status === "Completed" || status === "Skipped" || status === "Waiting") return ""
+  if (status === "Failed") return ControlSequences.sentence(s.failure?.message ?? "failed")
+  if (status === "Interrupted" || status === "Terminated") return ControlSequences.strip(s.detail ?? "")
+  return working(s)
 }
 
 const working = (s: ExecutionState.StepState): string => {

@@ -43,3 +43,18 @@ export const childOf = (
   step: { readonly kind: StepKind },
   state: { readonly cursor?: unknown } | undefined
 ): ExecutionId | undefined => (step.kind === "flow" ? inCursor(state?.cursor) : undefined)
+
+/**
+ * What a step runs, for people: ``sub-flow `notes` …KKHG``, without an id while it has started none; `undefined` of any
+ * other step.
+ *
+ * @since 0.1.0
+ */
+export const toText = (
+  step: { readonly kind: StepKind; readonly detail?: string },
+  state: { readonly cursor?: unknown } | undefined
+): string | undefined => {
+  if (step.kind !== "flow") return undefined
+  const id = childOf(step, state)
+  return `sub-flow \`${step.detail ?? ""}\`${id === undefined ? "" : ` …${id.slice(-4)}`}`
+}
