@@ -9,7 +9,8 @@ import {
   Params,
   Step,
   StepContext,
-  StepGraph
+  StepGraph,
+  Words
 } from "@halte/engine"
 import { Bounded, HandStep } from "@halte/engine/testing"
 import * as Engine from "./support/Engine.ts"
@@ -425,6 +426,23 @@ describe("a map of many items", () => {
       { ...base, sequence: 2, type: "step-expanded", step: "upper", count: 2, steps: 2 }
     ])!
     assert.deepStrictEqual([...state.steps.keys()], ["a", "upper/0", "upper/1", "z"])
+  })
+})
+
+describe("Words.grouped", () => {
+  it("names few steps of a map one by one, of many what they were made from, all of them by the map", () => {
+    const map = Step.map("m", {
+      items: [1],
+      step: () => Step.group("g", { steps: [Step.make("a", { run: () => 1 }), Step.make("b", { run: () => 1 })] })
+    })
+    const flow = FlowDescription.expand(definitionOf([map, Step.make("z", { run: () => 1 })]), "m", 6)
+    const said = (...ids: ReadonlyArray<string>) =>
+      Words.grouped(flow, ids, (id, parts) => (parts === 0 ? id : `${id} (${parts})`))
+    assert.deepStrictEqual(said("m/0/b", "m/1/b", "m/2/b", "z"), ["m/0/b", "m/1/b", "m/2/b", "z"])
+    assert.deepStrictEqual(said("m/0/b", "m/1/b", "m/2/b", "m/3/b", "m/4/a", "m/4/b"), ["m/*/b (4)", "m/4 (2)"])
+    const whole = [0, 1, 2, 3, 4].flatMap((i) => [`m/${i}/a`, `m/${i}/b`])
+    assert.deepStrictEqual(said(...whole), ["m/* (10)"])
+    assert.deepStrictEqual(said(...whole, "m/5/a", "m/5/b"), ["m (12)"])
   })
 })
 

@@ -8,6 +8,7 @@ import type * as ExecutionState from "./ExecutionState.ts"
 import type { ExecutionStatus, StepStatus } from "./ExecutionStatus.ts"
 import * as FlowDescription from "./FlowDescription.ts"
 import type * as InterruptSignal from "./InterruptSignal.ts"
+import * as StepId from "./StepId.ts"
 import * as StopBound from "./StopBound.ts"
 import { strip } from "./ControlSequences.ts"
 
@@ -143,8 +144,12 @@ export const willStop = (bound: StopBound.StopBound): string =>
         3
       )} promised none.`
 
+/** So many steps of a map, of one template, are named one by one. */
+const mostOfEach = 3
+
 /**
- * Names of done steps, groups of which every step is done by their own name.
+ * Names of done steps, groups of which every step is done by their own name; of what a map has made, where that would be
+ * many, what they were made from: `pictures/*` with how many of them.
  *
  * @since 0.1.0
  */
@@ -154,20 +159,33 @@ export const grouped = (
   describe: (id: string, parts: number) => string
 ): ReadonlyArray<string> => {
   const wanted = new Set(ids)
-  const out: Array<string> = []
-  const visit = (steps: ReadonlyArray<FlowDescription.StepDescription>) => {
-    for (const step of steps) {
-      if (step.steps === undefined) {
-        if (wanted.has(step.id)) out.push(describe(step.id, 0))
-        continue
-      }
+  const visit = (steps: ReadonlyArray<FlowDescription.StepDescription>): Array<Named> =>
+    steps.flatMap((step): Array<Named> => {
+      if (step.steps === undefined) return wanted.has(step.id) ? [{ id: step.id, parts: 0 }] : []
       const within = FlowDescription.leaves({ steps: step.steps })
-      if (within.length > 0 && within.every((leaf) => wanted.has(leaf.id))) out.push(describe(step.id, within.length))
-      else visit(step.steps)
-    }
+      if (within.length > 0 && within.every((leaf) => wanted.has(leaf.id)))
+        return [{ id: step.id, parts: within.length }]
+      return step.template === undefined ? visit(step.steps) : together(visit(step.steps))
+    })
+  return visit(flow.steps).map(({ id, parts }) => describe(id, parts))
+}
+
+interface Named {
+  readonly id: string
+  readonly parts: number
+}
+
+const together = (named: ReadonlyArray<Named>): Array<Named> => {
+  const byTemplate = new Map<string, Array<Named>>()
+  for (const one of named) {
+    const template = StepId.template(one.id)
+    const same = byTemplate.get(template)
+    if (same === undefined) byTemplate.set(template, [one])
+    else same.push(one)
   }
-  visit(flow.steps)
-  return out
+  return [...byTemplate].flatMap(([id, same]) =>
+    same.length <= mostOfEach ? same : [{ id, parts: same.reduce((sum, { parts }) => sum + Math.max(1, parts), 0) }]
+  )
 }
 
 /**
