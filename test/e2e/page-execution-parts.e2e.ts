@@ -24,6 +24,24 @@ steps:
   ship: { after: build, gate: Ship it? }
   announce: { after: ship, run: echo shipped }
 `,
+  "asking.flow.yaml": `halte: 1
+name: asking
+steps:
+  where:
+    gate: Where to?
+    returns:
+      type: object
+      properties:
+        region: { enum: [eu, us] }
+        servers: { type: integer, minimum: 1 }
+        canary: { type: boolean }
+        sure: { type: boolean }
+        ports: { type: array, items: { type: integer } }
+        limits: { type: object, properties: { cpu: { type: number } } }
+        note: { type: string, minLength: 3 }
+      required: [region, servers, sure]
+  ship: { after: where, gate: "Ship it?", returns: { type: integer } }
+`,
   "fail.flow.yaml": `halte: 1
 name: migrating
 steps:
@@ -68,6 +86,53 @@ describe("the parts of the page of an execution", () => {
       })
       const { steps } = yield* server.executions.get(id)
       assert.strictEqual(steps.get("ship")?.value, true)
+    }))
+
+  test("a value is given field by field with the keyboard, refused at its field, and rejected with a reason", (server) =>
+    Effect.gen(function* () {
+      const id = yield* server.executions.start({ flow: "asking" })
+      const page = yield* server.openPage({ path: `/executions/${id}?step=where`, allow: /409/ })
+      const panel = page.locator(".panel")
+      const field = (name: string) => panel.locator(`[name="${name}"]`)
+      yield* browser(async () => {
+        await panel.getByText("Where to?").waitFor()
+        await field("region").focus()
+        // Every field is reached by the keyboard alone, in the order of the schema.
+        for (const [name, keys] of [
+          ["region", ["ArrowDown"]],
+          ["servers", ["3"]],
+          ["canary", ["ArrowDown"]],
+          ["sure", ["ArrowDown"]],
+          ["ports", ["8", "0", "Enter", "8", "1"]],
+          ["limits", [...'{"cpu":0.5}']],
+          ["note", ["n", "o"]]
+        ] as const) {
+          assert.strictEqual(await page.evaluate(() => document.activeElement?.getAttribute("name")), name)
+          for (const key of keys) await page.keyboard.press(key)
+          await page.keyboard.press("Tab")
+        }
+        await page.keyboard.press("Enter")
+        // What only the server checks is said at its field, and the gate is still open.
+        await panel.locator(".err", { hasText: /at least 3/ }).waitFor()
+        await field("note").fill("soon")
+        await panel.getByRole("button", { name: "Answer" }).click()
+        await page.goto(`${server.url}/executions/${id}?step=ship`)
+        await panel.getByText("Ship it?").waitFor()
+        await panel.getByLabel(/^Reason/).fill("not on a Friday")
+        await page.keyboard.press("Enter")
+        await chip(page, "Failed")
+        await main(page).getByText("the gate was answered with no: not on a Friday").first().waitFor()
+      })
+      const { steps } = yield* server.executions.get(id)
+      assert.deepStrictEqual(steps.get("where")?.value, {
+        region: "eu",
+        servers: 3,
+        canary: false,
+        sure: true,
+        ports: [80, 81],
+        limits: { cpu: 0.5 },
+        note: "soon"
+      })
     }))
 
   test("a failure is said first, with what was written last, and it goes on from there", (server) =>

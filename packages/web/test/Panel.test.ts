@@ -141,6 +141,67 @@ describe("the form of a gate", () => {
     )
     assert.strictEqual(valueOf(readAll(fields, { answer: '"us"' }).params), "us")
   })
+
+  it("has a field of its own for whatever a schema asks for, and leaves out what nobody says", () => {
+    const { fields, valueOf } = askedBy({
+      type: "object",
+      properties: {
+        region: { anyOf: [{ enum: ["eu", "us"] }, { type: "null" }] },
+        servers: { type: ["integer", "null"], minimum: 1 },
+        canary: { type: "boolean" },
+        sure: { type: "boolean" },
+        ports: { type: "array", items: { type: "integer" } },
+        labels: { type: "array", items: { type: "string" } },
+        limits: { type: "object", properties: { cpu: { type: "number" } } },
+        note: { type: "string" }
+      },
+      required: ["region", "servers", "sure"]
+    })
+    assert.deepStrictEqual(
+      fields.map(({ kind, name, required }) => [name, kind, required]),
+      [
+        ["region", "choice", false],
+        ["servers", "whole", false],
+        ["canary", "boolean", false],
+        ["sure", "boolean", true],
+        ["ports", "list", false],
+        ["labels", "list", false],
+        ["limits", "json", false],
+        ["note", "text", false]
+      ]
+    )
+    const answer = (typed: Readonly<Record<string, string>>) => {
+      const { params, problems } = readAll(fields, typed)
+      return Object.keys(problems).length > 0 ? problems : valueOf(params)
+    }
+    assert.deepStrictEqual(answer({}), { region: null, servers: null, sure: false })
+    assert.deepStrictEqual(
+      answer({
+        region: '"eu"',
+        servers: "3",
+        canary: "false",
+        sure: "true",
+        ports: "80\n\n443",
+        labels: "a\nb",
+        limits: '{ "cpu": 0.5 }',
+        note: "soon"
+      }),
+      {
+        region: "eu",
+        servers: 3,
+        canary: false,
+        sure: true,
+        ports: [80, 443],
+        labels: ["a", "b"],
+        limits: { cpu: 0.5 },
+        note: "soon"
+      }
+    )
+    assert.deepStrictEqual(answer({ ports: "80\nhttp", limits: "{" }), {
+      ports: "http is not a whole number",
+      limits: (answer({ limits: "{" }) as { readonly limits: string }).limits
+    })
+  })
 })
 
 describe("sizes", () => {

@@ -10,12 +10,16 @@ export interface ParamField {
   readonly kind: "text" | "whole" | "number" | "boolean" | "choice" | "list" | "json"
   readonly secret: boolean
   readonly required: boolean
+  /** Nothing typed is `null`, where a value is required. */
+  readonly nullable: boolean
   readonly description: string | undefined
   readonly default: unknown
   /** The environment variable of the server that gives the value when none is given here. */
   readonly env: string | undefined
   readonly pattern: string | undefined
   readonly options: ReadonlyArray<unknown>
+  /** Of a list: what a line is. */
+  readonly item: "text" | "whole" | "number"
   readonly min: number | undefined
   readonly max: number | undefined
 }
@@ -48,6 +52,24 @@ const resolve = (schema: Json, root: Json, depth = 0): Json => {
     const { $ref: _ref, ...beside } = schema
     return { ...resolve(object(target) ?? {}, root, depth + 1), ...beside }
   }
+  // What may be nothing besides is what it is else.
+  const ways = [schema["anyOf"], schema["oneOf"]].find((given) => Array.isArray(given)) as
+    | ReadonlyArray<unknown>
+    | undefined
+  if (ways !== undefined) {
+    const known = ways.map((way) => resolve(object(way) ?? {}, root, depth + 1))
+    const [only, ...more] = known.filter((way) => way["type"] !== "null")
+    if (only !== undefined && more.length === 0) {
+      const { anyOf: _any, oneOf: _one, ...beside } = schema
+      return { ...only, ...(known.length > 1 ? { [nothingToo]: true } : undefined), ...beside }
+    }
+  }
+  const types = schema["type"]
+  if (Array.isArray(types)) {
+    const [only, ...more] = types.filter((type) => type !== "null") as ReadonlyArray<unknown>
+    if (only !== undefined && more.length === 0)
+      return { ...schema, type: only, ...(types.length > 1 ? { [nothingToo]: true } : undefined) }
+  }
   const all = schema["allOf"]
   if (Array.isArray(all)) {
     const { allOf: _all, ...beside } = schema
@@ -56,18 +78,28 @@ const resolve = (schema: Json, root: Json, depth = 0): Json => {
   return schema
 }
 
+const nothingToo = "x-nullable"
+
 const field = (name: string, schema: Json, required: boolean): ParamField => {
-  const options = Array.isArray(schema["enum"]) ? schema["enum"] : "const" in schema ? [schema["const"]] : []
+  const given: ReadonlyArray<unknown> = Array.isArray(schema["enum"])
+    ? schema["enum"]
+    : "const" in schema
+      ? [schema["const"]]
+      : []
+  const nullable = schema[nothingToo] === true || given.includes(null)
+  const options = given.filter((option) => option !== null)
   return {
     name,
     kind: kindOf(schema, options),
     secret: schema["writeOnly"] === true || schema["format"] === "password",
-    required: required && schema["default"] === undefined,
+    required: required && !nullable && schema["default"] === undefined,
+    nullable: required && nullable,
     description: text(schema["description"]),
     default: schema["default"],
     env: text(schema["x-env"]),
     pattern: text(schema["pattern"]),
     options,
+    item: itemOf(schema),
     min: number(schema["minimum"]),
     max: number(schema["maximum"])
   }
@@ -85,10 +117,21 @@ const kindOf = (schema: Json, options: ReadonlyArray<unknown>): ParamField["kind
     case "boolean":
       return "boolean"
     case "array":
-      return object(schema["items"]) === undefined || object(schema["items"])!["type"] === "string" ? "list" : "json"
+      return itemKinds.has(itemType(schema)) ? "list" : "json"
     default:
       return "json"
   }
+}
+
+const itemKinds = new Set<unknown>([undefined, "string", "integer", "number"])
+const itemType = (schema: Json): unknown => {
+  const items = object(schema["items"])
+  // A choice for each line is more than a line can say.
+  return items === undefined ? undefined : "enum" in items || "const" in items ? "string" : (items["type"] ?? "any")
+}
+const itemOf = (schema: Json): ParamField["item"] => {
+  const type = itemType(schema)
+  return type === "integer" ? "whole" : type === "number" ? "number" : "text"
 }
 
 /** For people: `text, required`, `whole number, default 3`. */
@@ -127,8 +170,10 @@ export type Read = { readonly value: unknown } | { readonly problem: string }
 /** What a text means, or what is wrong with it. An empty one is no value. */
 export const read = (field: ParamField, typed: string): Read => {
   const trimmed = typed.trim()
-  if (trimmed === "" && field.kind !== "boolean")
-    return field.required && field.env === undefined ? { problem: "Is needed" } : { value: undefined }
+  if (trimmed === "" && (field.kind !== "boolean" || mayBeLeft(field)))
+    return field.required && field.env === undefined
+      ? { problem: "Is needed" }
+      : { value: field.nullable ? null : undefined }
   switch (field.kind) {
     case "text":
       return field.pattern === undefined || matches(field.pattern, typed)
@@ -141,7 +186,7 @@ export const read = (field: ParamField, typed: string): Read => {
     case "boolean":
       return { value: typed === "true" }
     case "list":
-      return { value: typed.split("\n").filter((line) => line.trim() !== "") }
+      return readLines(field, typed)
     case "choice":
     case "json":
       try {
@@ -150,6 +195,20 @@ export const read = (field: ParamField, typed: string): Read => {
         return { problem: `Is no JSON: ${error instanceof Error ? error.message : String(error)}` }
       }
   }
+}
+
+/** Whether yes and no are not the only answers. */
+export const mayBeLeft = (field: ParamField): boolean => !field.required && field.default === undefined
+
+const readLines = ({ item }: ParamField, typed: string): Read => {
+  const lines = typed.split("\n").filter((line) => line.trim() !== "")
+  if (item === "text") return { value: lines }
+  const wrong = lines.find((line) =>
+    item === "whole" ? !/^\s*[+-]?\d+\s*$/.test(line) : !Number.isFinite(Number(line))
+  )
+  return wrong === undefined
+    ? { value: lines.map(Number) }
+    : { problem: `${wrong.trim()} is not ${item === "whole" ? "a whole number" : "a number"}` }
 }
 
 const within = ({ max, min }: ParamField, value: number): Read =>

@@ -3,7 +3,7 @@
  */
 import { useId } from "react"
 import { Icon } from "../ui/Icon.tsx"
-import { note, type ParamField, toText } from "./ParamFields.ts"
+import { mayBeLeft, note, type ParamField, toText } from "./ParamFields.ts"
 
 export interface ParamsFormProps {
   readonly fields: ReadonlyArray<ParamField>
@@ -55,6 +55,7 @@ const Param = ({
       <span className={`field${problem === undefined ? "" : " bad"}${isTall(field) ? " tall" : ""}`}>
         {field.kind === "boolean" ? (
           <select {...attributes} onChange={(event) => onChange(field.name, event.target.value)}>
+            {mayBeLeft(field) ? <option value="">—</option> : undefined}
             <option value="false">no</option>
             <option value="true">yes</option>
           </select>

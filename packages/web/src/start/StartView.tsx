@@ -58,6 +58,8 @@ const wholeField: ParamField = {
   default: undefined,
   env: undefined,
   pattern: undefined,
+  nullable: false,
+  item: "text",
   options: [],
   min: undefined,
   max: undefined

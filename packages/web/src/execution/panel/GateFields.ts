@@ -11,7 +11,8 @@ export interface Asked {
   readonly valueOf: (params: Readonly<Record<string, unknown>>) => unknown
 }
 
-const single = "answer"
+/** The name of an answer that is a single value. */
+export const single = "answer"
 
 export const askedBy = (schema: Schema): Asked => {
   const own = fields(schema)
