@@ -46,6 +46,15 @@ describe("where a step may stop next", () => {
     ])
   })
 
+  it("P2 of a sub-flow is where that may stop: it is asked at once", () => {
+    const state = one({ kind: "flow", stops: "as the steps of `notes` do", stopsWithinMillis: 5500 })
+    assert.deepStrictEqual(said(nextStop(state, "it")), [
+      "Its sub-flow is asked to stop | at once",
+      "stopped when the sub-flow is, at the latest | within 5.5 s",
+      "Resume goes on with the same one | "
+    ])
+  })
+
   it("of the last batch is its end", () => {
     const state = Story.state([
       ...Story.running,

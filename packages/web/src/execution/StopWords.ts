@@ -45,7 +45,7 @@ export const kindWord: Readonly<Record<FlowDescription.StepKind, string>> = {
   gate: "Gate",
   sleep: "Sleep",
   http: "HTTP request",
-  flow: "Flow"
+  flow: "Sub-flow"
 }
 
 /** What its progress counts: `item 41,312 of 100,000`. */

@@ -23,7 +23,7 @@ export interface ExecutionRowProps {
 
 export const ExecutionRow = ({ current, link, now, onFocus, row, summary }: ExecutionRowProps) => {
   const stopping = useStopping(summary.id, { name: summary.flow, status: summary.status })
-  const { attempt, id, startedAt, status, version } = summary
+  const { attempt, id, parent, startedAt, status, version } = summary
   const done = part(summary)
   const about = [
     version === undefined ? undefined : `version ${version}`,
@@ -42,6 +42,15 @@ export const ExecutionRow = ({ current, link, now, onFocus, row, summary }: Exec
         <span className="sub">
           {about.length === 0 ? "" : `${about.join(" · ")} · `}
           <code>{shortId(id)}</code>
+          {parent === undefined ? undefined : (
+            <>
+              {" "}
+              · step {parent.step} of{" "}
+              <Link to={Route.execution(parent.execution, { step: parent.step })} tabIndex={-1}>
+                <code>{shortId(parent.execution)}</code>
+              </Link>
+            </>
+          )}
         </span>
       </td>
       <td>

@@ -22,7 +22,7 @@ const kinds: Readonly<Record<FlowDescription.StepKind, string>> = {
   gate: "gate",
   sleep: "sleep",
   http: "HTTP",
-  flow: "flow"
+  flow: "sub-flow"
 }
 
 /** `process`, `3 parts`, `gate`. */

@@ -13,6 +13,7 @@ import {
 import { memo, type ReactNode } from "react"
 import { useNow } from "../../bridge/useNow.ts"
 import type { Feed } from "../../live/ExecutionFeed.ts"
+import { shortId } from "../../executions/Filter.ts"
 import { Link } from "../../route/Navigation.tsx"
 import * as Route from "../../route/Route.ts"
 import { CopyButton } from "../../ui/CopyButton.tsx"
@@ -34,6 +35,14 @@ export const ExecutionHeader = ({ actions, feed, state, tab }: ExecutionHeaderPr
     <nav className="crumb" aria-label="Path">
       <Link to={{ view: "executions" }}>Executions</Link>
       <span aria-hidden="true">/</span>
+      {state.parent === undefined ? undefined : (
+        <>
+          <Link to={Route.execution(state.parent.execution, { step: state.parent.step })}>
+            step {state.parent.step} of {shortId(state.parent.execution)}
+          </Link>
+          <span aria-hidden="true">/</span>
+        </>
+      )}
       <span>{state.flow}</span>
     </nav>
     <div className="row">

@@ -135,6 +135,16 @@ export const nextStop = (
         more: cleanUp,
         bound: stopsWithinMillis !== undefined
       }
+    case "flow":
+      return {
+        first: { text: "Its sub-flow is asked to stop", when: "at once" },
+        more: [
+          { text: "stopped when the sub-flow is, at the latest", when: within(stopsWithinMillis) },
+          { text: "Resume goes on with the same one", when: "" },
+          ...cleanUp
+        ],
+        bound: stopsWithinMillis !== undefined
+      }
     default:
       return stopsWithinMillis === undefined
         ? {

@@ -7,6 +7,7 @@ import {
   ExecutionState,
   ExecutionStatus,
   FlowDescription,
+  ParentStep,
   StepId,
   Words
 } from "@halte/engine/model"
@@ -137,6 +138,7 @@ const Step = (props: PartProps) => {
   return (
     <>
       <Head {...props} status={step.status} />
+      <SubFlow {...props} step={step} />
       <Progress {...props} step={step} />
       {step.failure === undefined ? undefined : <Failed {...props} step={step} />}
       {step.gate !== undefined && ExecutionStatus.isActive(step.status) ? (
@@ -152,6 +154,20 @@ const Step = (props: PartProps) => {
       <Tries tries={feed.history.tries.get(id) ?? []} />
       <LogTail id={state.id} step={id} />
     </>
+  )
+}
+
+/** The execution that it runs, which has a page of its own. */
+const SubFlow = ({ description, step }: PartProps & { readonly step: ExecutionState.StepState }) => {
+  const child = ParentStep.childOf(description, step)
+  if (child === undefined) return undefined
+  return (
+    <section>
+      <h3>Sub-flow</h3>
+      <p>
+        <Link to={Route.execution(child)}>{description.detail ?? "It"}</Link> <code>{child}</code>
+      </p>
+    </section>
   )
 }
 
@@ -177,7 +193,7 @@ const Progress = ({ description, feed, id, step }: PartProps & { readonly step: 
             <b>{DurationText.count(done)}</b>
             <span className="muted">
               {total === undefined ? "done" : `of ${DurationText.count(total)}`}
-              {description.kind === "for-each" ? " items" : ""}
+              {description.kind === "for-each" ? " items" : description.kind === "flow" ? " steps" : ""}
             </span>
           </>
         ) : (
@@ -197,7 +213,9 @@ const Progress = ({ description, feed, id, step }: PartProps & { readonly step: 
           <i style={{ width: `${Math.min(100, (done / total) * 100)}%` }} />
         </div>
       ) : undefined}
-      {message === undefined ? undefined : <p className="note muted">{ControlSequences.strip(message)}</p>}
+      {message === undefined || message === "" ? undefined : (
+        <p className="note muted">{ControlSequences.strip(message)}</p>
+      )}
       {step.failed === undefined || step.failed === 0 ? undefined : (
         <p className="note">{DurationText.plural(step.failed, "item")} failed and did not stop it</p>
       )}

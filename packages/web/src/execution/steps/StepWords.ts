@@ -65,7 +65,7 @@ const ahead = ({ place: { step } }: StepView): string => {
     case "sleep":
       return "sleep"
     case "flow":
-      return "flow"
+      return "sub-flow"
     default:
       return step.when === undefined ? "" : "has a condition"
   }
