@@ -270,7 +270,11 @@ export const stepTable = {
     description: "A question for a person: the step waits for the answer, yes or no, or what `returns` says.",
     example: "gate: Ship it?"
   },
-  http: { shape: KeyTable.keys("HTTP request", httpTable), description: "An HTTP request." },
+  http: {
+    // One body at most.
+    shape: KeyTable.keys("HTTP request", httpTable, { rules: [{ not: { required: ["json", "body"] } }] }),
+    description: "An HTTP request."
+  },
   sleep: { shape: Shape.durationOrExpression, description: "Waits this long.", example: "sleep: 30s" },
   until: {
     shape: Shape.templateText,
@@ -490,7 +494,10 @@ export const paramTable = {
 
 export type ParamFields = KeyTable.Fields<typeof paramTable>
 
-const params = Shape.record(KeyTable.keys("Param", paramTable), {
+/** A pattern is for texts. */
+const paramRules = [{ anyOf: [{ not: { required: ["pattern"] } }, { properties: { type: { const: "string" } } }] }]
+
+const params = Shape.record(KeyTable.keys("Param", paramTable, { rules: paramRules }), {
   pattern: variableName,
   noun: "the name of a param: it must be letters, digits and `_`, so that expressions can write it",
   owner: (key) => `param \`${key}\``,

@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import { StepId } from "@halte/engine"
+import * as EditorText from "./EditorText.ts"
 import type { MapNode } from "./FileNode.ts"
 import { quote } from "./FileNode.ts"
 import { inner, type JsonSchema, place, type Reading, type RecordEntry, sentence, type Shape, wrong } from "./Shape.ts"
@@ -47,6 +48,8 @@ export const keys = <const T extends Table>(
     readonly kinds?: ReadonlyArray<string>
     /** What other tools call a key. */
     readonly synonyms?: Readonly<Record<string, string>>
+    /** What editors are told of keys that do not go together, as parts of a JSON Schema. */
+    readonly rules?: ReadonlyArray<JsonSchema>
   }
 ): Shape<Fields<T>> => {
   const names = Object.keys(table)
@@ -58,27 +61,47 @@ export const keys = <const T extends Table>(
       return readKeys(node, table, names, required, at, options?.synonyms ?? {}) as Fields<T>
     },
     schema: (definitions) => {
-      const { kinds } = options ?? {}
-      if (kinds === undefined) return object(title, names, required)
-      // One alternative per kind, each with its own keys only: so an editor, too, knows what belongs together.
+      const { kinds, rules } = options ?? {}
+      if (kinds === undefined) return object(title, names, required, inline)
+      // One alternative per kind, each with its own keys only: so an editor, too, knows what belongs together. What they
+      // share stands once, among the definitions.
       return {
-        anyOf: kinds.map((kind) => {
+        oneOf: kinds.map((kind) => {
           const own = names.filter(
             (n) => n === kind || (!kinds.includes(n) && table[n]!.kinds?.includes(kind) !== false)
           )
-          return object(`${title}: ${kind}`, own, [...required, kind])
+          return object(`${title}: ${kind}`, own, [...required, kind], shared)
         })
       }
 
-      function object(name: string, properties: ReadonlyArray<string>, needed: ReadonlyArray<string>): JsonSchema {
+      function inline(name: string): JsonSchema {
+        const key = table[name]!
+        return EditorText.annotate(title, name, key, key.shape.schema(definitions))
+      }
+
+      function shared(name: string): JsonSchema {
+        const id = `${title.toLowerCase().replaceAll(" ", "-")}.${name}`
+        if (!definitions.has(id)) {
+          // Before its own schema is made, which may hold this one.
+          definitions.set(id, {})
+          definitions.set(id, inline(name))
+        }
+        return { $ref: `#/$defs/${id}` }
+      }
+
+      function object(
+        name: string,
+        properties: ReadonlyArray<string>,
+        needed: ReadonlyArray<string>,
+        schemaOf: (name: string) => JsonSchema
+      ): JsonSchema {
         return {
           type: "object",
           title: name,
-          properties: Object.fromEntries(
-            properties.map((n) => [n, { description: table[n]!.description, ...table[n]!.shape.schema(definitions) }])
-          ),
+          properties: Object.fromEntries(properties.map((n) => [n, schemaOf(n)])),
           ...(needed.length === 0 ? undefined : { required: needed }),
-          additionalProperties: false
+          additionalProperties: false,
+          ...(rules === undefined ? undefined : { allOf: rules })
         }
       }
     }

@@ -131,7 +131,7 @@ export const cases: ReadonlyArray<KeyCase> = [
   bad("param.env", "wrong-type", ...p("{ env: [HOME] }")),
   good("param.pattern", ...p("{ pattern: '^a+$' }")),
   meant("param.pattern", "invalid-pattern", ...p("{ pattern: '(' }")),
-  meant("param.pattern", "key-not-allowed", ...p("{ type: integer, pattern: '1' }")),
+  bad("param.pattern", "key-not-allowed", ...p("{ type: integer, pattern: '1' }")),
   good("param.options", ...p("{ options: [a, b] }", "{ type: integer, options: [1, 2], default: 2 }")),
   bad("param.options", "empty-list", ...p("{ options: [] }")),
   meant("param.options", "wrong-type", ...p("{ type: integer, options: [a] }")),
@@ -513,7 +513,7 @@ export const cases: ReadonlyArray<KeyCase> = [
   good("http.json", ...s(post('json: { a: ["${{ params.n }}"] }'))),
   meant("http.json", "key-not-allowed", ...s(http('url: "http://localhost/", json: 1'))),
   good("http.body", ...s(post("body: hello"))),
-  meant("http.body", "several-bodies", ...s(post("body: hello, json: 1"))),
+  bad("http.body", "several-bodies", ...s(post("body: hello, json: 1"))),
   good(
     "http.success",
     ...s(

@@ -54,7 +54,7 @@ const cell = (text: string): string => text.replaceAll("|", "\\|")
 const holds = (key: Key<unknown>): string => cell(text(key.shape.schema(new Map())))
 
 const text = (schema: JsonSchema): string => {
-  const alternatives = schema["anyOf"] as ReadonlyArray<JsonSchema> | undefined
+  const alternatives = (schema["anyOf"] ?? schema["oneOf"]) as ReadonlyArray<JsonSchema> | undefined
   if (alternatives !== undefined)
     return [...new Set(alternatives.filter((a) => a["const"] === undefined).map(text))].join(", or ")
   const reference = schema["$ref"]
