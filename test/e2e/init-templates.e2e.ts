@@ -49,6 +49,14 @@ const stories: Readonly<Record<Templates.Name, Story>> = {
     steps: 4,
     look: (directory) => readdirSync(join(directory, "out")).length,
     there: 15
+  },
+  media: {
+    stopAt: "picture/1/scale",
+    run: [],
+    resume: [],
+    steps: 10,
+    look: (directory) => [readdirSync(join(directory, "out")).length, lines(directory, "out/sheet.txt")],
+    there: [9, ["out/leaf.ppm, 8 by 4", "out/rose.ppm, 8 by 4", "out/sand.ppm, 8 by 4", "out/sky.ppm, 8 by 4"]]
   }
 }
 

@@ -23,7 +23,7 @@ const resolve = (root: JsonSchema, schema: JsonSchema): JsonSchema => {
   const reference = schema["$ref"]
   if (typeof reference !== "string") return schema
   const definitions = root["$defs"] as Readonly<Record<string, JsonSchema>>
-  return definitions[reference.replace("#/$defs/", "")]!
+  return resolve(root, definitions[reference.replace("#/$defs/", "")]!)
 }
 
 /** `Step: run` is the alternative of `Step` for one kind. */

@@ -59,6 +59,7 @@ const texts: Readonly<Record<string, Readonly<Record<string, Text>>>> = {
         relaxed: "It is written within 50 ms; after a crash what was not written runs again."
       }
     },
+    drill: { examples: [{ compare: ["out/**"] }] },
     steps: { examples: [{ build: { run: "npm run build" }, test: { after: "build", run: "npm test" } }] }
   },
   Strategy: { next: { examples: [1] } },
@@ -160,7 +161,11 @@ const texts: Readonly<Record<string, Readonly<Record<string, Text>>>> = {
     collect: { examples: [true] },
     "on-item-failure": {
       examples: ["continue"],
-      words: { stop: "The step fails.", continue: "The item is counted, and the next ones go on." }
+      words: {
+        stop: "The step fails.",
+        continue: "The item is counted, and the next ones go on.",
+        collect: "The next ones go on, and the step fails in the end."
+      }
     }
   },
   Map: {
@@ -195,6 +200,16 @@ const texts: Readonly<Record<string, Readonly<Record<string, Text>>>> = {
     json: { examples: [{ version: expression("params.version") }] },
     body: { examples: ["done"] },
     success: { examples: [200, [200, 404]] }
+  },
+  Drill: {
+    directory: { examples: ["fixture"] },
+    setup: { examples: ["npm ci"] },
+    ignore: { examples: [["cache/**"]] },
+    compare: { examples: [["out/**"]] },
+    params: { examples: [{ version: "0.0.1" }] },
+    answers: { examples: [{ approve: true }] },
+    points: { examples: [50, "all"] },
+    allow: { examples: [["needs-rerun"]] }
   },
   "Output file": { file: { examples: ["out/result.json"] } }
 }

@@ -5,6 +5,7 @@ import * as Batch from "./Batch.ts"
 import * as Ci from "./Ci.ts"
 import * as Deploy from "./Deploy.ts"
 import * as FirstFlows from "./FirstFlows.ts"
+import * as Media from "./Media.ts"
 
 interface Template {
   /** What it is of use for, in a few words. */
@@ -15,7 +16,7 @@ interface Template {
   readonly text: (name: string) => string
 }
 
-export const names = ["basic", "nested", "loop", "ci", "deploy", "batch"] as const
+export const names = ["basic", "nested", "loop", "ci", "deploy", "batch", "media"] as const
 export type Name = (typeof names)[number]
 
 export const templates: Readonly<Record<Name, Template>> = {
@@ -24,5 +25,6 @@ export const templates: Readonly<Record<Name, Template>> = {
   loop: { title: "One program per item of a list", file: "first.flow.yaml", text: FirstFlows.loop },
   ci: { title: "Install, check, test and build, side by side", file: "ci.flow.yaml", text: Ci.text },
   deploy: { title: "Ask a person, send in parts, undo after a failure", file: "deploy.flow.yaml", text: Deploy.text },
-  batch: { title: "Work on many files, and go on where it was", file: "batch.flow.yaml", text: Batch.text }
+  batch: { title: "Work on many files, and go on where it was", file: "batch.flow.yaml", text: Batch.text },
+  media: { title: "Several steps for each of some files", file: "media.flow.yaml", text: Media.text }
 }

@@ -552,6 +552,9 @@ export const cases: ReadonlyArray<KeyCase> = [
   good("flow.drill", ...f("drill: {}", "drill: { directory: ./fixture, ignore: [out] }")),
   bad("flow.drill", "wrong-type", ...f("drill: yes", "drill: []")),
   bad("flow.drill", "unknown-key", ...f("drill: { at: 1 }")),
+  good("step.map", ...s("{ run: make, map: { in: [a, b] } }")),
+  bad("step.map", "wrong-type", ...s("{ run: make, map: [a, b] }", "{ run: make, map: a }")),
+
   good("drill.directory", ...f("drill: { directory: ./fixture }")),
   bad("drill.directory", "wrong-type", ...f("drill: { directory: [] }")),
   good("drill.setup", ...f("drill: { setup: npm ci }")),
