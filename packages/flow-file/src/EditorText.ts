@@ -32,9 +32,12 @@ const texts: Readonly<Record<string, Readonly<Record<string, Text>>>> = {
     label: { examples: ["Release a version"] },
     description: { examples: ["Builds, tests and uploads one version."] },
     params: { examples: [{ version: { pattern: "^\\d+\\.\\d+\\.\\d+$", description: "What to release" } }] },
+    env: { examples: [{ NODE_ENV: "production" }] },
+    cwd: { examples: ["packages/web"] },
     concurrency: { examples: [4] },
     limits: { examples: [{ network: 2 }] },
     single: { examples: [true] },
+    "clean-up": { examples: [{ run: "rm -rf out/part" }] },
     deadline: { examples: ["30m", "2h"] },
     "stops-within": { examples: ["10s"] },
     "on-interrupt": {
@@ -89,7 +92,7 @@ const texts: Readonly<Record<string, Readonly<Record<string, Text>>>> = {
     use: { examples: ["./steps/hash-file.ts", "./steps/hash-file.ts#name"] },
     steps: { examples: [{ first: { run: "./upload 1" }, second: { after: "first", run: "./upload 2" } }] },
     flow: { examples: ["./notes.flow.yaml", "notes"] },
-    gate: { examples: [`Deploy ${expression("params.version")}?`] },
+    gate: { examples: [`Deploy ${expression("params.version")}?`, { message: "Ship it?", default: false }] },
     http: { examples: [{ method: "POST", url: "https://example.com/hook", json: { done: true } }] },
     sleep: { examples: ["30s", "5m"] },
     until: { examples: ["2026-12-01T06:00:00Z"] },
@@ -118,6 +121,7 @@ const texts: Readonly<Record<string, Readonly<Record<string, Text>>>> = {
         lines: "All that it writes, as a list of lines."
       }
     },
+    returns: { examples: [{ type: "object", properties: { total: { type: "integer" } }, required: ["total"] }] },
     "output-limit": { examples: ["8MiB"] },
     "stops-within": { examples: ["100ms"] },
     "on-failure": {
@@ -199,8 +203,10 @@ const texts: Readonly<Record<string, Readonly<Record<string, Text>>>> = {
     headers: { examples: [{ authorization: `Bearer ${expression("params.token")}` }] },
     json: { examples: [{ version: expression("params.version") }] },
     body: { examples: ["done"] },
-    success: { examples: [200, [200, 404]] }
+    success: { examples: ["2xx", [200, 404]] },
+    "idempotency-key": { examples: [true] }
   },
+  Gate: { message: { examples: ["Ship it?"] }, default: { examples: [false, { to: "beta" }] } },
   Drill: {
     directory: { examples: ["fixture"] },
     setup: { examples: ["npm ci"] },
