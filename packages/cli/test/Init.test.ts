@@ -33,7 +33,7 @@ describe("halte init", () => {
         assert.include(stdout, "my-own.flow.yaml")
         const text = read("my-own.flow.yaml")
         assert.match(text, /^# yaml-language-server: \$schema=\.\/halte\.schema\.json\nhalte: 1\nname: my-own\n/)
-        assert.deepStrictEqual(JSON.parse(read("halte.schema.json")), FlowFile.jsonSchema)
+        assert.deepStrictEqual(JSON.parse(read("halte.schema.json")), FlowFile.jsonSchema())
         const { diagnostics } = yield* FlowFile.check(file("my-own.flow.yaml"))
         assert.deepStrictEqual(
           diagnostics.map((d) => `${d.line}: ${d.code}: ${d.message}`),

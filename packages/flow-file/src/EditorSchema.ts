@@ -17,10 +17,12 @@ const make = (): JsonSchema => {
   }
 }
 
+let made: JsonSchema | undefined
+
 /**
  * The JSON Schema (2020-12) of a flow file, for editors: `halte schema` prints it. What it can't say (cycles, misspelt
- * params, expressions) `halte check` says.
+ * params, expressions) `halte check` says. Made when it is first asked for, which most programs never do.
  *
  * @since 0.1.0
  */
-export const jsonSchema: JsonSchema = make()
+export const jsonSchema = (): JsonSchema => (made ??= make())

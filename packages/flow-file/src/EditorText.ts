@@ -4,6 +4,7 @@
  *
  * @since 0.1.0
  */
+import { parse } from "yaml"
 import type { Key } from "./KeyTable.ts"
 import type { JsonSchema } from "./Shape.ts"
 
@@ -235,7 +236,7 @@ export const of = (title: string, name: string): Text => texts[title]?.[name] ??
  */
 export const annotate = (title: string, name: string, key: Key<unknown>, schema: JsonSchema): JsonSchema => {
   const text = of(title, name)
-  const examples = text.examples ?? []
+  const examples = text.examples ?? exampleOf(key)
   const shown = examples.slice(0, 3).map((example) => `${name}: ${toYaml(example)}`)
   const markdown = [
     key.description,
@@ -252,6 +253,10 @@ export const annotate = (title: string, name: string, key: Key<unknown>, schema:
     ...withWords(schema, text.words)
   }
 }
+
+/** The example of the table, where there is no better one here. */
+const exampleOf = ({ example }: Key<unknown>): ReadonlyArray<unknown> =>
+  example === undefined ? [] : Object.values(parse(example) as Readonly<Record<string, unknown>>)
 
 /** A default in words, such as `the step's name`, is no value of the key. */
 const defaultValue = (text: string | undefined, schema: JsonSchema): unknown => {

@@ -29,7 +29,7 @@ const tables = {
 
 /** Whether an editor has nothing to say about a text. */
 const accepts = (() => {
-  const problems = SchemaValidator.make(FlowFile.jsonSchema)
+  const problems = SchemaValidator.make(FlowFile.jsonSchema())
   return (text: string) => problems(parse(text)).length === 0
 })()
 

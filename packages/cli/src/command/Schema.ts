@@ -9,7 +9,7 @@ import { exits } from "./Exit.ts"
 import * as OutputFlags from "./OutputFlags.ts"
 
 /** The text of the schema file. */
-export const text = (): string => `${JSON.stringify(FlowFile.jsonSchema, null, 2)}\n`
+export const text = (): string => `${JSON.stringify(FlowFile.jsonSchema(), null, 2)}\n`
 
 export const schema = Command.make("schema", { ...OutputFlags.color }, (given) =>
   exits(
