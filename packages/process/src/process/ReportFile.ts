@@ -59,6 +59,8 @@ const longestLine = 1024 * 1024
  * @since 0.1.0
  */
 export class ReportDirectory {
+  /** As it is when the engine begins: what the variable says later may be meant for its programs. */
+  readonly #parent = tmpdir()
   #path: string | undefined
   #watcher: FSWatcher | undefined
   #poll: NodeJS.Timeout | undefined
@@ -86,7 +88,7 @@ export class ReportDirectory {
   #directory(): string {
     if (this.#path !== undefined) return this.#path
     removeOld()
-    const path = mkdtempSync(join(tmpdir(), `${prefix}${process.pid}-`))
+    const path = mkdtempSync(join(this.#parent, `${prefix}${process.pid}-`))
     this.#path = path
     try {
       this.#watcher = watch(path, { persistent: false }, (_event, name) => {

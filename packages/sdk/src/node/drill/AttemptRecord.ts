@@ -68,8 +68,25 @@ export const read = (
   )
 
 /**
+ * How often the programs and modules of steps were called for the steps themselves in the last attempt: a clean-up or an
+ * undo is called by the name of its step, too.
+ *
+ * @since 0.1.0
+ */
+export const withoutCleanUps = (
+  { events, state }: AttemptRecord,
+  ran: Readonly<Record<string, number>>
+): Readonly<Record<string, number>> => {
+  const own = { ...ran }
+  for (const event of events)
+    if (event.type === "clean-up-started" && event.attempt === state.attempt && own[event.step] !== undefined)
+      own[event.step]!--
+  return own
+}
+
+/**
  * What is wrong with a record after an attempt: a sentence each. `ran` says how often the programs and modules of steps
- * were really called in that attempt.
+ * were really called in that attempt, for the steps themselves.
  *
  * @since 0.1.0
  */
@@ -102,7 +119,7 @@ export const problems = (
     if (own.some((event) => event.type === "step-started" && event.step === step) && !wasUndone(own, step))
       found.push(`\`${step}\` has begun and counts as not started`)
   for (const [step, count] of Object.entries(ran)) {
-    if (count === 0) continue
+    if (count <= 0) continue
     if (notStarted.includes(step) && !wasUndone(own, step)) found.push(`\`${step}\` ran and counts as not started`)
     if (!own.some((event) => event.type === "step-started" && event.step === step) && state.steps.has(step))
       found.push(`\`${step}\` ran and no event says that it has begun`)

@@ -4,8 +4,7 @@
  * @since 0.1.0
  */
 import { createHash } from "node:crypto"
-import { createReadStream } from "node:fs"
-import { lstat, readdir, readFile, readlink } from "node:fs/promises"
+import { createReadStream, type Dirent, lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs"
 import { join, matchesGlob } from "node:path"
 
 /**
@@ -45,7 +44,7 @@ export interface Stamp {
 
 const largestText = 1024 * 1024
 /** Larger ones are read piece by piece, and what they hold is not looked into. */
-const largestWhole = 16 * 1024 * 1024
+const largestWhole = 4 * 1024 * 1024
 
 /** Names that are never part of a tree, at any depth. */
 const leftOut: ReadonlySet<string> = new Set([".git", "node_modules", ".halte"])
@@ -70,6 +69,41 @@ export const isMeant = (path: string, patterns: ReadonlyArray<string>): boolean 
  */
 export const isLeftOut = (name: string): boolean => leftOut.has(name)
 
+/** Milliseconds for which the thread is kept: executions may be under way in it, whose stops are measured. */
+const sliceMillis = 4
+
+/**
+ * Lets the event loop turn when it was kept for long enough. Thousands of small calls take a fraction of the time when they
+ * are not waited for one by one.
+ *
+ * @since 0.1.0
+ */
+export const pacer = (): (() => Promise<void> | undefined) => {
+  let since = performance.now()
+  return () => {
+    if (performance.now() - since < sliceMillis) return undefined
+    return new Promise((resolve) =>
+      setImmediate(() => {
+        since = performance.now()
+        resolve()
+      })
+    )
+  }
+}
+
+/**
+ * The entries of a directory in the order of their names; none where it can't be read.
+ *
+ * @since 0.1.0
+ */
+export const entriesOf = (directory: string): ReadonlyArray<Dirent> => {
+  try {
+    return readdirSync(directory, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))
+  } catch {
+    return []
+  }
+}
+
 /**
  * Reads a tree. The path of the root itself counts as the same text everywhere, since each copy has another one.
  *
@@ -87,72 +121,54 @@ export const read = async (
   }
 ): Promise<FileTree> => {
   const found = new Map<string, FileEntry>()
-  const files: Array<string> = []
+  const pace = pacer()
+  const entryOf = async (entry: Dirent, path: string): Promise<FileEntry | undefined> => {
+    const at = join(root, path)
+    if (entry.isSymbolicLink()) return { kind: "link", mode: 0, target: replaced(readlinkSync(at), options.same) }
+    const { ctimeMs, ino, mode: all, mtimeMs, size } = lstatSync(at)
+    const mode = all & 0o7777
+    if (entry.isDirectory()) return { kind: "directory", mode }
+    if (!entry.isFile()) return { kind: "other", mode }
+    const stamp = options.stamps?.get(path)
+    const untouched =
+      stamp !== undefined &&
+      stamp.size === size &&
+      stamp.inode === ino &&
+      stamp.changedAt === ctimeMs &&
+      stamp.modifiedAt === mtimeMs
+    const content = untouched ? { sha256: stamp.sha256 } : await contentOf(at, size, options.same)
+    return { kind: "file", mode, ...content }
+  }
   const visit = async (directory: string): Promise<void> => {
-    const entries = await readdir(join(root, directory), { withFileTypes: true }).catch(() => [])
-    entries.sort((a, b) => (a.name < b.name ? -1 : 1))
-    for (const entry of entries) {
+    for (const entry of entriesOf(join(root, directory))) {
       const path = directory === "" ? entry.name : `${directory}/${entry.name}`
       if (isLeftOut(entry.name) || isMeant(path, options.ignore)) continue
-      const wanted = options.compare === undefined || isMeant(path, options.compare)
-      const stats = await lstat(join(root, path)).catch(() => undefined)
-      if (stats === undefined) continue
-      const mode = stats.mode & 0o7777
-      if (entry.isDirectory()) {
-        if (wanted) found.set(path, { kind: "directory", mode })
-        await visit(path)
-      } else if (!wanted) continue
-      else if (entry.isSymbolicLink())
-        found.set(path, {
-          kind: "link",
-          mode: 0,
-          target: replaced(await readlink(join(root, path)).catch(() => ""), options.same)
-        })
-      else if (entry.isFile()) {
-        const stamp = options.stamps?.get(path)
-        const untouched =
-          stamp !== undefined &&
-          stamp.size === stats.size &&
-          stamp.inode === stats.ino &&
-          stamp.changedAt === stats.ctimeMs &&
-          stamp.modifiedAt === stats.mtimeMs
-        found.set(path, { kind: "file", mode, ...(untouched ? { sha256: stamp.sha256 } : undefined) })
-        if (!untouched) files.push(path)
-      } else found.set(path, { kind: "other", mode })
+      if (options.compare === undefined || isMeant(path, options.compare)) {
+        // It may have gone meanwhile.
+        const read = await entryOf(entry, path).catch(() => undefined)
+        if (read !== undefined) found.set(path, read)
+      }
+      await pace()
+      if (entry.isDirectory()) await visit(path)
     }
   }
   await visit("")
-  for (let i = 0; i < files.length; i += 16)
-    await Promise.all(
-      files.slice(i, i + 16).map(async (path) => {
-        const content = await contentOf(join(root, path), options.same)
-        const before = found.get(path)!
-        // It may have gone meanwhile.
-        if (content === undefined) found.delete(path)
-        else found.set(path, { ...before, ...content })
-      })
-    )
   return found
 }
 
 const contentOf = async (
   file: string,
+  size: number,
   same: ReadonlyArray<readonly [string, string]>
-): Promise<Pick<FileEntry, "sha256" | "text"> | undefined> => {
-  try {
-    const { size } = await lstat(file)
-    if (size > largestWhole) return { sha256: await hashOfFile(file) }
-    const bytes = await readFile(file)
-    const isText = !bytes.includes(0)
-    if (!isText) return { sha256: digest(bytes) }
-    const text = bytes.toString("utf8")
-    // What is no UTF-8 would not be the same when it is written again.
-    if (!Buffer.from(text, "utf8").equals(bytes)) return { sha256: digest(bytes) }
-    const named = replaced(text, same)
-    return { sha256: digest(named), ...(size <= largestText ? { text: named } : undefined) }
-  } catch {
-    return undefined
-  }
+): Promise<Pick<FileEntry, "sha256" | "text">> => {
+  if (size > largestWhole) return { sha256: await hashOfFile(file) }
+  const bytes = readFileSync(file)
+  if (bytes.includes(0)) return { sha256: digest(bytes) }
+  const text = bytes.toString("utf8")
+  // What is no UTF-8 would not be the same when it is written again.
+  if (!Buffer.from(text, "utf8").equals(bytes)) return { sha256: digest(bytes) }
+  const named = replaced(text, same)
+  return { sha256: digest(named), ...(size <= largestText ? { text: named } : undefined) }
 }
 
 /**

@@ -203,7 +203,7 @@ class Rehearsal {
         "it had not ended then, and was ended by force"
       )
     this.orphans(seen.orphans, state)
-    for (const problem of AttemptRecord.problems(record, seen.killed ? {} : seen.ran))
+    for (const problem of AttemptRecord.problems(record, AttemptRecord.withoutCleanUps(record, seen.ran)))
       this.find("record-differs", [], "what ran", problem)
     this.cleanUps(record, 1)
   }
@@ -264,9 +264,9 @@ class Rehearsal {
           )
           return undefined
         }
-        for (const problem of AttemptRecord.problems(record, seen.ran))
-          this.find("record-differs", [], "what ran", problem)
-        const again = stopped.state.ended?.partition.completed.filter((step) => (seen.ran[step] ?? 0) > 0) ?? []
+        const ran = AttemptRecord.withoutCleanUps(record, seen.ran)
+        for (const problem of AttemptRecord.problems(record, ran)) this.find("record-differs", [], "what ran", problem)
+        const again = stopped.state.ended?.partition.completed.filter((step) => (ran[step] ?? 0) > 0) ?? []
         if (again.length > 0)
           this.find("repeated-effect", again, "a completed step runs once", "it ran again after the resume")
         return record

@@ -3,20 +3,19 @@
  *
  * @since 0.1.0
  */
-import { constants } from "node:fs"
 import {
-  chmod,
-  copyFile,
-  lstat,
-  mkdir,
-  mkdtemp,
-  readdir,
-  readlink,
-  realpath,
-  rm,
-  symlink,
-  utimes
-} from "node:fs/promises"
+  chmodSync,
+  constants,
+  copyFileSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readlinkSync,
+  realpathSync,
+  symlinkSync,
+  utimesSync
+} from "node:fs"
+import { chmod, copyFile, mkdir, mkdtemp, readdir, realpath, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { DurationText } from "@halte/engine"
@@ -88,7 +87,7 @@ export const make = async (directory: string, ignore: ReadonlyArray<string>): Pr
     const stamps = new Map<string, FileTree.Stamp>()
     for (const file of name === "template" ? [] : await readdir(template.state))
       await copyFile(join(template.state, file), join(made.state, file))
-    await copy(from, made.work, "", {
+    await copy(from, made.work, {
       ignore,
       linked,
       stamps,
@@ -158,25 +157,29 @@ const measure = async (
   let files = 0
   let bytes = 0
   const byName = new Map<string, number>()
+  const pace = FileTree.pacer()
   const visit = async (at: string): Promise<void> => {
-    const entries = await readdir(join(directory, at), { withFileTypes: true }).catch((error: unknown) => {
-      if (at === "") throw unusable(error)
-      return []
-    })
-    for (const entry of entries) {
+    for (const entry of FileTree.entriesOf(join(directory, at))) {
       const path = at === "" ? entry.name : `${at}/${entry.name}`
       if (FileTree.isLeftOut(entry.name) || FileTree.isMeant(path, ignore)) continue
       if (entry.isDirectory()) await visit(path)
       else if (entry.isFile()) {
-        const { size } = await lstat(join(directory, path)).catch(() => ({ size: 0 }))
+        const size = lstatSync(join(directory, path), { throwIfNoEntry: false })?.size ?? 0
         files++
         bytes += size
         const top = path.split("/", 1)[0]!
         byName.set(top, (byName.get(top) ?? 0) + size)
         if (files > mostFiles || bytes > largestBytes) throw tooLarge(directory, byName)
+        await pace()
       }
     }
   }
+  if (lstatSync(directory, { throwIfNoEntry: false })?.isDirectory() !== true)
+    throw new DrillError({
+      code: "sandbox-unusable",
+      reason: `\`${directory}\` is no directory.`,
+      hint: "Name one that is there."
+    })
   await visit("")
   return { files, bytes }
 }
@@ -199,47 +202,37 @@ interface Copying {
   readonly known: ReadonlyMap<string, FileTree.Stamp> | undefined
 }
 
-const copy = async (from: string, to: string, at: string, options: Copying): Promise<void> => {
+const copy = async (from: string, to: string, options: Copying): Promise<void> => {
   const { ignore, known, linked, stamps } = options
-  const entries = await readdir(join(from, at), { withFileTypes: true })
-  const files: Array<string> = []
-  for (const entry of entries) {
-    const path = at === "" ? entry.name : `${at}/${entry.name}`
-    const source = join(from, path)
-    const target = join(to, path)
-    if (entry.name === "node_modules") {
-      const real = linked.get(path) ?? (await realpath(source).catch(() => undefined))
-      if (real === undefined) continue
-      linked.set(path, real)
-      await symlink(real, target)
-      continue
-    }
-    if (FileTree.isLeftOut(entry.name) || FileTree.isMeant(path, ignore)) continue
-    if (entry.isDirectory()) {
-      await mkdir(target)
-      await copy(from, to, path, options)
-      await chmod(target, (await lstat(source)).mode & 0o7777)
-    } else if (entry.isSymbolicLink()) await symlink(await readlink(source), target)
-    else if (entry.isFile()) files.push(path)
-  }
-  for (let i = 0; i < files.length; i += 16)
-    await Promise.all(
-      files.slice(i, i + 16).map(async (path) => {
-        const source = join(from, path)
-        const target = join(to, path)
+  const pace = FileTree.pacer()
+  const visit = async (at: string): Promise<void> => {
+    for (const entry of readdirSync(join(from, at), { withFileTypes: true })) {
+      const path = at === "" ? entry.name : `${at}/${entry.name}`
+      const source = join(from, path)
+      const target = join(to, path)
+      if (entry.name === "node_modules") {
+        const real = linked.get(path) ?? realpathSync(source)
+        linked.set(path, real)
+        symlinkSync(real, target)
+        continue
+      }
+      if (FileTree.isLeftOut(entry.name) || FileTree.isMeant(path, ignore)) continue
+      if (entry.isDirectory()) {
+        mkdirSync(target)
+        await visit(path)
+        chmodSync(target, lstatSync(source).mode & 0o7777)
+      } else if (entry.isSymbolicLink()) symlinkSync(readlinkSync(source), target)
+      else if (entry.isFile()) {
         // A copy that shares its blocks, where the file system can.
-        await copyFile(source, target, constants.COPYFILE_FICLONE)
-        const before = await lstat(source)
-        await utimes(target, before.atime, before.mtime)
-        const stats = await lstat(target)
+        copyFileSync(source, target, constants.COPYFILE_FICLONE)
+        const before = lstatSync(source)
+        utimesSync(target, before.atime, before.mtime)
+        const { ctimeMs: changedAt, ino: inode, mtimeMs: modifiedAt, size } = lstatSync(target)
         const sha256 = known?.get(path)?.sha256 ?? (await FileTree.hashOfFile(target))
-        stamps.set(path, {
-          size: stats.size,
-          inode: stats.ino,
-          changedAt: stats.ctimeMs,
-          modifiedAt: stats.mtimeMs,
-          sha256
-        })
-      })
-    )
+        stamps.set(path, { size, inode, changedAt, modifiedAt, sha256 })
+      }
+      await pace()
+    }
+  }
+  await visit("")
 }
