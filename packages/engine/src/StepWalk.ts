@@ -351,13 +351,13 @@ export class StepWalk implements Starter {
   /** With a durable store a step's successors start once its completion is committed. */
   private releaseCommitted(node: number): void {
     if (!this.owner.durable) {
-      this.scheduler.release(node)
+      this.releaseOpen(node)
       return this.next()
     }
     this.uncommitted++
     this.recorder.whenCommitted(() => {
       this.uncommitted--
-      this.scheduler.release(node)
+      this.releaseOpen(node)
       this.next()
     })
     // Its place is free at once, for a step that waits for a place and not for it.
@@ -567,7 +567,11 @@ export class StepWalk implements Starter {
     if (this.settle(node) === undefined) return
     if (found === true || typeof found === "object") {
       this.table.state[node] = Completed
-      if (typeof found === "object") this.begin(node, found as ReadonlyArray<unknown>)
+      if (typeof found === "object") {
+        this.begin(node, found as ReadonlyArray<unknown>)
+        // An index has to mean the same item after a crash: the list is stored before anything is done with it.
+        return this.releaseCommitted(node)
+      }
     } else this.markSkipped(node, "condition")
     this.releaseOpen(node)
     this.next()
