@@ -341,4 +341,33 @@ describe("the flow of a file that is opened", () => {
       assert.strictEqual((yield* get("same"))!.name, "same")
     })
   )
+
+  it.effect(
+    "is another one once the file of a flow that it runs has changed, or can't be had as long as that is wrong",
+    () =>
+      Effect.gen(function* () {
+        const { get, write } = yield* project()
+        write("outer.flow.yaml", "halte: 1\nname: outer\nsteps: { s: { flow: ./parts/inner.flow.yaml } }\n")
+        const inner = (run: string) => `halte: 1\nname: inner\nsteps: { s: { ${run} } }\n`
+        write("parts/inner.flow.yaml", inner("run: make"))
+        const first = (yield* get("outer"))!
+        assert.strictEqual(yield* get("outer"), first, "the same definition is the same flow")
+        write("parts/inner.flow.yaml", inner("run: [make, all]"))
+        const second = (yield* get("outer"))!
+        assert.strictEqual(second.fingerprint, first.fingerprint)
+        assert.notStrictEqual(second.steps[0]!.flow!.fingerprint, first.steps[0]!.flow!.fingerprint)
+        write("parts/inner.flow.yaml", inner("rum: make"))
+        const wrong = yield* Effect.flip(get("outer"))
+        assert.deepStrictEqual(
+          wrong.problems.map(({ code, file }) => [code, file]),
+          [
+            ["sub-flow-invalid", "outer.flow.yaml"],
+            ["no-kind", "parts/inner.flow.yaml"],
+            ["unknown-key", "parts/inner.flow.yaml"]
+          ]
+        )
+        write("parts/inner.flow.yaml", inner("run: make"))
+        assert.isDefined(yield* get("outer"))
+      })
+  )
 })
