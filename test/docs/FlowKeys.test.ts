@@ -17,6 +17,17 @@ const pending: Readonly<Record<string, ReadonlyArray<string>>> = {
     "Clean-up.use",
     "Clean-up.with"
   ],
+  "drill.md": [
+    "Drill.allow",
+    "Drill.answers",
+    "Drill.compare",
+    "Drill.directory",
+    "Drill.ignore",
+    "Drill.params",
+    "Drill.points",
+    "Drill.setup",
+    "Halte flow.drill"
+  ],
   "output.md": ["Output file.file"],
   "undo.md": []
 }

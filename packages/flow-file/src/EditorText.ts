@@ -36,7 +36,8 @@ const texts: Readonly<Record<string, Readonly<Record<string, Text>>>> = {
     env: { examples: [{ NODE_ENV: "production" }] },
     cwd: { examples: ["packages/web"] },
     concurrency: { examples: [4] },
-    limits: { examples: [{ network: 2 }] },
+    limits: { examples: [{ network: 2 }, { database: { size: 1, shared: true } }] },
+    limit: { examples: ["database"] },
     single: { examples: [true] },
     "clean-up": { examples: [{ run: "rm -rf out/part" }] },
     deadline: { examples: ["30m", "2h"] },
@@ -66,6 +67,7 @@ const texts: Readonly<Record<string, Readonly<Record<string, Text>>>> = {
     drill: { examples: [{ compare: ["out/**"] }] },
     steps: { examples: [{ build: { run: "npm run build" }, test: { after: "build", run: "npm test" } }] }
   },
+  Limit: { size: { examples: [2] }, shared: { examples: [true] } },
   Strategy: { next: { examples: [1] } },
   Param: {
     type: {
