@@ -28,7 +28,6 @@ const pending: Readonly<Record<string, ReadonlyArray<string>>> = {
     "Drill.setup",
     "Halte flow.drill"
   ],
-  "output.md": ["Output file.file"],
   "undo.md": []
 }
 

@@ -10,11 +10,31 @@ import type { StepContextShape, StoppedHalfWay } from "./StepContext.ts"
 
 /**
  * What a process step's output becomes: nothing but the exit code, the last line or the whole of standard output as
- * JSON, its text, its lines, or the content of a file (JSON when its name ends in `.json`).
+ * JSON, its text, its lines, the content of a file (JSON when its name ends in `.json`), or what a regular expression of
+ * JavaScript finds first in its text: the named groups, else the first group, else the whole. `^` and `$` are the ends of
+ * lines.
  *
  * @since 0.1.0
  */
-export type ProcessCapture = "none" | "json-last-line" | "json" | "text" | "lines" | { readonly file: string }
+export type ProcessCapture = "none" | "json-last-line" | "json" | "text" | "lines" | OutputFile | OutputMatch
+
+/**
+ * A file that the program writes.
+ *
+ * @since 0.1.0
+ */
+export interface OutputFile {
+  readonly file: string
+}
+
+/**
+ * What is to be found in its output, within a second.
+ *
+ * @since 0.1.0
+ */
+export interface OutputMatch {
+  readonly regex: string
+}
 
 /**
  * A program to run. Durations are in milliseconds.
@@ -56,7 +76,7 @@ export interface ProcessOutput<out Value = unknown> {
 /**
  * A process that could not be started, that failed, or whose output was not what the step declares. Codes:
  * `process-exited`, `process-signalled`, `process-not-found`, `process-not-startable`, `working-directory-missing`,
- * `output-not-json`, `output-too-large`, `output-file-missing`, `processes-left`.
+ * `output-not-json`, `output-no-match`, `output-too-large`, `output-file-missing`, `processes-left`.
  *
  * @since 0.1.0
  */

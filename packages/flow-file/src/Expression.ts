@@ -16,7 +16,7 @@ import type { ParamSpec } from "./ParamSpec.ts"
 import type { Problems } from "./Problems.ts"
 import type { Range } from "./SourceText.ts"
 import type { OutputType, OutputTypes } from "./OutputTypes.ts"
-import * as TimeLimit from "./TimeLimit.ts"
+import * as TimeLimit from "@halte/process/time-limit"
 
 /** The longest expression, in characters. */
 export const maxLength = 4096

@@ -233,12 +233,20 @@ export const gateTable = {
 
 export type GateFields = KeyTable.Fields<typeof gateTable>
 
-export const outputFileTable = {
+/** What of an output is its value, beside a word: exactly one of these. */
+export const outputKinds = ["file", "regex"] as const
+
+export const outputTable = {
   file: {
     shape: Shape.text,
     description: "A file that the program writes; read as JSON when its name ends in `.json`.",
-    required: true,
     example: "file: out/result.json"
+  },
+  regex: {
+    shape: Shape.text,
+    description:
+      "A regular expression of JavaScript that is looked for in the output, within 1 s: the first match's named groups as a map, else its first group, else the whole of it. `^` and `$` are the ends of lines.",
+    example: "regex: 'version (\\d+)'"
   }
 } satisfies KeyTable.Table
 
@@ -351,7 +359,7 @@ export const stepTable = {
   output: {
     shape: Shape.either({
       scalar: Shape.choice("none", "json-last-line", "json", "text", "lines"),
-      map: KeyTable.keys("Output file", outputFileTable)
+      map: KeyTable.keys("Output", outputTable, { kinds: outputKinds })
     }),
     description: "What of the program's output becomes `steps.NAME.output.value`.",
     default: "none",

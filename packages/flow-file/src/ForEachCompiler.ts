@@ -51,7 +51,7 @@ export const compile = (
         ...scope.programs()
       }
     )
-    const rest = ProgramCompiler.rest(fields)
+    const rest = ProgramCompiler.rest(fields, scope.owner, scope.problems)
     const check = ProgramCompiler.outputCheck(fields, scope)
     const step = Step.forEach(declared.key.text, {
       ...settings(),

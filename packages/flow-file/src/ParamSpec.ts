@@ -5,7 +5,7 @@
  */
 import { Option, Result } from "effect"
 import { isDeepStrictEqual } from "node:util"
-import * as TimeLimit from "./TimeLimit.ts"
+import * as TimeLimit from "@halte/process/time-limit"
 
 /**
  * @since 0.1.0

@@ -113,13 +113,16 @@ export const compile = (
  *
  * @since 0.1.0
  */
-export const rest = (fields: StepFields): Omit<ProcessRunner.ProcessSpec, keyof Start> => {
-  const output = fields.output?.value
+export const rest = (
+  fields: StepFields,
+  owner: string,
+  problems: Problems
+): Omit<ProcessRunner.ProcessSpec, keyof Start> => {
   return {
     graceMillis: fields.grace?.value ?? defaultGraceMillis,
     onInterrupt: fields["on-interrupt"]?.value ?? "stop",
     stopSignal: fields["stop-signal"]?.value,
-    capture: output === undefined ? "none" : typeof output === "string" ? output : { file: output.file?.value ?? "" },
+    capture: capture(fields.output, owner, problems),
     captureLimit: fields["output-limit"]?.value
   }
 }
@@ -150,6 +153,43 @@ export const outputCheck = (
     isLogged: typeof output?.value === "string"
   })
   return (given, step) => Effect.flatMap(given, (value) => check(value, step))
+}
+
+const capture = (entry: StepFields["output"], owner: string, problems: Problems): ProcessRunner.ProcessCapture => {
+  if (entry === undefined) return "none"
+  const { value } = entry
+  if (typeof value === "string") return value
+  const { file, regex } = value
+  if (file !== undefined && regex !== undefined)
+    problems.error(
+      regex.key,
+      "several-kinds",
+      `\`output\` of ${owner} has \`file\` and \`regex\`, but its value is one thing.`,
+      "Keep one of them."
+    )
+  if (file !== undefined) return { file: file.value }
+  if (regex === undefined) {
+    problems.error(
+      entry.node,
+      "no-kind",
+      `\`output\` of ${owner} does not say what its value is.`,
+      "Give it `file` or `regex`."
+    )
+    return "none"
+  }
+  const wrong = invalidPattern(regex.value)
+  if (wrong !== undefined)
+    problems.error(regex.node, "invalid-pattern", `\`output.regex\` of ${owner} is no regular expression: ${wrong}.`)
+  return { regex: regex.value }
+}
+
+const invalidPattern = (pattern: string): string | undefined => {
+  try {
+    new RegExp(pattern, "mu")
+    return undefined
+  } catch (error) {
+    return error instanceof Error ? error.message.replace(/^Invalid regular expression: /, "") : String(error)
+  }
 }
 
 /**

@@ -9,7 +9,7 @@ import { OutputCheck, StepId } from "@halte/engine"
 import type { FileNode, ListNode, MapNode, ScalarNode } from "./FileNode.ts"
 import { get, quote, toJson } from "./FileNode.ts"
 import { hasExpression, inner, place, type Reading, sentence, type Shape, wrong } from "./Shape.ts"
-import * as TimeLimit from "./TimeLimit.ts"
+import * as TimeLimit from "@halte/process/time-limit"
 
 /** A JSON Schema, or a part of one. */
 export type Json = Readonly<Record<string, unknown>>

@@ -81,7 +81,7 @@ const compileOne = (
           ...scope.programs()
         }
       )
-      const rest = ProgramCompiler.rest(fields)
+      const rest = ProgramCompiler.rest(fields, scope.owner, scope.problems)
       const check = ProgramCompiler.outputCheck(fields, scope)
       // For what it promises and shows; the program is computed as a whole, as it is for the items of a loop.
       const step = Step.process(name, {

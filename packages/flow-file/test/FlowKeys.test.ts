@@ -22,7 +22,7 @@ const tables = {
   items: FlowKeys.itemsTable,
   http: FlowKeys.httpTable,
   gate: FlowKeys.gateTable,
-  "output-file": FlowKeys.outputFileTable,
+  output: FlowKeys.outputTable,
   action: FlowKeys.actionTable,
   drill: DrillPlan.table
 }

@@ -30,6 +30,39 @@ const failed = (
 const node = (code: string) => [process.execPath, "-e", code]
 
 describe.runIf(process.platform !== "win32")("a program's output", () => {
+  it.live("gives what a regular expression finds first: its named groups, its first group, or the whole of it", () =>
+    Effect.gen(function* () {
+      const print = "printf 'tool 1.2\\nversion 3.4 of tool\\n'"
+      const found = (regex: string) => captured(print, { regex })
+      assert.deepStrictEqual(yield* found("version (?<major>\\d+)\\.(?<minor>\\d+)(?<pre>-\\w+)?"), {
+        major: "3",
+        minor: "4",
+        pre: null
+      })
+      assert.strictEqual(yield* found("^version (\\d+)\\.(\\d+)"), "3")
+      assert.strictEqual(yield* found("\\d+\\.\\d+$"), "1.2")
+      assert.isNull(yield* found("tool(x)?"))
+    }).pipe(Effect.provide(ProcessRunnerNode.layer()))
+  )
+
+  it.live("fails when nothing matches, and when looking takes longer than a second", () =>
+    Effect.gen(function* () {
+      const none = yield* failed("echo hello", { regex: "version (\\d+)" })
+      assert.deepStrictEqual(
+        [none.code, none.message, none.hint],
+        [
+          "output-no-match",
+          "The output of `echo hello` has nothing that matches `version (\\d+)`.",
+          "It begins with `hello`."
+        ]
+      )
+      const slow = yield* failed(`printf '${"a".repeat(40)}!'`, { regex: "^(a+)+$" })
+      assert.strictEqual(slow.code, "output-no-match")
+      assert.match(slow.message, /^`\^\(a\+\)\+\$` could not be looked for in the output of .* within 1 s\.$/)
+      assert.match((yield* failed("true", { regex: "(" })).message, /^`\(` is no regular expression: /)
+    }).pipe(Effect.provide(ProcessRunnerNode.layer()))
+  )
+
   it.live("R60: streams line by line while it runs, and a silent program can be stopped", () =>
     Effect.gen(function* () {
       const step = FakeStep.make()

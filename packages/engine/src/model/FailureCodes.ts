@@ -35,6 +35,7 @@ export const known: ReadonlyArray<string> = [
   "process-not-startable",
   "working-directory-missing",
   "output-not-json",
+  "output-no-match",
   "output-file-missing",
   "output-too-large",
   "processes-left",

@@ -19,7 +19,7 @@ const tables: ReadonlyArray<readonly [title: string, intro: string, table: Table
   ["`retry`", "", FlowKeys.retryTable],
   ["`gate: { … }`", "", FlowKeys.gateTable],
   ["`http`", "", FlowKeys.httpTable],
-  ["`output: { … }`", "", FlowKeys.outputFileTable],
+  ["`output: { … }`", "Exactly one of `file` and `regex`.", FlowKeys.outputTable],
   ["`clean-up` and `undo`", "Exactly one of `run` and `use`.", FlowKeys.actionTable],
   ["`drill`", "How `halte drill` rehearses the flow; an execution takes no notice of it.", DrillPlan.table]
 ]

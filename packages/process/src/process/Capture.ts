@@ -6,6 +6,7 @@
 import { readFile, stat } from "node:fs/promises"
 import { resolve } from "node:path"
 import type { ProcessRunner, StepFailure } from "@halte/engine"
+import * as TimeLimit from "../TimeLimit.ts"
 import * as ByteText from "./ByteText.ts"
 
 /**
@@ -43,7 +44,7 @@ export class Capture {
   }
 
   push(chunk: Uint8Array): void {
-    if (this.#kind === "none" || typeof this.#kind === "object") return
+    if (this.#kind === "none" || isFile(this.#kind)) return
     if (this.#kind !== "json-last-line") return this.#keep(chunk)
     let from = 0
     for (let at = chunk.indexOf(10); at >= 0; at = chunk.indexOf(10, from)) {
@@ -58,7 +59,7 @@ export class Capture {
   async value(command: string, cwd: string): Promise<Captured> {
     const kind = this.#kind
     if (kind === "none") return { _tag: "Value", value: null }
-    if (typeof kind === "object") return this.#file(kind.file, command, cwd)
+    if (isFile(kind)) return this.#file(kind.file, command, cwd)
     if (kind === "json-last-line") {
       this.#endLine()
       const line = this.#lastLine
@@ -72,6 +73,7 @@ export class Capture {
     }
     if (this.#tooLong) return this.#overLimit(command)
     const text = this.#text()
+    if (typeof kind === "object") return match(kind.regex, text, command)
     if (kind === "json") return parse(text, `the output of ${command}`)
     const trimmed = text.replace(/(?:\r?\n)+$/, "")
     if (kind === "text") return { _tag: "Value", value: trimmed }
@@ -142,6 +144,41 @@ export class Capture {
       }
     }
   }
+}
+
+const isFile = (kind: ProcessRunner.ProcessCapture): kind is ProcessRunner.OutputFile =>
+  typeof kind === "object" && "file" in kind
+
+/** The named groups, else the first group, else the whole of the first match. A group that took no part is null. */
+const match = (regex: string, text: string, command: string): Captured => {
+  const noMatch = (message: string, hint: string): Captured => ({
+    _tag: "Failure",
+    failure: { code: "output-no-match", message, hint }
+  })
+  let pattern: RegExp
+  try {
+    pattern = new RegExp(regex, "mu")
+  } catch (error) {
+    return noMatch(
+      `\`${regex}\` is no regular expression: ${(error as Error).message}`,
+      "Correct it; flow files are checked before they run."
+    )
+  }
+  const found = TimeLimit.within(() => pattern.exec(text))
+  if (found._tag === "None")
+    return noMatch(
+      `\`${regex}\` could not be looked for in the output of ${command} within ${TimeLimit.limitMillis / 1000} s.`,
+      "A pattern without repetitions of repetitions is faster."
+    )
+  if (found.value === null)
+    return noMatch(
+      `The output of ${command} has nothing that matches \`${regex}\`.`,
+      text.trim() === "" ? "It is empty." : `It begins with \`${text.trim().slice(0, 60)}\`.`
+    )
+  const { groups, 0: whole, 1: first } = found.value
+  if (groups !== undefined)
+    return { _tag: "Value", value: Object.fromEntries(Object.entries(groups).map(([k, v]) => [k, v ?? null])) }
+  return { _tag: "Value", value: found.value.length > 1 ? (first ?? null) : whole }
 }
 
 const parse = (text: string, what: string): Captured => {
