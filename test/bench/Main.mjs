@@ -1,6 +1,8 @@
 // Measures the parts that were asked for, prints their tables, and last the targets.
 import { writeFileSync } from "node:fs"
 import { cpus, loadavg } from "node:os"
+import { check } from "./check/Check.mjs"
+import { checkReport } from "./check/CheckReport.mjs"
 import { durable } from "./durable/Durable.mjs"
 import { durableReport } from "./durable/DurableReport.mjs"
 import { graphReport } from "./graphs/GraphReport.mjs"
@@ -42,6 +44,7 @@ if (options.parts.includes("latency")) show(latencyReport((results.latency = awa
 if (options.parts.includes("orphans")) show(orphansReport((results.orphans = await orphans(options, report))))
 if (options.parts.includes("durable")) show(durableReport((results.durable = await durable(options, report))))
 if (options.parts.includes("http")) show(httpReport((results.http = await http(options, report))))
+if (options.parts.includes("check")) show(checkReport((results.check = await check(options, report))))
 
 show(targetReport(targets(results)))
 console.log(`${Math.round((performance.now() - begin) / 1000)} s, load ${load()} at the end.`)

@@ -6,7 +6,7 @@ import { graphs } from "./graphs/Graph.mjs"
 
 export const usage = `npm run bench -- [options]
 
-  --only NAMES        parts, separated by commas: ${Object.keys(graphs).join(", ")}, loop, latency, orphans, durable, http
+  --only NAMES        parts, separated by commas: ${Object.keys(graphs).join(", ")}, loop, latency, orphans, durable, http, check
   --contenders FILES  contenders beside the floor, by file name: Halte,EffectFibers
   --runs N            rounds, each a fresh process per measurement (default 5; with --quick 3)
   --quick             fewer rounds and warm runs, no packaged peers unless named
@@ -15,7 +15,7 @@ export const usage = `npm run bench -- [options]
 `
 
 /** Parts other than graphs. */
-export const otherParts = ["loop", "latency", "orphans", "durable", "http"]
+export const otherParts = ["loop", "latency", "orphans", "durable", "http", "check"]
 
 /** Contenders that need nothing installed. */
 const unpackaged = ["PlainPromises", "Halte", "HalteOrder", "EffectLayers", "EffectFibers", "EffectWorkflow"]
@@ -55,9 +55,9 @@ export const readOptions = (args) => {
     built: values.built,
     json: values.json,
     contenders,
-    // The server is measured beside a bare one of Node.
+    // The server is measured beside a bare one of Node, `check` beside the parser that it has itself.
     needsPeers:
-      parts.some((part) => part !== "http") &&
+      parts.some((part) => part !== "http" && part !== "check") &&
       (contenders === undefined ||
         contenders.some((name) => !unpackaged.includes(name)) ||
         parts.some((part) => part === "latency" || part === "orphans")),

@@ -36,8 +36,8 @@ export const fromEngine = (id: string): string => id.replaceAll("/*", "")
  */
 export class DeclaredSteps {
   readonly byId = new Map<string, DeclaredStep>()
-  /** Where a step refers to another by a name. */
-  readonly #references = new Map<string, Range>()
+  /** Where a step refers to others, by the names that it calls them by. */
+  readonly #references = new Map<string, Map<string, Range>>()
 
   constructor(steps: Steps) {
     const register = (entries: Steps, group: StepId.StepId | undefined) => {
@@ -94,17 +94,16 @@ export class DeclaredSteps {
   }
 
   refers(step: StepId.StepId, name: string, range: Range): void {
-    const key = `${step}\0${name}`
-    if (!this.#references.has(key)) this.#references.set(key, range)
+    let names = this.#references.get(step)
+    if (names === undefined) this.#references.set(step, (names = new Map()))
+    if (!names.has(name)) names.set(name, range)
   }
 
   /** The place that makes `step` come after `before`. */
   placeOf(step: string, before: string): Range | undefined {
     const declared = this.byId.get(step)
-    for (const [key, range] of this.#references) {
-      const [of, name] = key.split("\0") as [string, string]
-      if (of === step && this.find(name, declared?.group)?.id === before) return range
-    }
+    for (const [name, range] of this.#references.get(step) ?? [])
+      if (this.find(name, declared?.group)?.id === before) return range
     return undefined
   }
 }

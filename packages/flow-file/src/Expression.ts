@@ -197,7 +197,7 @@ export class Expressions {
     for (const { name, range } of found.params)
       if (!this.#params.has(name)) {
         wrong = true
-        const near = StepId.nearest(name, this.#params.keys())
+        const near = this.#problems.isFull ? undefined : StepId.nearest(name, this.#params.keys())
         report(
           range,
           "unknown-param",
@@ -228,7 +228,7 @@ export class Expressions {
         )
         continue
       }
-      const near = StepId.nearest(name, scope.stepNames())
+      const near = this.#problems.isFull ? undefined : StepId.nearest(name, scope.stepNames())
       report(
         range,
         "unknown-step",

@@ -191,6 +191,9 @@ const strategy = (fields: FlowKeys.FlowFields): InterruptStrategy.InterruptStrat
     : InterruptStrategy.PollNextN(value.next?.value ?? 0)
 }
 
+/** Of a longer one its beginning and its end are named. */
+const longestCycle = 12
+
 const graphProblem = (
   problem: FlowError.Problem,
   declared: DeclaredSteps,
@@ -203,7 +206,8 @@ const graphProblem = (
       const closing = path
         .map((step, i) => declared.placeOf(step, path[i - 1] ?? ""))
         .findLast((place) => place !== undefined)
-      const cycle = path.map((step) => `\`${step}\``).join(" → ")
+      const shown = path.map((step) => `\`${step}\``)
+      const cycle = (shown.length <= longestCycle ? shown : [...shown.slice(0, 6), "…", ...shown.slice(-3)]).join(" → ")
       problems.error(
         closing ?? steps,
         problem.code,

@@ -36,12 +36,17 @@ export class Problems {
   /** What was found in another file, shown behind what is said of a place of this one. */
   include(range: Range, found: ReadonlyArray<Diagnostic.Diagnostic>): void {
     for (const diagnostic of found)
-      if (this.#found.length < most) this.#found.push([range.start, diagnostic])
+      if (!this.isFull) this.#found.push([range.start, diagnostic])
       else this.#dropped++
   }
 
   get errors(): number {
     return this.#errors
+  }
+
+  /** What is reported from now on is only counted: no need to look for what was meant. */
+  get isFull(): boolean {
+    return this.#found.length >= most
   }
 
   /** In the order of the file. */
@@ -59,7 +64,7 @@ export class Problems {
   }
 
   #add(range: Range, severity: "error" | "warning", finding: Diagnostic.Finding): void {
-    if (this.#found.length < most) this.#found.push([range.start, Diagnostic.at(this.source, range, severity, finding)])
+    if (!this.isFull) this.#found.push([range.start, Diagnostic.at(this.source, range, severity, finding)])
     else this.#dropped++
   }
 }

@@ -186,7 +186,7 @@ const comesAfter = (declared: DeclaredStep, scope: StepScope): ReadonlyArray<str
   return (declared.fields.after?.value ?? []).flatMap(({ node, value }) => {
     const found = steps.find(value, declared.group)
     if (found === undefined) {
-      const near = steps.nearest(value)
+      const near = scope.problems.isFull ? undefined : steps.nearest(value)
       scope.problems.error(
         node,
         "unknown-step",

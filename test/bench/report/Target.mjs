@@ -1,4 +1,5 @@
 // What Halte is to reach, and whether this run did. Only what was measured is judged.
+import { checkTargets } from "../check/CheckReport.mjs"
 import { graphs } from "../graphs/Graph.mjs"
 import { loops } from "../loop/Loop.mjs"
 import { isClean } from "../orphans/Orphans.mjs"
@@ -8,7 +9,7 @@ const percent = (share) => `${(share * 100).toFixed(1)} %`
 const times = (ratio) => (ratio >= 100 ? `${Math.round(ratio).toLocaleString("en-US")} ×` : `${ratio.toFixed(2)} ×`)
 
 /** Answers rows of `{ target, measured, isMet }`. */
-export const targets = ({ durable, graphs: rows = [], latency = [], loop = [], orphans }) => [
+export const targets = ({ check, durable, graphs: rows = [], latency = [], loop = [], orphans }) => [
   ...floorTargets(rows),
   ...fiberTargets(rows),
   ...packageTargets(rows),
@@ -16,7 +17,8 @@ export const targets = ({ durable, graphs: rows = [], latency = [], loop = [], o
   ...loopTargets(loop),
   ...latencyTargets(latency),
   ...orphanTarget(orphans),
-  ...durableTargets(durable)
+  ...durableTargets(durable),
+  ...checkTargets(check)
 ]
 
 const bodyNames = { value: "plain values", effect: "Effects", promise: "Promises" }
