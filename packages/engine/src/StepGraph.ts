@@ -307,8 +307,11 @@ interface Part {
 
 const isList = <A>(u: A | ReadonlyArray<A>): u is ReadonlyArray<A> => Array.isArray(u)
 
-const defined = <T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } =>
-  Object.fromEntries(Object.entries(fields).filter(([, v]) => v !== undefined)) as never
+const defined = <T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } => {
+  const out: { [K in keyof T]?: Exclude<T[K], undefined> } = {}
+  for (const key in fields) if (fields[key] !== undefined) out[key] = fields[key] as never
+  return out
+}
 
 // A time without end is none, and JSON has no number for it.
 const finite = (millis: number | undefined): number | undefined =>
@@ -421,16 +424,26 @@ const cyclePath = (graph: DirectedGraph, nodes: ReadonlyMap<string, Node>): Arra
 
 // What decides how a step runs. What it is called, and what comes before it by another name, does not.
 const stepFingerprint = ({ after, inputs, step }: Omit<Node, "kind">): string => {
+  const { fingerprint } = step.options
+  return Fingerprint.of(
+    step.kind,
+    after,
+    inputs,
+    fingerprint ?? [step.detail, step.source ?? step.body, decisive(step)]
+  )
+}
+
+const decisive = ({ options }: Step.Any): object => {
   const {
     after: _after,
     description: _description,
-    fingerprint,
+    fingerprint: _fingerprint,
     icon: _icon,
     input: _input,
     label: _label,
     ...rest
-  } = step.options
-  return Fingerprint.of(step.kind, after, inputs, fingerprint ?? [step.detail, step.source ?? step.body, rest])
+  } = options
+  return rest
 }
 
 const fingerprint = (flow: Flow.Any, parts: ReadonlyArray<Part>): string =>

@@ -173,14 +173,14 @@ export const isUnknownMap = (step: StepDescription): step is StepDescription & {
   step.template !== undefined && step.steps === undefined
 
 /**
- * Whether there is a clean-up of a group, or of a map, in what a map makes for each item.
+ * Whether a step is a group, or a map, with a clean-up, or holds one.
  *
  * @since 0.1.0
  */
-export const hasGroupCleanUp = (template: StepDescription): boolean =>
-  ((template.steps !== undefined || template.template !== undefined) && (template.cleanUpMillis ?? 0) > 0) ||
-  template.steps?.some(hasGroupCleanUp) === true ||
-  (template.template !== undefined && hasGroupCleanUp(template.template))
+export const hasGroupCleanUp = ({ cleanUpMillis = 0, steps, template }: StepDescription): boolean =>
+  (cleanUpMillis > 0 && (steps !== undefined || template !== undefined)) ||
+  steps?.some(hasGroupCleanUp) === true ||
+  (template !== undefined && hasGroupCleanUp(template))
 
 /**
  * A step or a group by its id.

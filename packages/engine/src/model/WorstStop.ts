@@ -67,12 +67,13 @@ const ofSteps = (flow: FlowDescription.FlowDescription): WorstStop => {
     return { bound: { _tag: "None", steps: leaves.map((s) => s.id) }, parts: [] }
   const slowest = StopBound.longest(leaves.map(ofStep))
   if (slowest._tag === "None") return { bound: slowest, parts: [] }
+  // Most flows have none: they need no order.
+  if (!flow.steps.some(FlowDescription.hasGroupCleanUp)) return of(slowest, [])
   const order = StepOrder.make(flow)
   const groups = order.steps.flatMap((step, node) =>
     order.kinds[node] === "open" && (step.cleanUpMillis ?? 0) > 0 ? [node] : []
   )
-  if (groups.length === 0) return of(slowest, [])
-  return withGroups(order, groups)
+  return groups.length === 0 ? of(slowest, []) : withGroups(order, groups)
 }
 
 const of = (steps: StopBound.StopBound & { readonly _tag: "Within" }, cleanUps: ReadonlyArray<Part>): WorstStop => ({
