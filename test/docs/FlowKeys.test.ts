@@ -8,15 +8,6 @@ import * as SchemaKeys from "../support/SchemaKeys.ts"
 /** Keys whose page is still to be written, by its name. One that has an example is no longer one of them: take it out. */
 const pending: Readonly<Record<string, ReadonlyArray<string>>> = {
   "artefacts.md": [],
-  "clean-up.md": [
-    "Clean-up.cwd",
-    "Clean-up.deadline",
-    "Clean-up.env",
-    "Clean-up.grace",
-    "Clean-up.stdin",
-    "Clean-up.use",
-    "Clean-up.with"
-  ],
   "drill.md": [
     "Drill.allow",
     "Drill.answers",
@@ -27,8 +18,7 @@ const pending: Readonly<Record<string, ReadonlyArray<string>>> = {
     "Drill.points",
     "Drill.setup",
     "Halte flow.drill"
-  ],
-  "undo.md": []
+  ]
 }
 
 /** Most points that an example is stopped at, spread over all that it has. */

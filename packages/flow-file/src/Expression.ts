@@ -222,9 +222,9 @@ export class Expressions {
           range,
           "no-outputs-here",
           `The outputs of steps can't be read in ${scope.owner}.`,
-          scope.variables.length === 0
-            ? "`params` and `env` can."
-            : "`params`, `env` and `output`, the step's own, can."
+          scope.variables.some(({ name }) => name === "output")
+            ? "`params`, `env` and `output`, the step's own, can."
+            : `${["params", "env", ...scope.variables.map(({ name }) => name)].map((name) => `\`${name}\``).join(" and ")} can.`
         )
         continue
       }

@@ -15,6 +15,7 @@ import {
   StepGraph,
   Stoppability
 } from "@halte/engine"
+import * as CleanUpCompiler from "./CleanUpCompiler.ts"
 import { DeclaredSteps, fromEngine } from "./DeclaredSteps.ts"
 import * as DrillPlan from "./DrillPlan.ts"
 import { Expressions } from "./Expression.ts"
@@ -29,7 +30,7 @@ import type { ParamSpec } from "./ParamSpec.ts"
 import type { Problems } from "./Problems.ts"
 import type { Json } from "./ReturnsSchema.ts"
 import * as StepCompiler from "./StepCompiler.ts"
-import { expectText, type FlowPrograms } from "./StepScope.ts"
+import { expectText, type FlowPrograms, type FlowScope } from "./StepScope.ts"
 import type { SubFlows } from "./SubFlows.ts"
 import * as StopWarnings from "./StopWarnings.ts"
 import * as Template from "./Template.ts"
@@ -88,7 +89,7 @@ export const compile = (
   const modules = new Modules(path, problems)
   const outputs = new OutputTypes(declared, options.moduleOutput)
   const expressions = new Expressions({ params, env, cwd, problems, outputs })
-  const steps = StepCompiler.compileAll((fields.steps?.value ?? []) as FlowKeys.Steps, undefined, {
+  const scope: FlowScope = {
     problems,
     cwd,
     modules,
@@ -101,7 +102,9 @@ export const compile = (
     limits: new Set(fields.limits?.value.map((l) => l.key.text)),
     limit: limitOf(fields, problems),
     maps: []
-  })
+  }
+  const steps = StepCompiler.compileAll((fields.steps?.value ?? []) as FlowKeys.Steps, undefined, scope)
+  const cleanUp = CleanUpCompiler.ofFlow(fields["clean-up"], scope)
   const drill = fields.drill && DrillPlan.make(fields.drill.value, { params, steps: declared, problems })
   if (problems.errors > 0 || fields.name === undefined || fields.steps === undefined) return undefined
   const flow = Flow.make(fields.name.value, {
@@ -118,6 +121,7 @@ export const compile = (
     deadline: fields.deadline?.value,
     stopsWithin: fields["stops-within"]?.value,
     onFailure: fields["on-failure"]?.value,
+    cleanUp,
     durability: fields.durability?.value,
     fingerprint: Fingerprint.ofFlow(
       root,

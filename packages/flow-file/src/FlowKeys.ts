@@ -71,6 +71,23 @@ export const actionTable = {
 
 export type ActionFields = KeyTable.Fields<typeof actionTable>
 
+/** The clean-up of a step or of a group. */
+export const cleanUpTable = {
+  ...actionTable,
+  always: {
+    shape: Shape.boolean,
+    description:
+      "Runs also when the step completed, before that is recorded; of a group when it closes, before the steps after it start.",
+    default: "false"
+  }
+} satisfies KeyTable.Table
+
+export type CleanUpFields = KeyTable.Fields<typeof cleanUpTable>
+
+const cleanUp: Shape.Shape<CleanUpFields> = Shape.named("clean-up", () =>
+  KeyTable.keys("Clean-up", cleanUpTable, { kinds: ["run", "use"] })
+)
+
 const action: Shape.Shape<ActionFields> = Shape.named("action", () =>
   KeyTable.keys("Clean-up", actionTable, { kinds: ["run", "use"] })
 )
@@ -390,7 +407,10 @@ export const stepTable = {
     default: "the flow's",
     kinds: ["run", "use", "flow", "gate", "http", "sleep", "until"]
   },
-  "clean-up": { shape: action, description: "Runs when the step began and did not complete." },
+  "clean-up": {
+    shape: cleanUp,
+    description: "Runs when the step began and did not complete; with `always` also when it completed."
+  },
   undo: { shape: action, description: "Takes back what the completed step did; `output` is its output." },
   idempotent: {
     shape: Shape.boolean,
@@ -598,6 +618,12 @@ export const flowTable = {
       "What a failed step does to the others: stop them, let independent branches go on, or stop and take back what completed.",
     default: "stop"
   },
+  "clean-up": {
+    shape: action,
+    description:
+      "Runs at the end of each attempt that began, whether it completed, failed or was interrupted; never after terminate. Reads `params`, and how it ends as `status`.",
+    example: "clean-up: { run: rm -rf tmp }"
+  },
   durability: {
     shape: Shape.choice("step", "relaxed"),
     description:
@@ -623,6 +649,8 @@ export const flow: Shape.Shape<FlowFields> = KeyTable.keys("Halte flow", flowTab
     jobs: "steps",
     tasks: "steps",
     timeout: "deadline",
-    parallel: "concurrency"
+    parallel: "concurrency",
+    cleanup: "clean-up",
+    finally: "clean-up"
   }
 })

@@ -24,6 +24,7 @@ const tables = {
   gate: FlowKeys.gateTable,
   output: FlowKeys.outputTable,
   action: FlowKeys.actionTable,
+  "clean-up": { always: FlowKeys.cleanUpTable.always },
   drill: DrillPlan.table
 }
 

@@ -194,6 +194,40 @@ describe("flow files that run", () => {
       )
   )
 
+  live("P12 a clean-up runs always where it says so, and that of the flow at the end, with how it ends", () =>
+    scoped(
+      Effect.gen(function* () {
+        const note = (text: string) =>
+          `[node, -e, "require('node:fs').appendFileSync('log', process.argv[1] + '\\\\n')", "${text}"]`
+        const { directory, outcome } = yield* run({
+          "it.flow.yaml": flow(
+            `  one:
+    run: echo one >> log
+    clean-up: { run: echo clean one >> log, always: true }
+  two:
+    after: one
+    clean-up: { run: echo clean two >> log, always: true }
+    steps: { inner: { run: echo inner >> log } }
+  three:
+    after: two
+    run: echo three >> log; exit 3
+`,
+            `params: { who: { default: me } }\nclean-up: { run: ${note("\${{ status }} for \${{ params.who }}")} }\n`
+          )
+        })
+        assert.strictEqual(outcome._tag, "Failed", JSON.stringify(outcome))
+        assert.deepStrictEqual(readFileSync(join(directory, "log"), "utf8").trim().split("\n"), [
+          "one",
+          "clean one",
+          "inner",
+          "clean two",
+          "three",
+          "Failed for me"
+        ])
+      })
+    )
+  )
+
   live("secrets come from the environment and are masked in the output", () =>
     scoped(
       Effect.gen(function* () {

@@ -95,6 +95,14 @@ export const cases: ReadonlyArray<KeyCase> = [
   bad("strategy.next", "missing-key", ...f("on-interrupt: {}")),
   good("flow.on-failure", ...f("on-failure: stop", "on-failure: continue", "on-failure: undo")),
   bad("flow.on-failure", "wrong-type", ...f("on-failure: ignore")),
+  good(
+    "flow.clean-up",
+    ...f("clean-up: { run: rm -rf tmp }", 'clean-up: { run: [log, "${{ status }}", "${{ env.HOME }}"], deadline: 30s }')
+  ),
+  bad("flow.clean-up", "no-kind", ...f("clean-up: { deadline: 5s }")),
+  bad("flow.clean-up", "unknown-key", ...f("clean-up: { run: rm x, always: true }")),
+  meant("flow.clean-up", "no-outputs-here", ...f('clean-up: { run: [rm, "${{ steps.build.output.exitCode }}"] }')),
+  meant("flow.clean-up", "unknown-variable", ...f('clean-up: { run: [rm, "${{ output }}"] }')),
   good("flow.durability", ...f("durability: step", "durability: relaxed")),
   bad("flow.durability", "wrong-type", ...f("durability: none", "durability: true", "durability: [step]")),
   bad("flow.steps", "missing-key", "halte: 1\nname: a\n"),
@@ -535,6 +543,9 @@ export const cases: ReadonlyArray<KeyCase> = [
     )
   ),
 
+  good("clean-up.always", ...s(cleanUp("run: rm x, always: true"), cleanUp("run: rm x, always: false"))),
+  bad("clean-up.always", "wrong-type", ...s(cleanUp("run: rm x, always: yes"))),
+  bad("clean-up.always", "unknown-key", ...s(`{ ${run}, undo: { run: rm x, always: true } }`)),
   good("action.run", ...s(cleanUp("run: [rm, x]"))),
   meant("action.run", "expression-in-shell", ...s(cleanUp('run: "rm ${{ params.name }}"'))),
   good("action.use", ...s(cleanUp("use: ./steps/hash-file.ts"))),

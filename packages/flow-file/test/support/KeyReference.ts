@@ -21,6 +21,7 @@ const tables: ReadonlyArray<readonly [title: string, intro: string, table: Table
   ["`http`", "", FlowKeys.httpTable],
   ["`output: { … }`", "Exactly one of `file` and `regex`.", FlowKeys.outputTable],
   ["`clean-up` and `undo`", "Exactly one of `run` and `use`.", FlowKeys.actionTable],
+  ["`clean-up` of a step", "These as well.", { always: FlowKeys.cleanUpTable.always }],
   ["`drill`", "How `halte drill` rehearses the flow; an execution takes no notice of it.", DrillPlan.table]
 ]
 
