@@ -18,6 +18,8 @@ export interface Closing {
   readonly plan: Plan
   readonly table: StepTable
   readonly earlier: Earlier | undefined
+  /** Whether a step began in this attempt. */
+  readonly hasStarted: (node: number) => boolean
   /** Nodes that close a group whose clean-up has run in this attempt. */
   readonly cleaned: ReadonlySet<number>
 }
@@ -27,19 +29,23 @@ export interface Closing {
  *
  * @since 0.1.0
  */
-export const isDue = ({ cleaned, earlier, plan, table }: Closing, close: number): boolean => {
+export const isDue = (closing: Closing, close: number): boolean => {
+  const { cleaned, earlier, plan, table } = closing
   if (cleaned.has(close)) return false
   const id = plan.ids[close]!
-  return earlier?.cleaned?.has(id) !== true && hasBegun(plan, table, plan.indexOf.get(id)!)
+  // One that has run is due again once a step of the group was under way again.
+  const counts =
+    earlier?.cleaned?.has(id) === true
+      ? (node: number) => closing.hasStarted(node)
+      : (node: number) => table.state[node] !== Waiting && table.state[node] !== Skipped
+  return hasBegun(plan, counts, plan.indexOf.get(id)!)
 }
 
-/** Whether a step in the group that a node opens began, in this attempt or before. Looks at its own steps only. */
-const hasBegun = (plan: Plan, table: StepTable, open: number): boolean => {
+/** Whether a step in the group that a node opens began. Looks at its own steps only. */
+const hasBegun = (plan: Plan, counts: (node: number) => boolean, open: number): boolean => {
   const { first, instances, isStep, parent, successor } = plan
   const begun = (node: number) =>
-    isStep[node] === 1
-      ? table.state[node] !== Waiting && table.state[node] !== Skipped
-      : plan.nodes[node]!.kind === "open" && hasBegun(plan, table, node)
+    isStep[node] === 1 ? counts(node) : plan.nodes[node]!.kind === "open" && hasBegun(plan, counts, node)
   const made = instances.get(open)
   if (made !== undefined) for (let k = 0; k < made.count; k++) if (begun(made.first + k * made.each)) return true
   for (let k = first[open]!; k < first[open + 1]!; k++)

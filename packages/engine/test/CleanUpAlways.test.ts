@@ -226,6 +226,25 @@ describe("clean-up of a group that runs always", () => {
     })
   )
 
+  it.effect(
+    "P7: runs when the group closes also where it had run at the end of an attempt that stopped in the group",
+    () =>
+      Effect.gen(function* () {
+        const cleaned: Array<number> = []
+        const x = Step.make("x", { run: () => 1 })
+        const y = Step.make("y", { after: "x", run: (_, s) => (s.attempt === 1 ? s.interrupted() : 2) })
+        const group = Step.group("g", {
+          steps: [x, y],
+          cleanUp: always((_: never, step: never) => cleaned.push((step as { attempt: number }).attempt))
+        })
+        const engine = yield* Engine.make(Engine.of([group, Step.make("b", { after: "g", run: () => [...cleaned] })]))
+        const { id } = yield* engine.run()
+        yield* engine.resume(id)
+        const { outcome } = yield* engine.ended(id)
+        assert.deepStrictEqual(outcome.values["b"], [1, 2])
+      })
+  )
+
   it.effect("does not run when nothing of the group began", () =>
     Effect.gen(function* () {
       const cleaned: Array<string> = []
