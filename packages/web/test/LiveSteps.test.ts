@@ -52,6 +52,21 @@ describe("the state of steps, step by step", () => {
     assert.strictEqual(closedParts(upload), "3 parts · 1 done")
   })
 
+  it("says what a step waits for that needs a place of a shared limit, and who holds it", () => {
+    const waiting: Told = {
+      type: "step-waiting",
+      step: "build",
+      limit: "gpu",
+      holders: [{ execution: "01JD3M8Z9F4T6V8KKHGA", step: "encode" }],
+      ahead: 0
+    } as never
+    const text = "waits for gpu, held by …8KKHGA/encode"
+    assert.strictEqual(told([waiting], "build", 0).about, text)
+    assert.strictEqual(name(view([waiting], "build")), `build, Waiting, ${text}`)
+    assert.notInclude(told([waiting, started("build")], "build", 0).about, "gpu")
+    assert.notInclude(name(view([waiting, interrupt()], "build")), "gpu")
+  })
+
   it("tells everybody when the execution as a whole changes", () => {
     const steps = live(underWay)
     let heard = 0

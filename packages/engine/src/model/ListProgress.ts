@@ -55,10 +55,8 @@ export const progress = ({ state, summary }: Listed, wide: boolean): string => {
     default: {
       if (place?.done === undefined && place?.detail !== undefined)
         return wide ? `${place.step} waits: ${ControlSequences.strip(place.detail)}` : `${place.step} waits`
-      if (waits !== undefined) {
-        const what = waiting(summary, waits, wide)
-        return wide && done !== "" ? `${done} · ${waits.step ?? ""} ${what}` : what
-      }
+      if (waits !== undefined)
+        return `${wide && waits.step !== undefined ? `${waits.step} ` : ""}${waiting(summary, waits, wide)}`
       if (done === "") return at(place, wide, wide ? undefined : status === "Running" ? " / " : " of ")
       const here = at(place, false)
       return wide && here !== "" ? `${done} · ${here}` : done

@@ -76,6 +76,10 @@ const textOf = (event: ExecutionEvent.ExecutionEvent): readonly [Level, string] 
       return ["Info", `Asked to pause (${event.source})`]
     case "resumed":
       return ["Info", `Goes on after a pause (${event.source})`]
+    case "execution-queued":
+      return event.limit === undefined ? undefined : ["Info", `Waits for a place of limit \`${event.limit}\``]
+    case "step-waiting":
+      return ["Info", `Step \`${event.step}\` waits for a place of limit \`${event.limit}\``]
     case "step-failed":
       return ["Error", `Step \`${event.step}\` failed: ${event.failure.message}`]
     case "step-retrying":

@@ -270,8 +270,11 @@ export const make = (sink: SpanSink, sampling: Sampling, seen: Seen = () => {}):
       case "pausing":
       case "resumed":
         return note({ "halte.source": event.source })
-      case "paused":
       case "execution-queued":
+        return note({ "halte.limit": event.limit })
+      case "step-waiting":
+        return note({ "halte.step.id": event.step, "halte.limit": event.limit })
+      case "paused":
       case "execution-dequeued":
       case "handed-over":
         return note({})
