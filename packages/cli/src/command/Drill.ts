@@ -102,6 +102,7 @@ const flags = {
     Flag.withDescription("Also write a report in JUnit's XML, for CI"),
     Flag.optional
   ),
+  requests: OutputFlags.switchFlag("requests", "Send requests that may change something elsewhere, each time"),
   keep: OutputFlags.switchFlag("keep", "Keep the files of points where something was found"),
   dir: FlowArgument.dir,
   json: OutputFlags.switchFlag("json", "What happens as JSON lines on standard output"),
@@ -170,6 +171,7 @@ const rehearse = Effect.fnUntraced(function* (given: Given) {
       allow: given.allow,
       jobs: Option.getOrUndefined(given.jobs),
       keep: given.keep,
+      requests: given.requests,
       force: force.signal,
       onEvent: (event) => {
         if (event.type === "copied") {
@@ -239,9 +241,9 @@ const againWith = (given: Given, specs: ReadonlyArray<ParamSpec.ParamSpec>): Dri
       ...Option.match(given.params, { onNone: () => [], onSome: (file) => ["--params", file] }),
       ...params.flatMap((pair) => ["--param", pair]),
       ...given.answer.flatMap((pair) => ["--answer", pair]),
+      ...(given.requests ? ["--requests"] : []),
       ...(how === "interrupt" ? [] : ["--how", how]),
-      "--only",
-      point,
+      ...(point === "uninterrupted" ? [] : ["--only", point]),
       "--keep"
     ])
 }

@@ -56,13 +56,15 @@ const mark = (look: Look, result: Drill.PointResult): string =>
 const stop = ({ how, result, stopMillis, stopped }: Drill.PointResult): string =>
   result === "not-reached"
     ? "not reached this time"
-    : how === "crash"
-      ? "killed"
-      : stopped === "Completed"
-        ? "too late to stop anything"
-        : stopMillis === undefined
-          ? ""
-          : `stopped in ${DurationText.text(stopMillis)}`
+    : stopped === undefined
+      ? ""
+      : how === "crash"
+        ? "killed"
+        : stopped === "Completed"
+          ? "too late to stop anything"
+          : stopMillis === undefined
+            ? ""
+            : `stopped in ${DurationText.text(stopMillis)}`
 
 /** One point, when it is done. */
 export const point = ({ columns, look }: DrillView, result: Drill.PointResult): string => {

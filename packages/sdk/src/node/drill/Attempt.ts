@@ -5,6 +5,7 @@
  * @since 0.1.0
  */
 import { resolve } from "node:path"
+import { HttpClient, HttpClientError } from "effect/http"
 import { Context, Deferred, Duration, Effect, Exit, Layer, Option, Scope } from "effect"
 import {
   type EventBatch,
@@ -44,6 +45,8 @@ export interface AttemptRequest {
   /** Resumes this execution; else a new one is started. */
   readonly resume?: { readonly execution: string; readonly rerun: ReadonlyArray<string> } | undefined
   readonly stop?: { readonly point: FoundPoint; readonly how: How } | undefined
+  /** Whether requests are sent that may change something on another machine. */
+  readonly requests: boolean
   /** How long a stop may take before it is ended by force. */
   readonly maxStopMillis: number
   /** How long all of it may take. */
@@ -160,16 +163,38 @@ class Probe {
   }
 }
 
+const isHere = (url: string): boolean => {
+  const host = URL.canParse(url) ? new URL(url).hostname : ""
+  return host === "localhost" || host.endsWith(".localhost") || host === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(host)
+}
+
+/** What would change something on another machine is not sent: a drill would do it again and again. */
+const onlyReads = (client: HttpClient.HttpClient): HttpClient.HttpClient =>
+  HttpClient.transform(client, (response, request) =>
+    ["GET", "HEAD", "OPTIONS"].includes(request.method) || isHere(request.url)
+      ? response
+      : Effect.fail(
+          new HttpClientError.HttpClientError({
+            reason: new HttpClientError.TransportError({
+              request,
+              description: "a drill sends what may change something elsewhere only with `--requests`"
+            })
+          })
+        )
+  )
+
 /** Programs work in the copy, and keep what is temporary beside it; each call is counted. */
 const inPlace = (
   services: Context.Context<FlowSources.Services>,
-  place: AttemptRequest["place"],
+  { place, requests }: Pick<AttemptRequest, "place" | "requests">,
   count: (step: StepContext.StepContextShape) => void
 ): Context.Context<FlowSources.Services> => {
   const programs = Context.get(services, ProcessRunner.ProcessRunner)
   const modules = Context.get(services, ModuleRunner.ModuleRunner)
   const temporary = { TMPDIR: place.temporary, TMP: place.temporary, TEMP: place.temporary }
+  const client = Context.get(services, HttpClient.HttpClient)
   return services.pipe(
+    Context.add(HttpClient.HttpClient, requests ? client : onlyReads(client)),
     Context.add(ProcessRunner.ProcessRunner, {
       run: (spec, step) => {
         count(step)
@@ -237,7 +262,7 @@ export const run = (request: AttemptRequest, around: Surroundings): Effect.Effec
       // Threads of its own: what a module keeps in memory does not reach the next attempt.
       const modules = yield* Layer.build(ModuleRunnerNode.layer())
       const ran = new Map<string, number>()
-      const services = inPlace(Context.merge(around.services, modules), place, ({ execution, step }) => {
+      const services = inPlace(Context.merge(around.services, modules), request, ({ execution, step }) => {
         const name = probe.counter.nameOf(execution, step) ?? step
         ran.set(name, (ran.get(name) ?? 0) + 1)
       })

@@ -64,6 +64,12 @@ export interface DrillOptions {
   readonly timeout?: Duration.Input | undefined
   /** How an uninterrupted execution ends. @default "completed" */
   readonly expect?: "completed" | "failed" | undefined
+  /**
+   * Sends HTTP requests that may change something on another machine: each time. Without, such a step fails.
+   *
+   * @default false
+   */
+  readonly requests?: boolean | undefined
   /** Findings that do not count. */
   readonly allow?: ReadonlyArray<Code> | undefined
   /** Executions at a time. @default the number of processors less one, at least one */
@@ -125,6 +131,7 @@ export const run = (given: DrillTarget.Drillable, asked: DrillOptions = {}): Eff
       const options = withPlan(asked, loaded)
       const directory = options.directory ?? cwd
       const ignore = options.ignore ?? []
+      const { attempt, jobs } = yield* runner(target, { directory, ignore, loaded, options })
       const sandbox = yield* Effect.acquireRelease(
         attemptPromise(() => Sandbox.make(directory, ignore)),
         (made) => Effect.promise(() => made.close())
@@ -132,7 +139,6 @@ export const run = (given: DrillTarget.Drillable, asked: DrillOptions = {}): Eff
       options.onEvent?.({ type: "copied", copied: sandbox.copied, root: sandbox.root })
       yield* AttemptRecord.make(sandbox.template)
       if (options.setup !== undefined) yield* prepare(options.setup, sandbox)
-      const { attempt, jobs } = yield* runner(target, { directory, ignore, loaded, options })
       const maxStopMillis = millisOf(options.maxStop, "10 seconds")
       const rehearsing: Rehearsal.Rehearsing = {
         sandbox,
@@ -140,6 +146,7 @@ export const run = (given: DrillTarget.Drillable, asked: DrillOptions = {}): Eff
         request: {
           answers: options.answers ?? {},
           params: options.params ?? {},
+          requests: options.requests ?? false,
           maxStopMillis,
           timeoutMillis: millisOf(options.timeout, "10 minutes")
         },
@@ -200,10 +207,11 @@ export const run = (given: DrillTarget.Drillable, asked: DrillOptions = {}): Eff
       const timeoutMillis =
         options.timeout === undefined ? Math.max(60_000, tookMillis * 4 + 30_000) : rehearsing.request.timeoutMillis
       const each = { ...rehearsing, request: { ...rehearsing.request, timeoutMillis } }
+      const uninterrupted = Rehearsal.leftBehind(first.seen, each)
       const work = (options.how ?? ["interrupt"]).flatMap((how) => points.map((point) => ({ how, point })))
       let done = 0
       const beganAt = performance.now()
-      const results = yield* Effect.forEach(
+      const tried = yield* Effect.forEach(
         work,
         ({ how, point }, i) =>
           Effect.gen(function* () {
@@ -220,6 +228,7 @@ export const run = (given: DrillTarget.Drillable, asked: DrillOptions = {}): Eff
           }),
         { concurrency: jobs }
       )
+      const results = [...uninterrupted, ...tried]
       const findings = results.flatMap((result) => result.findings)
       const slowest = results.reduce<PointResult | undefined>(
         // One that came to its end was not stopped.

@@ -38,7 +38,7 @@ export interface Rehearsing {
   readonly sandbox: Sandbox.Sandbox
   /** Runs an attempt: in this process, or in another. */
   readonly attempt: (request: AttemptRequest) => Effect.Effect<AttemptSeen, AttemptError>
-  readonly request: Pick<AttemptRequest, "answers" | "maxStopMillis" | "params" | "timeoutMillis">
+  readonly request: Pick<AttemptRequest, "answers" | "maxStopMillis" | "params" | "requests" | "timeoutMillis">
   readonly ignore: ReadonlyArray<string>
   readonly compare: ReadonlyArray<string> | undefined
   /** Over the bound that was promised. */
@@ -202,15 +202,15 @@ class Rehearsal {
         `an end within ${DurationText.short(request.timeoutMillis)}`,
         "it had not ended then, and was ended by force"
       )
-    this.orphans(seen.orphans, state)
+    this.orphans(seen.orphans, state.processes)
     for (const problem of AttemptRecord.problems(record, AttemptRecord.withoutCleanUps(record, seen.ran)))
       this.find("record-differs", [], "what ran", problem)
     this.cleanUps(record, 1)
   }
 
-  private orphans(orphans: ReadonlyArray<Survivors.Survivor>, state: ExecutionState.ExecutionState): void {
+  orphans(orphans: ReadonlyArray<Survivors.Survivor>, programs: ExecutionState.ExecutionState["processes"]): void {
     for (const { by, command, mark, pid } of orphans) {
-      const owner = state.processes.find((p) => p.mark !== undefined && p.mark === mark)?.step
+      const owner = programs.find((p) => p.mark !== undefined && p.mark === mark)?.step
       const steps = owner === undefined ? this.underWay : [owner]
       const shown = command.length > 100 ? `${command.slice(0, 97)}…` : command
       this.find("orphan", steps, "no process of it alive", `\`${shown}\` (pid ${pid}, found by its ${by})`)
@@ -254,7 +254,7 @@ class Rehearsal {
         }
         const record = yield* AttemptRecord.read(place, execution)
         if (record === undefined) return undefined
-        this.orphans(seen.orphans, record.state)
+        this.orphans(seen.orphans, record.state.processes)
         if (seen.timedOut) {
           this.find(
             "not-resumable",
@@ -311,6 +311,26 @@ class Rehearsal {
     for (const { code, expected: wanted, seen, what } of Difference.ofFiles(trees, byItself))
       this.find(code, this.underWay, wanted, seen, what)
   }
+}
+
+/**
+ * What an uninterrupted execution has left running, as the result of a point of its own; nothing when it has left nothing.
+ *
+ * @since 0.1.0
+ */
+export const leftBehind = (seen: AttemptSeen, rehearsing: Rehearsing): ReadonlyArray<PointResult> => {
+  if (seen.orphans.length === 0) return []
+  const rehearsal = new Rehearsal("uninterrupted", "interrupt", rehearsing)
+  rehearsal.orphans(seen.orphans, [])
+  return [
+    {
+      point: rehearsal.point,
+      how: "interrupt",
+      result: rehearsal.findings.some(({ allowed }) => !allowed) ? "found" : "passed",
+      tookMillis: 0,
+      findings: rehearsal.findings
+    }
+  ]
 }
 
 /**
