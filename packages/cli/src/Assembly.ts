@@ -12,6 +12,7 @@ import {
   type Flow,
   type FlowError,
   type ModuleRunner,
+  type ParentStep,
   type ProcessRunner
 } from "@halte/engine"
 import { CommandFlow, ModuleRunnerNode, ProcessRunnerNode } from "@halte/process"
@@ -38,6 +39,8 @@ export type OpenError =
 export interface Recovered {
   readonly execution: ExecutionId.ExecutionId
   readonly flow: string
+  /** The step that it is a sub-flow of. */
+  readonly parent?: ParentStep.ParentStep
   /** Processes that it had left behind: how many were ended, and which could not be. */
   readonly ended: number
   readonly left: ReadonlyArray<number>

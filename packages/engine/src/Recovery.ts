@@ -10,6 +10,7 @@ import type { ExecutionEvent, Fact } from "./model/ExecutionEvent.ts"
 import type { ExecutionId } from "./model/ExecutionId.ts"
 import * as ExecutionState from "./model/ExecutionState.ts"
 import { isActive, isEnded } from "./model/ExecutionStatus.ts"
+import type { ParentStep } from "./model/ParentStep.ts"
 
 /**
  * An execution that was under way when its engine went.
@@ -19,6 +20,8 @@ import { isActive, isEnded } from "./model/ExecutionStatus.ts"
 export interface RecoveredExecution {
   readonly execution: ExecutionId
   readonly flow: string
+  /** The step that it is a sub-flow of: it goes on with its parent. */
+  readonly parent?: ParentStep
 }
 
 /**
@@ -43,7 +46,7 @@ export const recover = (
     for (;;) {
       const found = yield* store.list({ owner: gone, limit: 100 })
       if (found.length === 0) break
-      for (const { flow, id } of found) {
+      for (const { flow, id, parent } of found) {
         const claim = yield* store
           .claim(id, owner, { takeOver: gone })
           .pipe(Effect.catchTag(["Claimed", "Held", "KeyTaken"], () => Effect.succeed(undefined)))
@@ -53,7 +56,7 @@ export const recover = (
           // The next one to look finds it as it was found here.
           Effect.onError(() => Effect.ignore(store.claim(id, gone, { takeOver: owner })))
         )
-        if (ended) recovered.push({ execution: id, flow })
+        if (ended) recovered.push({ execution: id, flow, ...(parent === undefined ? undefined : { parent }) })
       }
     }
     yield* store.disown(gone)

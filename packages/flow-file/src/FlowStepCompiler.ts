@@ -87,7 +87,7 @@ const report = (
     node,
     "sub-flow-invalid",
     `\`${value}\`, which ${owner} runs, has ${errors.length === 1 ? "a mistake" : `${errors.length} mistakes`}.`,
-    errors.length === 1 ? "It is shown below." : "They are shown below."
+    errors.length === 1 ? "It is shown with that file." : "They are shown with that file."
   )
   problems.include(node, errors)
 }

@@ -45,7 +45,8 @@ export const check = Command.make("check", flags, (given) =>
       const project = Option.isSome(given.dir) || given.flows.length > 0 ? cwd : yield* Assembly.directory(undefined)
       const { cut, paths } = yield* CheckedFiles.find(given.flows, cwd, project)
       const maxStopMillis = Option.getOrUndefined(given.maxStop)
-      const flows = yield* Effect.forEach(paths, (path) => checkFile(path, cwd, maxStopMillis))
+      const checked = yield* Effect.forEach(paths, (path) => checkFile(path, cwd, maxStopMillis))
+      const flows = checked.map((one) => withoutOthers(one, checked))
       const notes = [...(cut === undefined ? [] : [cut]), ...(yield* machineNotes(flows))]
       const shown = { look: output.look("stdout"), columns: output.size().columns, notes }
       if (given.json) lines(output, "stdout", [JSON.stringify(CheckReport.make(flows, notes))])
@@ -82,10 +83,18 @@ const checkFile = Effect.fnUntraced(function* (path: string, cwd: string, maxSto
   } satisfies CheckReport.Checked
 })
 
+/** What was found in a sub-flow is told with its own file, where that is checked as well. */
+const withoutOthers = (one: CheckReport.Checked, all: ReadonlyArray<CheckReport.Checked>): CheckReport.Checked => ({
+  ...one,
+  diagnostics: one.diagnostics.filter(
+    (found) => found.file === one.file || !all.some(({ file }) => file === found.file)
+  )
+})
+
 /** What this machine can't promise about ending processes, where a flow may start one. */
 const machineNotes = Effect.fnUntraced(function* (flows: ReadonlyArray<CheckReport.Checked>) {
   const startsPrograms = ({ cleanUp, kind, undo }: FlowDescription.StepDescription) =>
-    kind === "process" || kind === "for-each" || cleanUp === true || undo === true
+    kind === "process" || kind === "for-each" || kind === "flow" || cleanUp === true || undo === true
   if (!flows.some(({ flow }) => flow !== undefined && FlowDescription.leaves(flow).some(startsPrograms))) return []
   const capabilities = yield* ProcessRunnerNode.ProcessCapabilities
   return (yield* capabilities.get).notes

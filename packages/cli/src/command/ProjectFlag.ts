@@ -113,7 +113,9 @@ export const tell = (
       "stderr",
       wrap(plain(look, text), output.size().columns).map((line) => paint(look, "yellow", line))
     )
-  for (const text of [...recovered.map(Resumable.recovered), ...notices]) say(text)
+  // Of a sub-flow is told what only it knows: it goes on with its parent.
+  const told = recovered.filter(({ ended, left, parent }) => parent === undefined || ended > 0 || left.length > 0)
+  for (const text of [...told.map(Resumable.recovered), ...notices]) say(text)
   server?.connection.listen((news) => say(ConnectionText.text(news)))
 }
 

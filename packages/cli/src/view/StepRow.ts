@@ -86,8 +86,8 @@ const ofStep = (picture: Picture, cols: Columns, row: Row): Detail => {
     case "Interrupted":
       return interrupted(picture, cols, row, s, took)
     case "Paused": {
-      const child = subFlow(row, s)
-      if (child !== undefined) return { left: `${time(cols, elapsed(s, now))}${child}, paused` }
+      if (row.step.kind === "flow")
+        return { left: `${time(cols, elapsed(s, now))}paused at ${ofTotal(s)}, ${subFlow(row, s)[0]}` }
       return s.total === undefined || !cols.wide
         ? { left: `${time(cols, elapsed(s, now))}paused${s.total === undefined ? "" : ` at ${ofTotal(s)}`}` }
         : { left: time(cols, elapsed(s, now)) + withBar(picture, cols, s, `paused at ${ofTotal(s)}`, 0) }
@@ -98,12 +98,16 @@ const ofStep = (picture: Picture, cols: Columns, row: Row): Detail => {
   }
 }
 
-/** ``sub-flow `notes` …KKHG  3 of 7``, and what it waits for. */
-const subFlow = ({ step }: Row, s: ExecutionState.StepState): string | undefined => {
-  const text = ParentStep.toText(step, s)
-  if (text === undefined) return undefined
-  const done = s.total === undefined ? "" : `  ${DurationText.count(s.done ?? 0)} of ${DurationText.count(s.total)}`
-  return `${text}${done}${s.message === undefined || s.message === "" ? "" : `  ${ControlSequences.strip(s.message)}`}`
+/** ``sub-flow `notes` …KKHG  3 of 7``, and what it waits for; then the same in fewer columns. */
+const subFlow = ({ step }: Row, s: ExecutionState.StepState): ReadonlyArray<string> => {
+  const whole = ParentStep.toText(step, s) ?? ""
+  const id = ParentStep.childOf(step, s)
+  const far = [
+    ...(s.total === undefined ? [] : [`${DurationText.count(s.done ?? 0)} of ${DurationText.count(s.total)}`]),
+    ...(s.message === undefined || s.message === "" ? [] : [ControlSequences.strip(s.message)])
+  ]
+  const named = [whole, `${step.detail ?? ""}${id === undefined ? "" : ` …${id.slice(-4)}`}`]
+  return [...named.map((name) => [name, ...far].join("  ")), far.join("  ")]
 }
 
 const killIn = (millis: number): string => `SIGKILL in ${DurationText.text(Math.max(0, millis))}`
@@ -179,8 +183,13 @@ const working = (picture: Picture, cols: Columns, row: Row, s: ExecutionState.St
     }
   if (s.overdueMillis !== undefined)
     return { left: `${since}no stopping point for ${DurationText.text(s.overdueMillis)}`, right }
-  const child = subFlow(row, s)
-  if (child !== undefined) return { left: since + child, right }
+  if (row.step.kind === "flow") {
+    const room = cols.width - cols.detail - width(since) - 2
+    const promise = cols.wide ? right : Words.stopsShort(row.step)
+    const texts = subFlow(row, s)
+    const text = texts.find((one) => width(one) + width(promise) <= room) ?? texts.at(-1)!
+    return { left: since + text, right: promise }
+  }
   if (s.total === undefined) {
     const said =
       (s.message === undefined ? undefined : ControlSequences.strip(s.message)) ??

@@ -144,7 +144,8 @@ const detail = (
     const child = ParentStep.childOf(step, s)
     const id = child === undefined ? "" : `…${child.slice(-4)}`
     const where = ofChild(s, status)
-    return [`${step.detail} ${where.startsWith(id) ? "" : id}`.trimEnd(), where].filter((part) => part !== "").join(" ")
+    if (id !== "" && where.startsWith(id)) return where
+    return [step.detail, id, where].filter((part) => part !== undefined && part !== "").join(" ")
   }
   switch (status) {
     case "Completed":

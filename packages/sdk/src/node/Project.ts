@@ -15,7 +15,8 @@ import {
   type Flow,
   type FlowCatalog,
   type FlowError,
-  ObservedStore
+  ObservedStore,
+  type ParentStep
 } from "@halte/engine"
 import { HttpHandler, NodeServer, SocketClient } from "@halte/http"
 import { ProcessRunnerNode } from "@halte/process"
@@ -35,6 +36,8 @@ import * as ProjectExecutions from "./ProjectExecutions.ts"
 export interface Recovered {
   readonly execution: ExecutionId.ExecutionId
   readonly flow: string
+  /** The step that it is a sub-flow of: it goes on with its parent. */
+  readonly parent?: ParentStep.ParentStep
   /** How many processes that it had left behind were ended, and which could not be. */
   readonly ended: number
   readonly left: ReadonlyArray<number>
