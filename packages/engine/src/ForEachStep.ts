@@ -3,12 +3,13 @@
  *
  * @since 0.1.0
  */
-import { Cause, Duration, Effect, Exit } from "effect"
+import { Cause, Duration, Effect, Exit, type Schema } from "effect"
 import * as EventLoop from "./EventLoop.ts"
 import { type FailedItem, FailedItems, ItemsFailed, type OnItemFailure } from "./FailedItems.ts"
 import { ItemContext, ItemsUnderWay } from "./ItemContext.ts"
 import * as Items from "./Items.ts"
-import type { ItemResult } from "./ModuleRunner.ts"
+import type { ItemResult, ModuleRunner } from "./ModuleRunner.ts"
+import * as ModuleStep from "./ModuleStep.ts"
 import * as DurationText from "./model/DurationText.ts"
 import type { ItemRecovered } from "./model/ItemFailure.ts"
 import type { Described } from "./model/StepFailure.ts"
@@ -97,6 +98,17 @@ export interface ForEachOptions<I extends Inputs, A> extends Options<I> {
 }
 
 /**
+ * A module that does the work, in a worker thread.
+ *
+ * @since 0.1.0
+ */
+export interface ForEachModule<I extends Inputs, A> {
+  readonly module: ModuleStep.ModuleAddress
+  /** Computes the export's input, a JSON value. @default the item */
+  readonly with?: ((item: A, index: number, input: InputOf<I>) => unknown) | undefined
+}
+
+/**
  * Makes a step that works through a list.
  *
  * **Details**
@@ -105,7 +117,8 @@ export interface ForEachOptions<I extends Inputs, A> extends Options<I> {
  * when this one is whole. Hence the cursor is one number, kept with each batch; after a request at most `every` − 1
  * more items are begun; and a crash repeats at most one batch. An item that is under way is finished.
  *
- * Instead of `run`, `batch` takes the items of a batch at once and answers one result per item.
+ * Instead of `run`, `batch` takes the items of a batch at once and answers one result per item; and `module` names a
+ * module whose export is called once per item, a batch at a time, in a worker thread.
  *
  * **Example** (Working through files in batches)
  *
@@ -139,6 +152,18 @@ export const forEach: {
       ) => Effect.Effect<ReadonlyArray<ItemResult>, unknown, R>
     }
   ): Step<Name, ForEachValue<unknown>, ItemFailed, R>
+  <const Name extends string, A, S extends Schema.Codec<unknown, unknown>, const I extends Inputs = {}>(
+    name: Name,
+    options: ForEachOptions<I, A> &
+      ForEachModule<I, A> & {
+        /** What the export has to give for an item; another value is a failed item. */
+        readonly outputSchema: S
+      }
+  ): Step<Name, ForEachValue<S["Type"]>, ItemFailed, ModuleRunner>
+  <const Name extends string, A, const I extends Inputs = {}>(
+    name: Name,
+    options: ForEachOptions<I, A> & ForEachModule<I, A> & { readonly outputSchema?: undefined }
+  ): Step<Name, ForEachValue<unknown>, ItemFailed, ModuleRunner>
 } = (
   name: string,
   options: Omit<ForEachOptions<Inputs, unknown>, "items" | "when" | "cleanUp"> & {
@@ -150,28 +175,42 @@ export const forEach: {
       batch: { readonly first: number; readonly concurrency: number },
       input: never
     ) => Effect.Effect<ReadonlyArray<ItemResult>, unknown, unknown>
+    readonly module?: ModuleStep.ModuleAddress
+    readonly with?: ((item: never, index: number, input: never) => unknown) | undefined
+    readonly outputSchema?: Schema.Codec<unknown, unknown> | undefined
   }
 ): never => {
   const {
-    batch,
+    batch: ownBatch,
     collect,
     concurrency = 1,
     detail,
     every: asked = 1,
     items,
+    module,
     onItemFailure: asksFor,
+    outputSchema,
     run,
     stopsWithin,
+    with: given,
     ...rest
   } = options
+  const batch = module === undefined ? ownBatch : ModuleStep.batchOf(module, given, outputSchema)
   const every = Math.max(1, Math.trunc(asked))
   const onItemFailure = asksFor ?? "stop"
   return fromParts({
     name,
     kind: "for-each",
     options: { ...rest, concurrency, every: asked },
-    source: [items, run, batch, collect, asksFor],
-    detail,
+    source: [
+      items,
+      run,
+      ownBatch,
+      collect,
+      asksFor,
+      ...(module === undefined ? [] : [module.url, module.export, given])
+    ],
+    detail: detail ?? (module === undefined ? undefined : ModuleStep.nameOf(ModuleStep.specOf(module))),
     stops: {
       withinMillis: stopsWithin === undefined ? EventLoop.slice : Duration.toMillis(stopsWithin),
       text: every === 1 ? "every item, cursor saved" : `every ${every} items, cursor saved`,

@@ -5,7 +5,7 @@
  */
 import { Duration, Effect, type Schema } from "effect"
 import * as DurationText from "./model/DurationText.ts"
-import { type ModuleError, ModuleRunner, type ModuleSpec } from "./ModuleRunner.ts"
+import { type ItemResult, type ModuleError, ModuleRunner, type ModuleSpec } from "./ModuleRunner.ts"
 import * as OutputCheck from "./OutputCheck.ts"
 import { fromParts, type InputOf, type Inputs, type Options, type Step } from "./Step.ts"
 import type { StepContextShape } from "./StepContext.ts"
@@ -102,6 +102,32 @@ export const module: {
         return check === undefined ? output : yield* check(output, step)
       })
   }) as never
+}
+
+/**
+ * What does a batch of a `forEach` with `module`: one message each way, in a thread of its own.
+ *
+ * @since 0.1.0
+ */
+export const batchOf = (
+  module: ModuleAddress,
+  given: ((item: never, index: number, input: never) => unknown) | undefined,
+  outputSchema: Schema.Codec<unknown, unknown> | undefined
+) => {
+  const spec = specOf(module)
+  const check = outputSchema === undefined ? undefined : OutputCheck.make(outputSchema)
+  return (
+    items: ReadonlyArray<never>,
+    step: StepContextShape,
+    { concurrency, first }: { readonly first: number; readonly concurrency: number },
+    input: never
+  ): Effect.Effect<ReadonlyArray<ItemResult>, unknown, ModuleRunner> =>
+    Effect.gen(function* () {
+      const runner = yield* ModuleRunner
+      const inputs = given === undefined ? items : items.map((item, i) => given(item, first + i, input))
+      const results = yield* runner.runBatch(spec, inputs, { first, concurrency }, step)
+      return check === undefined ? results : yield* OutputCheck.items(check, results, step)
+    })
 }
 
 /**

@@ -107,6 +107,18 @@ export const mismatch = (schema: Schema.Top, value: unknown, step: StepContextSh
 }
 
 /**
+ * A value of a schema's type from what a store keeps of it: a date is a date again, and a big integer one. What does not
+ * fit, or held a secret, is given as it was kept.
+ *
+ * @since 0.1.0
+ */
+export const revived = (schema: Schema.Top, kept: unknown): unknown => {
+  const codec = Schema.toCodecJson(Schema.toType(schema as Schema.Codec<unknown>))
+  const decoded = Schema.decodeUnknownResult(codec)(kept)
+  return Result.isSuccess(decoded) ? decoded.success : kept
+}
+
+/**
  * Checks the results of a batch; one that does not fit is a failed item.
  *
  * @since 0.1.0

@@ -19,6 +19,7 @@ import {
 import * as ExecutionState from "./model/ExecutionState.ts"
 import * as StepChanges from "./model/StepChanges.ts"
 import * as StepId from "./model/StepId.ts"
+import * as OutputCheck from "./OutputCheck.ts"
 import * as StepGraph from "./StepGraph.ts"
 import type { StepContextShape } from "./StepContext.ts"
 import type { Earlier } from "./StepWalk.ts"
@@ -115,7 +116,11 @@ export const prepare = (resuming: Resuming): Effect.Effect<Resumption, Refused> 
     const resolved = (step: string, field: string, value: unknown) =>
       reader.resolve(state.id, state.steps.get(step)?.references, field, value)
     const completed = new Map<string, unknown>()
-    for (const [step, value] of earlier.completed) completed.set(step, yield* resolved(step, "value", value))
+    for (const [step, value] of earlier.completed) {
+      const schema = graph.nodes.get(step)?.step.outputSchema
+      const kept = yield* resolved(step, "value", value)
+      completed.set(step, schema === undefined ? kept : OutputCheck.revived(schema, kept))
+    }
     const kept = new Map<string, NonNullable<ReturnType<Earlier["kept"]["get"]>>>()
     for (const [step, one] of earlier.kept) {
       const references = maps.get(step)?.references ?? state.steps.get(step)?.references

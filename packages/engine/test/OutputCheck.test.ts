@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
 import { HttpClient, HttpClientResponse } from "effect/http"
-import { Flow, ModuleRunner, ProcessRunner, Step } from "@halte/engine"
+import { ExecutionEvent, Flow, ModuleRunner, OutputCheck, ProcessRunner, Step } from "@halte/engine"
 import * as Engine from "./support/Engine.ts"
 
 const Count = Schema.Struct({ total: Schema.Int, at: Schema.DateFromString })
@@ -100,4 +100,40 @@ describe("OutputCheck", () => {
       }
     })
   )
+
+  it.live("R30: on resume a kept output is of its schema's type again, a gate's answer included", () =>
+    Effect.gen(function* () {
+      const date = Step.make("date", { outputSchema: Schema.DateFromString, run: () => new Date(0) })
+      const since = Step.gate("since", { message: "?", schema: Schema.Struct({ at: Schema.DateFromString }) })
+      const hold = Step.gate("hold", { message: "?", after: [date, since] })
+      const read = Step.make("read", {
+        input: { date, since },
+        after: hold,
+        run: ({ date, since }) => [date.getTime(), since.at.getTime()]
+      })
+      const engine = yield* Engine.make(Flow.make("f", { steps: [date, since, hold, read] }))
+      const id = yield* engine.begin()
+      yield* engine.seen(id, "gate-opened", { step: "since" })
+      yield* engine.answer(id, "since", { at: "1970-01-01T00:00:01.000Z" })
+      yield* engine.seen(id, "gate-opened", { step: "hold" })
+      yield* engine.interrupt(id)
+      const first = yield* engine.ended(id)
+      assert.strictEqual(first.outcome._tag, "Interrupted")
+      // As another process would have them: from the text of the events.
+      const events = first.events.map((event) => ExecutionEvent.toJson(event))
+      assert.include(events.join(), '"value":"1970-01-01T00:00:00.000Z"')
+      yield* engine.resume(id)
+      yield* engine.seen(id, "gate-opened", { step: "hold", after: first.state.sequence })
+      yield* engine.answer(id, "hold", true)
+      assert.deepStrictEqual((yield* engine.ended(id)).outcome.values["read"], [0, 1000])
+    })
+  )
+
+  it("revives what JSON made of a value, and leaves alone what does not fit", () => {
+    const kept = JSON.parse(JSON.stringify({ at: new Date(5), n: "12" })) as unknown
+    const schema = Schema.Struct({ at: Schema.Date, n: Schema.BigInt })
+    assert.deepStrictEqual(OutputCheck.revived(schema, kept), { at: new Date(5), n: 12n })
+    assert.deepStrictEqual(OutputCheck.revived(schema, "***"), "***")
+    assert.deepStrictEqual(OutputCheck.revived(Schema.Struct({ n: Schema.Int }), { n: 1 }), { n: 1 })
+  })
 })

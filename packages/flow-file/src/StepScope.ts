@@ -215,7 +215,10 @@ export class StepScope {
  */
 export const expectText = (template: Template.Template, what: string, problems: Problems): void => {
   const only = template.expressions[0]
-  if (only === undefined || /^(string|int|uint|double|bool|dyn|google\.protobuf\.Timestamp)$/.test(template.type))
+  if (
+    only === undefined ||
+    /^(string|int|uint|double|bool|dyn|google\.protobuf\.(Timestamp|Duration))$/.test(template.type)
+  )
     return
   const given = template.type.startsWith("list") ? "a list" : template.type === "null_type" ? "null" : "a map"
   problems.error(

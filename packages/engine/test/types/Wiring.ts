@@ -12,6 +12,7 @@ import {
   Flow,
   type ModuleRunner,
   type Outcome,
+  type OutputCheck,
   Params,
   type ProcessRunner,
   Step,
@@ -107,6 +108,48 @@ Step.make("input-schema", {
   // @ts-expect-error the input is what the schema says
   run: ({ n }) => n.length
 })
+const Count = Schema.Struct({ total: Schema.Int, at: Schema.DateFromString })
+const counted = Step.process("counted", { command: "count", output: "json", outputSchema: Count })
+same<
+  typeof counted,
+  Step.Step<
+    "counted",
+    { readonly exitCode: number; readonly value: typeof Count.Type },
+    ProcessRunner.ProcessError | OutputCheck.ValueMismatch,
+    ProcessRunner.ProcessRunner
+  >
+>(true)
+const asked = Step.http("asked", { request: { url: "http://h/" }, outputSchema: Count })
+const called = Step.module("called", { url: new URL("file:///x.ts"), outputSchema: Count })
+const each = Step.forEach("each", { items: ["a"], collect: true, module: { url: "file:///x.ts" }, outputSchema: Count })
+Step.make("typed-outputs", {
+  input: { asked, called, counted, each },
+  run: ({ asked, called, counted, each }) =>
+    counted.value.total + asked.body.total + called.at.getTime() + (each.results?.[0]?.total ?? 0)
+})
+Step.make("untyped-output", {
+  input: { program: Step.process("program", { command: "ls" }) },
+  // @ts-expect-error without a schema nothing is known of the value
+  run: ({ program }) => program.value.total
+})
+Step.make("misspelt-output", {
+  input: { counted },
+  // @ts-expect-error the schema has no such field
+  run: ({ counted }) => counted.value.totl
+})
+Step.make("wrong-output", {
+  input: { asked },
+  // @ts-expect-error a date is no text
+  run: ({ asked }) => asked.body.at.length
+})
+Step.forEach("module-input", {
+  items: ["a"],
+  module: { url: "file:///x.ts" },
+  // @ts-expect-error the item is a text
+  with: (item) => item.toFixed()
+})
+// @ts-expect-error the default is what an answer would be
+Step.gate("default", { message: "?", schema: Schema.Struct({ n: Schema.Int }), timeout: "1 hour", default: { n: "1" } })
 // @ts-expect-error a group is tried through its steps, not itself
 Step.group("group", { retry: { tries: 2 }, steps: [count] })
 
