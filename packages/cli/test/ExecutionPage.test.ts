@@ -28,6 +28,21 @@ const page = (
 }
 
 describe("ExecutionPage", () => {
+  it("P2: shows what its flow promises, as long as it runs", () => {
+    const state = Story.stateOf(Story.running)
+    const promised = { ...state, definition: { ...state.definition, stopsWithinMillis: 10_000 } }
+    const at = (shown: typeof state) =>
+      ExecutionPage.render({
+        look: plain,
+        columns: 80,
+        now: Story.time("14:08:00.000"),
+        state: shown,
+        history: ExecutionHistory.of(Story.tell(Story.running))
+      })
+    assert.include(at(promised), "  Promised        within 10 s")
+    assert.notInclude(at(state).join("\n"), "Promised")
+  })
+
   it("P6 R72 shows an interrupted execution at 80 columns as the mockup has it", () => {
     assert.deepStrictEqual(page(Stories.withRequests, 80), [
       "‖ Interrupted  release 2.4.0  01JD3M8Z9F4T6V2X0YQ7                     attempt 1",

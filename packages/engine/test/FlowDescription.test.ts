@@ -25,7 +25,8 @@ const every = Flow.make("every", {
     Step.module("worker", { ...options, url: "file:///x.ts" }),
     Step.group("group", { steps: [Step.group("inner", { steps: [Step.sleep("sleep", { duration: 1 })] })] }),
     Step.gate("gate", { message: "?", cleanUp: () => 0, undo: () => 0 }),
-    Step.http("http", { request: { url: "http://h/" } })
+    Step.http("http", { request: { url: "http://h/" } }),
+    Step.map("map", { items: [1], step: () => Step.sleep("one", { duration: 1 }) })
   ]
 })
 
@@ -44,7 +45,7 @@ describe("FlowDescription", () => {
   it("R29: has the steps that are no group in the order of the definition", () => {
     assert.deepStrictEqual(
       FlowDescription.leaves(description).map((s) => s.id),
-      ["function", "for-each", "process", "worker", "group/inner/sleep", "gate", "http"]
+      ["function", "for-each", "process", "worker", "group/inner/sleep", "gate", "http", "map"]
     )
   })
 
@@ -58,7 +59,8 @@ describe("FlowDescription", () => {
         ["worker", 60_000, "no stopping point declared; terminate ends its thread"],
         ["sleep", 0, "at once"],
         ["gate", 10_000, "at once"],
-        ["http", 500, "request aborted"]
+        ["http", 500, "request aborted"],
+        ["map", 0, "as its steps"]
       ]
     )
   })

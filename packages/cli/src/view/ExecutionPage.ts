@@ -109,7 +109,12 @@ const facts = ({ columns, history, look, now, state }: PageInput): ReadonlyArray
       ? []
       : fact(look, columns, "Resumed", startedText(state.attemptStartedAt, state.by, state.source, now))),
     ...(state.endedAt === undefined || state.ended === undefined
-      ? fact(look, columns, "Stops", liveText(state))
+      ? [
+          ...fact(look, columns, "Stops", liveText(state)),
+          ...(state.definition.stopsWithinMillis === undefined
+            ? []
+            : fact(look, columns, "Promised", `within ${DurationText.short(state.definition.stopsWithinMillis)}`))
+        ]
       : fact(look, columns, "Ended", endedText(state, now))),
     ...(params.length === 0 ? [] : fact(look, columns, "Params", params.join(" ")))
   ]

@@ -62,5 +62,7 @@ export const render = ({ columns, flow, look, params, stopAfter }: PlanInput): R
       ? `  Would stop ${StopBound.toText(bound)} whenever it is asked to.`
       : `  No bound for stopping: ${Words.list(bound.steps, 4)} promise${bound.steps.length === 1 ? "s" : ""} none.`
   )
+  if (flow.stopsWithinMillis !== undefined)
+    lines.push(`  Promises to stop within ${DurationText.short(flow.stopsWithinMillis)}.`)
   return lines.map((line) => truncate(look, line, columns))
 }

@@ -7,6 +7,7 @@ import {
   type InterruptStrategy,
   type ExecutionsError,
   StopBound,
+  StopFindings,
   StopPromise
 } from "@halte/engine/model"
 import { useMemo, useRef, useState } from "react"
@@ -248,6 +249,15 @@ const StartForm = ({ flow }: { readonly flow: FlowDescription.FlowDescription })
               <dd>
                 <b>{StopBound.toText(StopPromise.ofFlow(flow)).replaceAll("`", "")}</b>
               </dd>
+              {flow.stopsWithinMillis === undefined ? undefined : (
+                <>
+                  <dt>Promised</dt>
+                  <dd>
+                    within {DurationText.short(flow.stopsWithinMillis)}
+                    {isKept(flow) ? "" : ", which may not be kept"}
+                  </dd>
+                </>
+              )}
               <dt>Slowest to stop</dt>
               <dd>{slowest(flow)}</dd>
               <dt>At the same time</dt>
@@ -296,6 +306,11 @@ const masked = (fields: ReadonlyArray<ParamField>, params: unknown): unknown =>
           fields.some((field) => field.name === name && field.secret) ? "(secret)" : (value as unknown)
         ])
       )
+
+const isKept = (flow: FlowDescription.FlowDescription): boolean => {
+  const budget = StopFindings.budgetOf(flow, undefined)
+  return budget === undefined || StopFindings.isWithin(StopPromise.ofFlow(flow), budget)
+}
 
 /** The steps that the bound comes from. */
 const slowest = (flow: FlowDescription.FlowDescription): string => {
