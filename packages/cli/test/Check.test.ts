@@ -159,6 +159,25 @@ describe("halte check", () => {
     })
   )
 
+  it.live("P2: counts the clean-up of the flow, which comes last", () =>
+    Effect.gen(function* () {
+      const { check } = yield* directory({
+        "last.flow.yaml": flow(
+          "last",
+          "stops-within: 6s\nclean-up: { run: ./tidy, deadline: 3s }\n",
+          "a: { run: make }"
+        )
+      })
+      const { code, stdout } = yield* check("last")
+      assert.strictEqual(code, 1)
+      assert.include(stdout, "  last             8.5 s         slowest: a, then clean-up of the flow\n")
+      assert.include(
+        stdout.replaceAll(/\n +/g, " "),
+        "more than the 6 s that it promises: 5.5 s for `a`, 3 s of clean-up of the flow."
+      )
+    })
+  )
+
   it.live("R69: says all of it to programs in one object, whose fields are these", () =>
     Effect.gen(function* () {
       const { report } = yield* directory({

@@ -125,6 +125,13 @@ describe("FlowGraph", () => {
     assert.match(text[at + 4]!, /└─ thumb +process/)
   })
 
+  it("says of the flow how soon it stops, what it promises, and what tidies up after it", () => {
+    const steps = [Step.process("a", { command: "make", cleanUp: { ...cleanUp, always: true } })]
+    const [title, step] = FlowGraph.toText(describeFlow(steps, { stopsWithin: "20 seconds", cleanUp }), screen)
+    assert.strictEqual(title, "all: stops within 13.5 s, promised 20 s, clean-up 4 s")
+    assert.strictEqual(step, "└─ a  process · stops within 9.5 s; clean-up 4 s, always")
+  })
+
   it("explains what is in the picture and no more, and nothing where nothing shall be", () => {
     const one = describeFlow([Step.sleep("a", { duration: 1 })])
     for (const text of [FlowGraph.toMermaid(one), FlowGraph.toDot(one)]) assert.notInclude(text, "egend")

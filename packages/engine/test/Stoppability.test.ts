@@ -352,11 +352,23 @@ describe("HeaviestAntichain", () => {
 
 describe("no request is promised more than the definition", () => {
   /** Groups get clean-ups, steps grace-like promises, clean-ups and timeouts of all sizes, some conditions take a turn. */
-  const withPromises = (steps: ReadonlyArray<Step.Any>, next: () => number): ReadonlyArray<Step.Any> =>
+  const withPromises = (
+    steps: ReadonlyArray<Step.Any>,
+    next: () => number,
+    moment: () => void
+  ): ReadonlyArray<Step.Any> =>
     steps.map((step): Step.Any => {
       const options = {
         ...step.options,
-        ...(next() < 0.4 ? { cleanUp: { run: () => undefined, deadline: Math.floor(next() * 9_000) } } : undefined),
+        ...(next() < 0.4
+          ? {
+              cleanUp: {
+                run: () => Effect.andThen(Effect.sync(moment), Bounded.turns(2)),
+                deadline: Math.floor(next() * 9_000),
+                always: next() < 0.4
+              }
+            }
+          : undefined),
         ...(next() < 0.2 && step.steps === undefined ? { timeout: 1_000_000 + Math.floor(next() * 9_000) } : undefined),
         ...(next() < 0.2 ? { when: () => Bounded.turns(2).pipe(Effect.as(next() < 0.8)) } : undefined)
       }
@@ -368,7 +380,7 @@ describe("no request is promised more than the definition", () => {
         ...step,
         options,
         stops,
-        ...(step.steps === undefined ? undefined : { steps: withPromises(step.steps, next) })
+        ...(step.steps === undefined ? undefined : { steps: withPromises(step.steps, next, moment) })
       }
     })
 
@@ -388,10 +400,15 @@ describe("no request is promised more than the definition", () => {
           const graph = RandomGraph.make(seed, { size: 16 })
           let left = Math.floor(next() * 40)
           let interrupt = () => {}
-          const plain = RandomGraph.toFlow(graph, () => {
+          const moment = () => {
             if (left-- === 0) interrupt()
-          })
-          const flow = { ...plain, steps: withPromises(plain.steps, next) }
+          }
+          const plain = RandomGraph.toFlow(graph, moment)
+          const flow = {
+            ...plain,
+            steps: withPromises(plain.steps, next, moment),
+            ...(next() < 0.3 ? { cleanUp: { run: () => undefined, deadline: 2_000 } } : undefined)
+          }
           const worst = WorstStop.make(Result.getOrThrow(StepGraph.make(flow)).description).bound
           yield* Effect.scoped(
             Effect.gen(function* () {
@@ -417,7 +434,8 @@ describe("no request is promised more than the definition", () => {
           assert.isAbove(asked, seeds.length / 3, "too few of the executions were asked to stop")
           assert.isAbove(tight, 3, "no request came near the bound")
         }
-      })
+      }),
+    { timeout: 120_000 }
   )
 
   it.live("P2: a condition that is being found out is dropped at once, of a step and of a group, and asked again", () =>

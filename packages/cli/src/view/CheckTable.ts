@@ -2,7 +2,15 @@
  * What `halte check` says about a flow: how soon each step stops and how, then what is doubtful or wrong.
  */
 import { Diagnostic } from "@halte/flow-file"
-import { DurationText, FlowDescription, StopFindings, Stoppability, StopStretch, Words } from "@halte/engine/model"
+import {
+  DurationText,
+  FlowDescription,
+  StepId,
+  StopFindings,
+  Stoppability,
+  StopStretch,
+  Words
+} from "@halte/engine/model"
 import { glyph, type Look, paint, plain } from "./Look.ts"
 import { padEnd, truncate, width, wrap } from "./TextWidth.ts"
 
@@ -100,7 +108,7 @@ export const reason = (flow: FlowDescription.FlowDescription, { bound, parts }: 
     )
   if (flow.strategy._tag !== "FinishCurrent") return "because of on-interrupt"
   if (bound._tag === "None") return `because of ${names(bound.steps)}`
-  const cleanUps = parts.flatMap((part) => (part._tag === "CleanUp" ? [part.step] : []))
+  const cleanUps = parts.flatMap((part) => (part._tag === "CleanUp" ? [StepId.toText(part.step)] : []))
   const slowest = parts.find((part) => part._tag === "Steps")?.steps ?? []
   return [
     ...(slowest.length === 0 ? [] : [`slowest: ${names(slowest)}`]),

@@ -84,7 +84,11 @@ export const make = (flow: FlowDescription.FlowDescription): FlowPicture => {
   const all = [...byId.values()]
   return {
     name: flow.name,
-    title: `${one(flow.label ?? flow.name)}: ${bound._tag === "None" ? "no bound for a stop" : `stops ${StopBound.toText(bound)}`}`,
+    title: [
+      `${one(flow.label ?? flow.name)}: ${bound._tag === "None" ? "no bound for a stop" : `stops ${StopBound.toText(bound)}`}`,
+      ...(flow.stopsWithinMillis === undefined ? [] : [`promised ${DurationText.short(flow.stopsWithinMillis)}`]),
+      ...cleanUpMark(flow, false)
+    ].join(", "),
     boxes,
     arrows,
     has: {
@@ -124,14 +128,22 @@ const kindText = (step: Step): string => {
   return `${what} · ${Words.stops(step)}`
 }
 
+const cleanUpMark = (
+  { cleanUp, cleanUpMillis }: { readonly cleanUp?: boolean; readonly cleanUpMillis?: number },
+  always: boolean
+): ReadonlyArray<string> =>
+  cleanUp !== true
+    ? []
+    : [
+        `clean-up${cleanUpMillis === undefined ? "" : ` ${DurationText.short(cleanUpMillis)}`}${always ? ", always" : ""}`
+      ]
+
 const marksOf = (step: Step): ReadonlyArray<string> => [
   ...(step.when === undefined ? [] : [`when ${short(step.when, 48)}`]),
   ...(step.tries === undefined || step.tries < 2 ? [] : [DurationText.plural(step.tries, "try", "tries")]),
   ...(step.timeoutMillis === undefined ? [] : [`timeout ${DurationText.short(step.timeoutMillis)}`]),
   ...(step.onInterrupt === undefined ? [] : ["runs to its end when stopped"]),
-  ...(step.cleanUp !== true
-    ? []
-    : [`clean-up${step.cleanUpMillis === undefined ? "" : ` ${DurationText.short(step.cleanUpMillis)}`}`]),
+  ...cleanUpMark(step, step.cleanUpAlways === true),
   ...(step.undo === true ? ["undo"] : []),
   ...(step.idempotent === false ? ["not idempotent"] : StopFindings.mayRunTwice(step) ? ["may be sent twice"] : [])
 ]

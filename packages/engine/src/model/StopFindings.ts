@@ -6,6 +6,7 @@
  */
 import * as DurationText from "./DurationText.ts"
 import * as FlowDescription from "./FlowDescription.ts"
+import * as StepId from "./StepId.ts"
 import type * as StopBound from "./StopBound.ts"
 import type { WorstStop } from "./WorstStop.ts"
 
@@ -107,7 +108,7 @@ const sum = ({ parts }: WorstStop): string =>
     .map((part) =>
       part._tag === "Steps"
         ? `${DurationText.short(part.millis)} for ${names(part.steps)}`
-        : `${DurationText.short(part.millis)} of clean-up of \`${part.step}\``
+        : `${DurationText.short(part.millis)} of clean-up of ${part.step === StepId.ofFlow ? StepId.toText(part.step) : `\`${part.step}\``}`
     )
     .join(", ")
 
