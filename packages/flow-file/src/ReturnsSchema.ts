@@ -116,7 +116,18 @@ export const shape: Shape<Returns> = {
     readSchema(node, at)
     if (at.problems.errors > before) return undefined
     const json = withTypes(toJson(node) as Json)
-    return { json, schema: compile(json) }
+    try {
+      return { json, schema: compiled(json) }
+    } catch (error) {
+      // For a combination that nobody foresaw.
+      at.problems.error(
+        node,
+        "unsupported-keyword",
+        `${sentence(place(at))} can't be checked as a whole: ${error instanceof Error ? error.message.split("\n")[0] : String(error)}.`,
+        "Leave out what is not needed."
+      )
+      return undefined
+    }
   },
   schema: (definitions) => {
     if (!definitions.has("returns")) {
@@ -336,6 +347,20 @@ const withTypes = (json: Json): Json => {
         }),
     ...(items === undefined ? undefined : { items: withTypes(items as Json) })
   }
+}
+
+const made = new Map<string, Schema.Codec<unknown>>()
+const mostMade = 500
+
+/** Many steps of a large flow say the same, and making a schema takes as long as reading ten steps. */
+const compiled = (json: Json): Schema.Codec<unknown> => {
+  const text = JSON.stringify(json)
+  const known = made.get(text)
+  if (known !== undefined) return known
+  const schema = compile(json)
+  if (made.size >= mostMade) made.clear()
+  made.set(text, schema)
+  return schema
 }
 
 const compile = (json: Json): Schema.Codec<unknown> => {
