@@ -33,6 +33,7 @@ export const known: ReadonlyArray<string> = [
   "process-signalled",
   "process-not-found",
   "process-not-startable",
+  "waits-for-itself",
   "working-directory-missing",
   "output-not-json",
   "output-no-match",
