@@ -2,6 +2,7 @@ import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import { FlowFile } from "@halte/flow-file"
 import * as KeyExamples from "../support/KeyExamples.ts"
 import * as KeyRehearsal from "../support/KeyRehearsal.ts"
+import * as KeyRuns from "../support/KeyRuns.ts"
 import * as KeyWebServer from "../support/KeyWebServer.ts"
 import * as SchemaKeys from "../support/SchemaKeys.ts"
 
@@ -21,11 +22,8 @@ const pending: Readonly<Record<string, ReadonlyArray<string>>> = {
   ]
 }
 
-/** Most points that an example is stopped at, spread over all that it has. */
-const mostPoints = 6
-
 const pages = KeyExamples.pages()
-const examples = pages.flatMap((page) => page.examples.map((example) => ({ page, example })))
+const examples = pages.flatMap((page) => page.examples)
 
 describe("the harness of the documented examples", () => {
   let web: KeyWebServer.WebServer
@@ -120,14 +118,8 @@ describe("the harness of the documented examples", () => {
 })
 
 describe("the documented examples of the keys", () => {
-  let web: KeyWebServer.WebServer
-  beforeAll(async () => {
-    web = await KeyWebServer.open()
-  })
-  afterAll(() => web.close())
-
   it("are there for every key of a flow file, and no page is missing", () => {
-    const used = new Set(examples.flatMap(({ example }) => [...SchemaKeys.used(FlowFile.jsonSchema(), example.data)]))
+    const used = new Set(examples.flatMap(({ data }) => [...SchemaKeys.used(FlowFile.jsonSchema(), data)]))
     const missing = [...SchemaKeys.all(FlowFile.jsonSchema())].filter((key) => !used.has(key))
     const expected = Object.values(pending).flat()
     assert.deepStrictEqual(
@@ -142,42 +134,6 @@ describe("the documented examples of the keys", () => {
     )
   })
 
-  for (const { example, page } of examples)
-    it.concurrent(
-      `${page.page}: \`${example.name}\` runs, and gives the same when it is stopped at each of its points and resumed (P7)`,
-      { timeout: 120_000 },
-      async () => {
-        assert.deepStrictEqual(await KeyRehearsal.check(page, example, web), [], "what `halte check` says")
-        const whole = await KeyRehearsal.rehearse(page, example, web)
-        assert.deepStrictEqual(
-          whole.outcomes.map(({ _tag }) => _tag.toLowerCase()),
-          [...example.expect],
-          whole.outcomes.map((o) => (o._tag === "Failed" ? `${o.step}: ${o.failure.message}` : o._tag)).join(", ")
-        )
-        const { values } = whole.outcomes.at(-1)!
-        for (const { path, step, value } of example.outputs)
-          assert.deepStrictEqual(
-            path.reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], values[step]),
-            value,
-            `the output of \`${[step, ...path].join(".")}\``
-          )
-        for (const point of KeyRehearsal.points(whole.events, mostPoints)) {
-          const stopped = await KeyRehearsal.rehearse(page, example, web, point)
-          const where = `stopped ${KeyRehearsal.pointText(point)}, then resumed`
-          assert.deepStrictEqual(stopped.result, whole.result, where)
-          assertRanOnce(stopped, where)
-        }
-      }
-    )
+  // The others are tested at the same time, in files of their own.
+  KeyRuns.declare(pages.filter(({ page }) => page < "g"))
 })
-
-/** No step that completed runs again, unless it was taken back. */
-const assertRanOnce = ({ events }: KeyRehearsal.Rehearsed, where: string): void => {
-  if (events.some((event) => event.type === "clean-up-started" && event.kind === "undo")) return
-  const completed = events.flatMap((event) => (event.type === "step-completed" ? [event.step] : []))
-  assert.deepStrictEqual(
-    completed.filter((step, i) => completed.indexOf(step) !== i),
-    [],
-    `steps that completed twice, ${where}`
-  )
-}

@@ -52,12 +52,10 @@ export interface KeyPage {
 const words = ["start", "env", "answer", "expect", "output", "varies"] as const
 type Word = (typeof words)[number]
 
-const folder = "docs/reference/keys"
-
-/** Every page, with the work that is not committed yet. */
-export const pages = (): ReadonlyArray<KeyPage> =>
+/** Every page of a folder, with the work that is not committed yet. */
+export const pages = (folder = "docs/reference/keys", names = /\.md$/): ReadonlyArray<KeyPage> =>
   readdirSync(`${root}/${folder}`)
-    .filter((name) => name.endsWith(".md"))
+    .filter((name) => names.test(name))
     .sort()
     .map((name) => fromMarkdown(name, read(`${folder}/${name}`)))
 
