@@ -148,6 +148,7 @@ const texts: Readonly<Record<string, Readonly<Record<string, Text>>>> = {
     run: { examples: ["rm -rf out/part", ["rm", "-rf", expression("params.target")]] },
     use: { examples: ["./steps/undo.ts"] },
     with: { examples: [{ id: expression("output.id") }] },
+    always: { examples: [true] },
     deadline: { examples: ["10s"] }
   },
   Retry: {

@@ -2,6 +2,7 @@ import * as DrillPlan from "../../src/DrillPlan.ts"
 import * as FlowKeys from "../../src/FlowKeys.ts"
 import type { Key, Table } from "../../src/KeyTable.ts"
 import type { JsonSchema } from "../../src/Shape.ts"
+import * as KeyPages from "./KeyPages.ts"
 
 const tables: ReadonlyArray<readonly [title: string, intro: string, table: Table]> = [
   ["The flow", "Keys at the top of the file.", FlowKeys.flowTable],
@@ -33,9 +34,13 @@ const section = (title: string, intro: string, table: Table): string => {
   const head = kinds
     ? "| Key | Holds | Default | Meaning | With |\n|---|---|---|---|---|"
     : "| Key | Holds | Default | Meaning |\n|---|---|---|---|"
+  // Keys of a map within a step are told of where the map is.
+  const map = /^`([a-z-]+)/.exec(title)?.[1]
+  const whole = map === "in" ? "for-each" : map
   const rows = Object.entries(table).map(([name, key]) => {
+    const page = KeyPages.of(whole ?? name)
     const cells = [
-      `\`${name}\`${key.required === true ? ", needed" : ""}`,
+      `${page === undefined ? `\`${name}\`` : `[\`${name}\`](keys/${page})`}${key.required === true ? ", needed" : ""}`,
       holds(key),
       key.default === undefined ? "" : cell(key.default),
       cell(key.description)
