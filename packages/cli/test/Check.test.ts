@@ -178,6 +178,29 @@ describe("halte check", () => {
     })
   )
 
+  it.live("P2: counts the program that gets the items of a map, or of a loop", () =>
+    Effect.gen(function* () {
+      const { report } = yield* directory({
+        "items.flow.yaml": flow(
+          "items",
+          "",
+          "each: { map: { in: { run: ./list, grace: 10s } }, sleep: 1s }",
+          "loop: { for-each: { in: { run: ./list, grace: 20s } }, run: [echo, '${{ item }}'] }"
+        )
+      })
+      const { report: found } = yield* report()
+      const [items] = found.flows
+      assert.deepStrictEqual(
+        items!.flow!.steps.map((step) => step.stopsWithinMillis),
+        [10_500, 20_500]
+      )
+      assert.deepStrictEqual(items!.stoppability!.steps[1]!.parts, [
+        { of: "grace", millis: 20_000 },
+        { of: "kill", millis: 500 }
+      ])
+    })
+  )
+
   it.live("R69: says all of it to programs in one object, whose fields are these", () =>
     Effect.gen(function* () {
       const { report } = yield* directory({

@@ -349,7 +349,7 @@ const describeStep = (
       detail: step.detail,
       stopsWithinMillis:
         template !== undefined
-          ? worstOf(template)
+          ? worstOf(template, stopsWithin(step, undefined))
           : step.steps === undefined
             ? stopsWithin(step, cleanUpMillis)
             : undefined,
@@ -383,12 +383,12 @@ const fingerprintsIn = (template: StepDescription): ReadonlyArray<unknown> => [
 ]
 
 /**
- * The steps of a map run side by side: it stops with the slowest of them. How many groups there are to be tidied up one
+ * The steps of a map run side by side: it stops with the slowest of them, or before, with what gets its items. How many groups there are to be tidied up one
  * after the other nobody knows before.
  */
-const worstOf = (template: StepDescription): number | undefined => {
-  if (hasGroupCleanUp(template)) return undefined
-  let most = 0
+const worstOf = (template: StepDescription, itemsMillis: number | undefined): number | undefined => {
+  if (hasGroupCleanUp(template) || itemsMillis === undefined) return undefined
+  let most = itemsMillis
   for (const { stopsWithinMillis } of leaves({ steps: [template] })) {
     if (stopsWithinMillis === undefined) return undefined
     most = Math.max(most, stopsWithinMillis)

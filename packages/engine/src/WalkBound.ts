@@ -36,8 +36,12 @@ export const running = (walk: StepWalk): ReadonlyArray<RunningStep> =>
 const boundOf = (walk: StepWalk, node: number, context: StepContextLive): StopBound.StopBound => {
   const { step } = walk.plan.nodes[node]!
   const steps = [walk.plan.ids[node]!]
-  // Whether it runs at all is asked anew on resume: finding it out is dropped at once, and nothing of it has begun.
-  if (!walk.hasStarted(node)) return { _tag: "Within", millis: 0, steps }
+  if (!walk.hasStarted(node)) {
+    // Whether it runs at all is asked anew on resume: finding it out is dropped at once, and nothing of it has begun. So
+    // are the items of a map, but a program that gets them has to end.
+    const millis = step.perItem === undefined ? 0 : step.stops.withinMillis
+    return millis === undefined ? { _tag: "None", steps } : { _tag: "Within", millis, steps }
+  }
   const cleanUp = cleanUpMillis(walk, node)
   // Of a group its clean-up is under way, and nothing else.
   if (walk.plan.isStep[node] === 0) return { _tag: "Within", millis: cleanUp, steps }

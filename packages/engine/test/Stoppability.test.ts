@@ -6,7 +6,9 @@ import {
   type FlowDescription,
   InterruptStrategy,
   Step,
+  type StepContext,
   StepGraph,
+  StoppingPoint,
   Stoppability,
   StopPromise,
   WorstStop
@@ -436,6 +438,29 @@ describe("no request is promised more than the definition", () => {
         }
       }),
     { timeout: 120_000 }
+  )
+
+  it.live("P2: while the items of a map are had by a program, its grace is what is promised", () =>
+    Effect.gen(function* () {
+      const items = (_: unknown, step: StepContext.StepContextShape) =>
+        Effect.map(StoppingPoint.wait(Effect.never), () => step.interrupted()) as never
+      const of = (stops: Step.Stops) => ({ ...Step.map("map", { items, step: () => nap("one") }), stops })
+      const bounded = of({ withinMillis: 5_500, text: "SIGTERM → 5 s → SIGKILL", graceMillis: 5_000 })
+      const endless = of({ withinMillis: undefined, text: "runs to its end" })
+      for (const [map, millis] of [
+        [bounded, 5_500],
+        [endless, undefined]
+      ] as const) {
+        assert.strictEqual(describeFlow([map]).steps[0]!.stopsWithinMillis, millis)
+        const engine = yield* Engine.make(Engine.of([map]))
+        const id = yield* engine.begin()
+        yield* Bounded.turns(5)
+        yield* engine.interrupt(id, {})
+        const { of } = yield* engine.ended(id)
+        const { bound } = of("interrupt-requested")[0]!
+        assert.strictEqual(bound?._tag === "Within" ? bound.millis : undefined, millis)
+      }
+    })
   )
 
   it.live("P2: a condition that is being found out is dropped at once, of a step and of a group, and asked again", () =>

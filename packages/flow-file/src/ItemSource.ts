@@ -375,5 +375,5 @@ export const withSource = (stops: Step.Stops, source: ItemSource): Step.Stops =>
   const { stops: getting } = source
   if (getting === undefined || stops.withinMillis === undefined) return stops
   if (getting.withinMillis !== undefined && getting.withinMillis <= stops.withinMillis) return stops
-  return { withinMillis: getting.withinMillis, text: `${stops.text}; getting its items: ${getting.text}` }
+  return { ...stops, ...getting, text: `${stops.text}; getting its items: ${getting.text}` }
 }

@@ -74,7 +74,7 @@ export const compile = (
       return made ?? Step.sleep(declared.key.text, { duration: 0 })
     }
   })
-  return made === undefined ? undefined : step
+  return made === undefined ? undefined : { ...step, stops: ItemSource.withSource(step.stops, source) }
 }
 
 /** Whether an expression may read one of these names: of a text that only holds one, the condition is asked once more. */
