@@ -83,7 +83,7 @@ export interface Progress {
 
 /** The line at the end of a terminal. */
 export const progress = ({ columns, look }: DrillView, { done, found, leftMillis, total }: Progress): string => {
-  const text = `${done} of ${total} points${found === 0 ? "" : `, ${DurationText.plural(found, "finding")}`}${done === 0 ? "" : `, about ${DurationText.text(leftMillis)} left`}`
+  const text = `${done} of ${total} points${found === 0 ? "" : `, ${DurationText.plural(found, "finding")}`}${done === 0 || done === total ? "" : `, about ${DurationText.text(leftMillis)} left`}`
   const room = Math.min(30, columns - width(text) - 2)
   return room < 5 ? truncate(look, text, columns) : `${bar(look, "Running", done / Math.max(1, total), room)}  ${text}`
 }

@@ -22,8 +22,11 @@ export interface Traces {
   readonly engine: number
   /** Marks, as `process-started` events name them. Of an engine that does other things as well only these count. */
   readonly marks: ReadonlySet<string>
-  /** Groups and sessions that programs were started in; they count for as long as their number can't be another's. */
-  readonly groups: ReadonlySet<number>
+  /**
+   * Programs that were started as leaders of a group and session of their own. The system gives that number to nobody else
+   * while somebody lives in there: it counts unless a later process has it.
+   */
+  readonly leaders: ReadonlyArray<{ readonly pid: number; readonly startTime?: number | undefined }>
   /** Whoever works here, or has a file in here open, belongs; absolute paths. */
   readonly directories: ReadonlyArray<string>
   /** Seen before below one of the programs. */
@@ -68,6 +71,12 @@ export const find = async (traces: Traces): Promise<ReadonlyArray<Survivor>> => 
   if (process.platform !== "linux") return elsewhere(traces)
   const found = new Map<number, Survivor>()
   const seen = new Set(traces.seen.map(key))
+  const groups = new Set(
+    traces.leaders.flatMap(({ pid, startTime }) => {
+      const now = Proc.stat(pid)
+      return now === undefined || now.startTime === startTime ? [pid] : []
+    })
+  )
   const candidates: Array<ProcessMember> = []
   await pass(traces.since, false, (p) => {
     candidates.push(p)
@@ -84,7 +93,7 @@ export const find = async (traces: Traces): Promise<ReadonlyArray<Survivor>> => 
     }
     const mark = ProcessMark.ofEngine(traces.engine, Proc.residentLimits(p.pid) ?? [], () => Proc.environment(p.pid))
     if (mark !== undefined && traces.marks.has(ProcessMark.text(mark))) return say("mark", ProcessMark.text(mark))
-    if (traces.groups.has(p.group) || traces.groups.has(p.session)) return say("group")
+    if (groups.has(p.group) || groups.has(p.session)) return say("group")
     if (seen.has(key(p))) return say("descent")
     if (isIn(p.pid, traces.directories)) say("directory")
   })

@@ -1,4 +1,5 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { assert, describe, it } from "vitest"
 import { Flow, Step } from "@halte/engine"
@@ -131,5 +132,35 @@ describe("a drill of a flow in TypeScript", () => {
     assert.equal(await running, "stopped")
     assert.notEqual(root, "")
     assert.isFalse(existsSync(root))
+  })
+})
+
+describe("what a drill leaves", () => {
+  it("are only the files of points where something was found, and only when they are to be kept", async () => {
+    const fault = "  send: { run: 'echo order >> sent; echo sent; sleep 1' }\n"
+    using sample = new Sample({ "flow.yaml": flow(fault) })
+    const report = await sample.drill({ only: ["start", "output:send"], keep: true })
+    const [start, output] = report.points
+    assert.isUndefined(start?.kept)
+    assert.equal(readFileSync(join(output!.kept!, "work/sent"), "utf8"), "order\norder\n")
+    rmSync(join(output!.kept!, ".."), { recursive: true, force: true })
+  })
+
+  it("shows no secret, also where a flow has written one to a file", async () => {
+    const fault = '  save: { run: \'echo "$T" >> saved; echo saved; sleep 1\', env: { T: "${{ params.token }}" } }\n'
+    const params = "params: { token: { secret: true, env: DRILL_TOKEN } }\n"
+    using sample = new Sample({ "flow.yaml": flow(fault, params) })
+    const report = await sample.drill({ only: ["output:save"], env: { DRILL_TOKEN: "very-secret" } })
+    assert.include(codes(report), "repeated-effect")
+    assert.notInclude(JSON.stringify(report), "very-secret")
+    assert.include(JSON.stringify(report), "(secret)")
+  })
+
+  it("of one that was killed is removed by the next one", async () => {
+    const forgotten = join(tmpdir(), "halte-drill-4194304-forgotten")
+    mkdirSync(join(forgotten, "point-1"), { recursive: true })
+    using sample = new Sample({ "flow.yaml": flow("  one: { run: echo 1 }\n") })
+    await sample.drill({ only: ["start"] })
+    assert.isFalse(existsSync(forgotten))
   })
 })

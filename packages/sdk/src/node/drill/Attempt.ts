@@ -94,8 +94,7 @@ class Probe {
   execution: ExecutionId.ExecutionId | undefined
   bound: StopBound.StopBound | undefined
   readonly marks = new Set<string>()
-  readonly groups = new Set<number>()
-  readonly leaders: Array<number> = []
+  readonly leaders: Array<{ readonly pid: number; readonly startTime: number | undefined }> = []
   since = Survivors.now()
   readonly counter = new PointCounter()
   private readonly point: FoundPoint | undefined
@@ -132,8 +131,7 @@ class Probe {
     for (const event of events) {
       if (event.type === "process-started") {
         if (event.mark !== undefined) this.marks.add(event.mark)
-        if (event.group !== undefined) this.groups.add(event.group)
-        this.leaders.push(event.pid)
+        this.leaders.push({ pid: event.pid, startTime: event.startTime })
       }
       if (event.type === "interrupt-requested" && this.execution === id) this.bound ??= event.bound
       const at = this.counter.event(event)
@@ -275,7 +273,7 @@ export const run = (request: AttemptRequest, around: Surroundings): Effect.Effec
       const reach = (): void => {
         if (stop === undefined || Deferred.isDoneUnsafe(reached) || probe.execution === undefined) return
         if (stop.how === "crash") return around.crash?.()
-        seen = Survivors.below(probe.leaders)
+        seen = Survivors.below(probe.leaders.map(({ pid }) => pid))
         Deferred.doneUnsafe(reached, Effect.succeed(performance.now()))
         around.reached?.()
         const ask = stop.how === "terminate" ? executions.terminate : executions.interrupt
@@ -356,7 +354,7 @@ export const run = (request: AttemptRequest, around: Surroundings): Effect.Effec
           ? Option.getOrUndefined(yield* Effect.timeoutOption(ended, maxStopMillis))
           : first
       if (endedAt === undefined) {
-        seen = [...seen, ...Survivors.below(probe.leaders)]
+        seen = [...seen, ...Survivors.below(probe.leaders.map(({ pid }) => pid))]
         yield* Effect.ignore(executions.terminate(id, { source: "Sdk", reason: "a drill: it does not stop" }))
         yield* Effect.timeoutOption(ended, forced)
       }
@@ -364,7 +362,7 @@ export const run = (request: AttemptRequest, around: Surroundings): Effect.Effec
         Survivors.find({
           engine,
           marks: probe.marks,
-          groups: probe.groups,
+          leaders: probe.leaders,
           directories: [place.work, place.temporary],
           seen,
           since: probe.since

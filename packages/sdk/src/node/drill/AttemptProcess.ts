@@ -226,7 +226,7 @@ const afterDeath = (
         Survivors.find({
           engine,
           marks: new Set(programs.flatMap(({ mark }) => mark ?? [])),
-          groups: new Set(programs.flatMap(({ group }) => group ?? [])),
+          leaders: programs,
           directories: [place.work, place.temporary],
           seen: [],
           since

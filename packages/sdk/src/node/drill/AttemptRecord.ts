@@ -9,6 +9,7 @@ import {
   type ExecutionEvent,
   type ExecutionId,
   ExecutionState,
+  ExecutionStatus,
   type ExecutionStore,
   ExecutionsLocal
 } from "@halte/engine"
@@ -23,6 +24,8 @@ import type { Place } from "./Sandbox.ts"
 export interface AttemptRecord {
   readonly state: ExecutionState.ExecutionState
   readonly events: ReadonlyArray<ExecutionEvent.ExecutionEvent>
+  /** Sub-flows that have not ended. */
+  readonly open: ReadonlyArray<string>
   /** What the completed steps gave, large values included. */
   readonly values: Readonly<Record<string, unknown>>
 }
@@ -63,7 +66,9 @@ export const read = (
         if (status !== "Completed") continue
         values[step] = references?.["value"] === undefined ? value : yield* Effect.orDie(local.output(id, step))
       }
-      return { state, events, values }
+      const others = yield* store.list({ limit: Number.MAX_SAFE_INTEGER })
+      const open = others.flatMap((one) => (one.id === id || ExecutionStatus.isEnded(one.status) ? [] : [one.flow]))
+      return { state, events, values, open }
     })
   )
 
@@ -91,10 +96,10 @@ export const withoutCleanUps = (
  * @since 0.1.0
  */
 export const problems = (
-  { events, state }: AttemptRecord,
+  { events, open, state }: AttemptRecord,
   ran: Readonly<Record<string, number>>
 ): ReadonlyArray<string> => {
-  const found: Array<string> = []
+  const found: Array<string> = open.map((flow) => `the sub-flow \`${flow}\` has no end`)
   const gap = events.findIndex((event, i) => event.sequence !== i + 1)
   if (gap >= 0) found.push(`event ${gap + 1} has the sequence ${events[gap]!.sequence}`)
   const own = events.filter(({ attempt }) => attempt === state.attempt)

@@ -153,7 +153,8 @@ export const run = (given: DrillTarget.Drillable, asked: DrillOptions = {}): Eff
         ignore,
         compare: options.compare,
         slackMillis: millisOf(options.slack, "500 millis"),
-        allow: new Set(options.allow)
+        allow: new Set(options.allow),
+        hidden: yield* hiddenOf(loaded?.flow ?? (typeof target === "object" ? target : undefined), options.params ?? {})
       }
       const before = yield* Rehearsal.filesOf(sandbox.template, rehearsing)
       const report = (more: Partial<DrillReport>): DrillReport => ({
@@ -218,9 +219,9 @@ export const run = (given: DrillTarget.Drillable, asked: DrillOptions = {}): Eff
             const place = yield* attemptPromise(() => sandbox.make(`point-${i + 1}`))
             const result = yield* Rehearsal.run(point, how, place, { expected: first.result, byItself, before }, each)
             const isKept = options.keep === true && result.result === "found"
-            if (isKept) sandbox.keep(place)
-            yield* Effect.promise(() => sandbox.remove(place))
-            const told: PointResult = isKept ? { ...result, kept: place.root } : result
+            const kept = isKept ? yield* attemptPromise(() => sandbox.keep(place)) : undefined
+            if (kept === undefined) yield* Effect.promise(() => sandbox.remove(place))
+            const told: PointResult = kept === undefined ? result : { ...result, kept }
             done++
             const leftMillis = Math.round(((performance.now() - beganAt) / done) * (work.length - done))
             options.onEvent?.({ type: "point", result: told, done, total: work.length, leftMillis })
@@ -259,6 +260,25 @@ export const rehearse = (
   options: DrillOptions & { readonly signal?: AbortSignal | undefined } = {}
 ): Promise<DrillReport> =>
   Effect.runPromise(run(target, options), options.signal === undefined ? undefined : { signal: options.signal })
+
+/** The texts of secret params, which may stand in files. */
+const hiddenOf = (flow: DrillTarget.AnyFlow | undefined, params: unknown) =>
+  Effect.gen(function* () {
+    if (flow === undefined || flow.params.secrets.length === 0) return []
+    const decoded = yield* Effect.option(flow.params.decode(params))
+    const given = (decoded._tag === "Some" ? decoded.value : params) as Readonly<Record<string, unknown>>
+    const texts = flow.params.secrets.flatMap((name) => textsOf(given[name]))
+    return texts.filter((text) => text.length > 0).map((text) => [text, "(secret)"] as const)
+  })
+
+const textsOf = (value: unknown): ReadonlyArray<string> =>
+  typeof value === "string"
+    ? [value]
+    : typeof value === "number"
+      ? [String(value)]
+      : typeof value === "object" && value !== null
+        ? Object.values(value).flatMap(textsOf)
+        : []
 
 /** What the file says, with what the caller says over it. */
 const withPlan = (asked: DrillOptions, loaded: FlowFile.LoadedFlow | undefined): DrillOptions => {

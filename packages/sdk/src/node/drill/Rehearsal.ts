@@ -44,6 +44,8 @@ export interface Rehearsing {
   /** Over the bound that was promised. */
   readonly slackMillis: number
   readonly allow: ReadonlySet<Code>
+  /** What secret params say, by what is shown instead. */
+  readonly hidden: ReadonlyArray<readonly [text: string, name: string]>
 }
 
 /**
@@ -155,8 +157,8 @@ class Rehearsal {
       how: this.how,
       steps,
       ...(what === undefined ? undefined : { what }),
-      expected,
-      seen,
+      expected: FileTree.replaced(expected, this.rehearsing.hidden),
+      seen: FileTree.replaced(seen, this.rehearsing.hidden),
       hint: hints[code],
       allowed: this.rehearsing.allow.has(code)
     })

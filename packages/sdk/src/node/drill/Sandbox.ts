@@ -15,9 +15,9 @@ import {
   symlinkSync,
   utimesSync
 } from "node:fs"
-import { chmod, copyFile, mkdir, mkdtemp, readdir, realpath, rm } from "node:fs/promises"
+import { chmod, copyFile, mkdir, mkdtemp, readdir, realpath, rename, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
-import { join } from "node:path"
+import { basename, join } from "node:path"
 import { DurationText } from "@halte/engine"
 import { DrillError } from "./DrillError.ts"
 import type { Copied } from "./DrillReport.ts"
@@ -53,9 +53,10 @@ export interface Sandbox {
   /** Makes a place for one execution. */
   readonly make: (name: string) => Promise<Place>
   readonly remove: (place: Place) => Promise<void>
-  /** Removes everything but what is kept. */
+  /** Removes everything. */
   readonly close: () => Promise<void>
-  readonly keep: (place: Place) => void
+  /** Moves a place out of what is removed in the end; answers where it is then. */
+  readonly keep: (place: Place) => Promise<string>
   /** What is known of the files of the template counts no more. */
   readonly changed: () => void
 }
@@ -78,8 +79,9 @@ export const same = (place: Place): ReadonlyArray<readonly [string, string]> => 
  */
 export const make = async (directory: string, ignore: ReadonlyArray<string>): Promise<Sandbox> => {
   const size = await measure(directory, ignore)
-  const root = await realpath(await mkdtemp(join(tmpdir(), "halte-drill-")))
-  const kept = new Set<string>()
+  await removeOld()
+  const root = await realpath(await mkdtemp(join(tmpdir(), `${prefix}${process.pid}-`)))
+  let kept: string | undefined
   const place = async (name: string, from: string, linked: Map<string, string>): Promise<Place> => {
     const at = join(root, name)
     const made = { root: at, work: join(at, "work"), state: join(at, "state"), temporary: join(at, "tmp") }
@@ -114,14 +116,36 @@ export const make = async (directory: string, ignore: ReadonlyArray<string>): Pr
       template = { ...template, stamps: new Map() }
     },
     make: (name) => place(name, template.work, linked).catch((error: unknown) => Promise.reject(unusable(error))),
-    remove: async ({ root: at }) => {
-      if (!kept.has(at)) await removeAll(at)
+    remove: ({ root: at }) => removeAll(at),
+    keep: async ({ root: at }) => {
+      kept ??= await realpath(await mkdtemp(join(tmpdir(), "halte-kept-")))
+      const to = join(kept, basename(at))
+      await rename(at, to)
+      return to
     },
-    keep: ({ root: at }) => void kept.add(at),
-    close: async () => {
-      if (kept.size === 0) return removeAll(root)
-      for (const name of await readdir(root)) if (!kept.has(join(root, name))) await removeAll(join(root, name))
-    }
+    close: () => removeAll(root)
+  }
+}
+
+const prefix = "halte-drill-"
+
+/** Those of drills that were killed before they could remove them. */
+const removeOld = async (): Promise<void> => {
+  for (const name of await readdir(tmpdir()).catch(() => [])) {
+    const pid = Number(new RegExp(`^${prefix}(\\d+)-`).exec(name)?.[1])
+    const path = join(tmpdir(), name)
+    if (Number.isNaN(pid) || isAlive(pid) || lstatSync(path, { throwIfNoEntry: false })?.uid !== process.getuid?.())
+      continue
+    await removeAll(path).catch(() => undefined)
+  }
+}
+
+const isAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== "ESRCH"
   }
 }
 
