@@ -212,7 +212,7 @@ describe("flow files that run", () => {
     after: two
     run: echo three >> log; exit 3
 `,
-            `params: { who: { default: me } }\nclean-up: { run: ${note("\${{ status }} for \${{ params.who }}")} }\n`
+            `params: { who: { default: me } }\nclean-up: { run: ${note("${{ status }} for ${{ params.who }}")} }\n`
           )
         })
         assert.strictEqual(outcome._tag, "Failed", JSON.stringify(outcome))
