@@ -122,6 +122,29 @@ describe("commands in the docs", () => {
     )
   })
 
+  it("undoes when it is told to, in the order that it has shown", ceiling, async () => {
+    const page = "docs/how-to/undo-after-a-failure.md"
+    project.save("deploy.flow.yaml", fileOf(page, "deploy.flow.yaml"))
+    const stopped = await project.halte(["run", "deploy.flow.yaml", "--progress", "lines", "--stop-after", "2"])
+    assert.strictEqual(stopped.code, 130, stopped.stderr)
+    const id = /deploy started ([0-9A-Z]{20})/.exec(stopped.stdout)![1]!
+    const listed = textUnder(page, "Undo when you say so").slice(1, 3)
+    const dry = await project.halte(["undo", id, "--dry-run"])
+    assert.deepStrictEqual(
+      dry.stdout.split("\n").filter((line) => / {2}\d {2}/.test(line)),
+      [...listed]
+    )
+    const asked = await project.halte(["undo", id])
+    assert.strictEqual(asked.code, 2, asked.stderr)
+    const { code, stderr, stdout } = await project.halte(["undo", id, "--yes", "--progress", "lines"])
+    assert.strictEqual(code, 0, stderr)
+    assert.include(stdout, "upload removed")
+    assert.include(stdout, "server removed")
+    assert.include(stderr, "deploy undone: 2 of 2 steps")
+    const again = await project.halte(["undo", id, "--yes"])
+    assert.include(again.stderr, "(code: nothing-to-undo)")
+  })
+
   it("says of one command that cleans up in time what the page says (R54, R57)", ceiling, async () => {
     const program = "process.on('SIGTERM', () => process.exit(0)); setInterval(() => {}, 1000); console.log('up')"
     const { code, stderr, stdout } = await project.halte(["exec", "--", process.execPath, "-e", program], {

@@ -29,6 +29,7 @@ import { serve } from "./command/Serve.ts"
 import { show } from "./command/Show.ts"
 import { terminate } from "./command/Terminate.ts"
 import * as ServerFlag from "./command/ServerFlag.ts"
+import { undo } from "./command/Undo.ts"
 import { watch } from "./command/Watch.ts"
 import { schema } from "./command/Schema.ts"
 import * as ExitCode from "./ExitCode.ts"
@@ -78,6 +79,7 @@ export const root: Command.Command.Any = Command.make("halte", ServerFlag.flags,
     pause,
     terminate,
     answer,
+    undo,
     serve,
     open,
     desktop,

@@ -24,6 +24,8 @@ export const ofState = (state: ExecutionState.ExecutionState, signal?: StopSigna
     case "Terminated":
       return terminated
     case "Interrupted":
+      // Everything was taken back that was to be.
+      if (state.ended?.cause === "Undo") return completed
       return signal === undefined ? interrupted : ofSignal(signal)
     default:
       return unavailable

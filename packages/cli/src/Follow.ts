@@ -5,7 +5,14 @@
  * One that a server runs is stopped by asking the server. What could not be sent does not count, and is not sent later:
  * the next request begins anew, or leaves while the connection is lost. Leaving stops nothing there.
  */
-import { type ExecutionState, ExecutionStatus, InterruptStrategy, StopBound, StopPromise } from "@halte/engine/model"
+import {
+  type ExecutionState,
+  ExecutionStatus,
+  InterruptStrategy,
+  StopBound,
+  StopPromise,
+  UndoPlan
+} from "@halte/engine/model"
 import type { ExecutionEvent, ExecutionId, Executions, ExecutionsError, InterruptSignal } from "@halte/engine/model"
 import { Effect } from "effect"
 import * as CommandName from "./CommandName.ts"
@@ -161,7 +168,9 @@ export const follow = <E, R>(
 
     const interrupt = (request: StopSignals.StopRequest) => {
       const { state } = session
+      const undo = state === undefined ? undefined : UndoPlan.progress(state)
       const asked: StopNotice.Asked = {
+        ...(undo?.running === undefined ? undefined : { undoing: undo.running.step }),
         running: [...(state?.steps.values() ?? [])].filter((step) => ExecutionStatus.isActive(step.status)).length,
         strategy: interruptRequest(request).strategy ?? state?.strategy ?? InterruptStrategy.FinishCurrent
       }

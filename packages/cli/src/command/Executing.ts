@@ -16,6 +16,8 @@ import type { FollowedServer } from "../Follow.ts"
 import type * as OutputFlags from "./OutputFlags.ts"
 import type * as ProjectFlag from "./ProjectFlag.ts"
 
+const nextWords = { Resume: "resume with:", RunAgain: "run again with:", Undo: "undo the rest with:" } as const
+
 export type Mode = Exclude<OutputFlags.Mode, "auto">
 
 export interface ScreenFlags {
@@ -50,9 +52,7 @@ export const screen = (
           logs: flags.logs,
           next: (state) => {
             const command = next(state)
-            return command === undefined
-              ? undefined
-              : `${command._tag === "Resume" ? "resume" : "run again"} with: ${command.command}`
+            return command === undefined ? undefined : `${nextWords[command._tag]} ${command.command}`
           }
         })
     }

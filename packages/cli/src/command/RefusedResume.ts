@@ -1,5 +1,5 @@
 /**
- * A resume that was refused for a reason that a person can decide about: which definition counts, what may run twice, a
+ * A resume, or an undo, that was refused for a reason that a person can decide about: which definition counts, what may run twice, a
  * secret that is not kept. Where nobody can be asked the refusal stands, with the flag that would decide.
  */
 import { type Executions, ExecutionsError, Words } from "@halte/engine/model"
@@ -9,17 +9,19 @@ import { Ask } from "../input/Ask.ts"
 import { lines, type Output } from "../terminal/Output.ts"
 import * as ChangesView from "../view/ChangesView.ts"
 
-export interface Refused {
+export interface Refused<Request> {
   readonly output: Output
   readonly refused: ExecutionsError.CommandRefused
-  readonly request: Executions.ResumeRequest
+  readonly request: Request
   readonly specs: ReadonlyArray<ParamSpec.ParamSpec>
   /** Whether a person may be asked. */
   readonly ask: boolean
 }
 
 /** The request to try next, or the refusal again. */
-export const decide = Effect.fnUntraced(function* ({ ask, output, refused, request, specs }: Refused) {
+export const decide = Effect.fnUntraced(function* <
+  Request extends Pick<Executions.ResumeRequest, "definition" | "params" | "rerun">
+>({ ask, output, refused, request, specs }: Refused<Request>) {
   const person = yield* Ask
   if (!ask || !person.someone()) return yield* Effect.fail(withVariables(refused, specs))
   switch (refused.code) {
@@ -32,8 +34,17 @@ export const decide = Effect.fnUntraced(function* ({ ask, output, refused, reque
           : ChangesView.render({ look: output.look("stderr"), columns: output.size().columns }, refused.changes))
       ])
       const definition = yield* person.select<"stored" | "current" | "none">("Which definition counts?", [
-        { title: "stored", value: "stored", description: "go on as it began" },
-        { title: "current", value: "current", description: "changed steps, and what comes after them, run again" },
+        {
+          title: "stored",
+          value: "stored",
+          description: refused.command === "undo" ? "undo as it says there" : "go on as it began"
+        },
+        {
+          title: "current",
+          value: "current",
+          description:
+            refused.command === "undo" ? "undo as it says now" : "changed steps, and what comes after them, run again"
+        },
         { title: "neither", value: "none", description: "leave it as it is" }
       ])
       if (definition === "none") return yield* Effect.fail(refused)

@@ -9,7 +9,7 @@ import {
   ExecutionStatus,
   type ExecutionState
 } from "@halte/engine/model"
-import { Clock, Effect, Option, Stream } from "effect"
+import { Clock, Effect, type FileSystem, Option, Stream } from "effect"
 import { Argument, Command, Flag, type Prompt } from "effect/cli"
 import * as Assembly from "../Assembly.ts"
 import * as CommandName from "../CommandName.ts"
@@ -34,7 +34,7 @@ import * as ProjectFlag from "./ProjectFlag.ts"
 import * as RefusedResume from "./RefusedResume.ts"
 import { following } from "./Watch.ts"
 
-const flags = {
+export const flags = {
   id: ExecutionArgument.argument.pipe(Argument.optional),
   rerun: Flag.String("rerun").pipe(
     Flag.withMetavar("step"),
@@ -227,7 +227,13 @@ const nextAttempt = Effect.fnUntraced(function* (
 })
 
 /** The event that began the first attempt. */
-const startedOf = (executions: Executions.ExecutionsShape, state: ExecutionState.ExecutionState) =>
+export const startedOf = (
+  executions: Executions.ExecutionsShape,
+  state: ExecutionState.ExecutionState
+): Effect.Effect<
+  ExecutionEvent.Of<"execution-started"> | undefined,
+  ExecutionsError.ExecutionNotFound | ExecutionsError.Always
+> =>
   executions.events(state.id).pipe(
     Stream.take(1),
     Stream.runHead,
@@ -237,11 +243,15 @@ const startedOf = (executions: Executions.ExecutionsShape, state: ExecutionState
   )
 
 /** Only the params that were given anew; the others stay as they are. */
-const changedParams = Effect.fnUntraced(function* (
-  given: Given,
+export const changedParams: (
+  given: Pick<Given, "param" | "params">,
   state: ExecutionState.ExecutionState,
   specs: Parameters<typeof ParamsInput.collect>[0]
-) {
+) => Effect.Effect<
+  Readonly<Record<string, unknown>> | undefined,
+  ParamsRefused | Effect.Error<ReturnType<typeof ParamsFile.read>>,
+  FileSystem.FileSystem
+> = Effect.fnUntraced(function* (given, state, specs) {
   const file = Option.isNone(given.params) ? {} : yield* ParamsFile.read(given.params.value)
   const { problems, values } = ParamsInput.collect(specs, { pairs: given.param, file, env: {} })
   if (problems.length > 0) return yield* Effect.fail(new ParamsRefused(state.flow, problems))

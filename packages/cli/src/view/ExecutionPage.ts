@@ -107,7 +107,12 @@ const facts = ({ columns, history, look, now, state }: PageInput): ReadonlyArray
       : fact(look, columns, "Part of", `${state.parent.execution}, its step ${state.parent.step}`)),
     ...(history.attempts.length < 2
       ? []
-      : fact(look, columns, "Resumed", startedText(state.attemptStartedAt, state.by, state.source, now))),
+      : fact(
+          look,
+          columns,
+          state.undo === undefined ? "Resumed" : "Undo",
+          startedText(state.attemptStartedAt, state.by, state.source, now)
+        )),
     ...(state.endedAt === undefined || state.ended === undefined
       ? [
           ...fact(look, columns, "Stops", liveText(state)),
@@ -136,6 +141,8 @@ const endedText = (state: ExecutionState.ExecutionState, now: number): string =>
       return `${took}: its deadline had come`
     case "Stalled":
       return `${took}: it made no progress`
+    case "Undo":
+      return `${took}: what completed was undone`
     default:
       return took
   }
@@ -168,12 +175,17 @@ const attemptLine = ({ columns, look, now, state }: PageInput, attempt: Executio
   const { ended } = attempt
   const status = ended?.status ?? state.status
   const mark = `${glyph(look, status)} ${paint(look, styleOf(status), word(look, status))}`
-  return truncate(look, `${head}${mark}${ended === undefined ? "" : plain(look, outcome(ended))}`, columns)
+  return truncate(
+    look,
+    `${head}${mark}${attempt.undo === undefined ? "" : plain(look, ` undo of ${DurationText.plural(attempt.undo.length, "step")}`)}${ended === undefined ? "" : plain(look, outcome(ended))}`,
+    columns
+  )
 }
 
 const outcome = (ended: NonNullable<ExecutionHistory.Attempt["ended"]>): string => {
   const took = ` after ${DurationText.text(ended.tookMillis)}`
   if (ended.cause === "Crash") return `${took}, engine gone`
+  if (ended.cause === "Undo") return took
   if (ended.failure !== undefined)
     return `${took} at ${ended.failure.step}, ${ControlSequences.sentence(ended.failure.failure.message).replaceAll("`", "")}`
   // One that says how far it was says more.

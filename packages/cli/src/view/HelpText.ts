@@ -37,7 +37,8 @@ const groups = [
       ["interrupt", "Ask it to stop at its next stopping point"],
       ["pause", "Hold it at its next stopping points"],
       ["answer", "Answer a step that waits for a person"],
-      ["terminate", "End it now; lists what may be half done"]
+      ["terminate", "End it now; lists what may be half done"],
+      ["undo", "Take back what completed, the last one first"]
     ]
   ],
   [

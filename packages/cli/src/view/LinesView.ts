@@ -12,6 +12,7 @@ import {
   type InterruptSignal,
   type InterruptStrategy,
   ParentStep,
+  StepId,
   type StopBound,
   Waiting,
   Words
@@ -47,6 +48,8 @@ const said = (
   const flow = state.flow
   switch (event.type) {
     case "execution-started":
+      if (event.undo !== undefined)
+        return `${flow} undo, attempt ${event.attempt}, ${event.execution}: ${DurationText.plural(event.undo.length, "step")}, the last that completed first`
       return `${flow} ${event.attempt === 1 ? "started" : `resumed, attempt ${event.attempt},`} ${event.execution}${params(event.params)}`
     case "execution-queued":
       return event.limit === undefined
@@ -111,9 +114,9 @@ const said = (
         : undefined
     }
     case "clean-up-started":
-      return `${event.step} ${event.kind} running, at most ${DurationText.short(event.deadlineMillis)}`
+      return `${StepId.toText(event.step)} ${event.kind} running, at most ${DurationText.short(event.deadlineMillis)}`
     case "clean-up-ended":
-      return `${event.step} ${event.kind} ${event.failure === undefined ? "done" : `failed, ${ControlSequences.sentence(event.failure.message)}`} ${DurationText.text(event.tookMillis)}`
+      return `${StepId.toText(event.step)} ${event.kind} ${event.failure === undefined ? "done" : `failed, ${ControlSequences.sentence(event.failure.message)}`} ${DurationText.text(event.tookMillis)}`
     case "handed-over":
       return `${flow} handed over${event.to === undefined ? "" : ` to ${event.to}`}`
     case "execution-ended":

@@ -1,9 +1,18 @@
 /**
  * What is printed when an execution has ended: how, where exactly it stopped, what is left, and what to do next.
  */
-import { ControlSequences, DurationText, ExecutionState, FlowDescription, Words } from "@halte/engine/model"
+import {
+  ControlSequences,
+  DurationText,
+  ExecutionState,
+  FlowDescription,
+  StepId,
+  UndoPlan,
+  Words
+} from "@halte/engine/model"
 import { type AnyStatus, glyph, type Look, paint, plain, styleOf } from "./Look.ts"
 import * as LocalTime from "./LocalTime.ts"
+import * as UndoText from "./UndoText.ts"
 import { padEnd, padStart, truncate, width, wrap } from "./TextWidth.ts"
 
 /** The command that goes on from here: the same execution, where another process can, or a new one. */
@@ -15,6 +24,7 @@ export type NextCommand =
       readonly log?: string | undefined
     }
   | { readonly _tag: "RunAgain"; readonly command: string }
+  | { readonly _tag: "Undo"; readonly command: string }
 
 export interface ReportInput {
   readonly state: ExecutionState.ExecutionState
@@ -38,10 +48,7 @@ export const render = (input: ReportInput): ReadonlyArray<string> => {
   const sections = partition(input)
   if (sections.length > 0) lines.push("", ...sections)
   const asked = state.status === "Interrupted" ? askedBy(input) : []
-  const hint =
-    next === undefined
-      ? []
-      : labelled(look, next._tag === "Resume" ? "Resume with:" : "Run again with:", next.command, columns)
+  const hint = next === undefined ? [] : labelled(look, nextLabels[next._tag], next.command, columns)
   const log =
     next?._tag === "Resume" && next.log !== undefined && ended.failure !== undefined
       ? labelled(look, "Full log", next.log, columns, true)
@@ -56,6 +63,8 @@ export const render = (input: ReportInput): ReadonlyArray<string> => {
   )
 }
 
+const nextLabels = { Resume: "Resume with:", RunAgain: "Run again with:", Undo: "Undo the rest:" } as const
+
 /** `‖ release interrupted after 3 of 8 steps (1m 44s).` */
 const title = ({ look, state }: ReportInput): string =>
   `${glyph(look, state.status)} ${paint(look, styleOf(state.status), summary(state))}.`
@@ -65,6 +74,8 @@ export const summary = (state: ExecutionState.ExecutionState): string => {
   const took = DurationText.text(state.ended?.tookMillis ?? 0)
   const count = Words.stepCount(state)
   const failed = state.ended?.failure
+  const undo = UndoPlan.progress(state)
+  if (undo !== undefined) return UndoText.summary(state, undo)
   switch (state.status) {
     case "Completed":
       return `${state.flow} completed ${count} (${took})`
@@ -80,13 +91,17 @@ const explanation = (input: ReportInput): ReadonlyArray<string> => {
   const ended = state.ended!
   const said: Array<string> = []
   if (state.status === "Failed" && ended.failure !== undefined) return failure(input, ended.failure)
-  if (state.status === "Interrupted") said.push(promiseKept(state))
+  if (state.status === "Interrupted" && ended.cause === "Undo") said.push("What was undone runs again on resume.")
+  else if (state.status === "Interrupted") said.push(promiseKept(state))
   const processes = processesLeft(state)
   if (state.status === "Terminated") {
     if (processes !== "") said.push(processes.replace("No process left.", "No process is left."))
     said.push("It did not wait for a stopping point.")
     const abandoned = (ended.abandoned ?? []).filter((step) => !ended.partition.terminated.includes(step))
-    if (abandoned.length > 0) said.push(`Did not end within 1 s: ${abandoned.join(", ")}.`)
+    if (abandoned.length > 0)
+      said.push(
+        `${state.undo === undefined ? "Did not end within 1 s" : "May be half undone"}: ${abandoned.join(", ")}.`
+      )
   } else if (processes !== "" && (state.status === "Interrupted" || processes !== "No process left."))
     said.push(processes)
   return said.length === 0 ? [] : wrap(`  ${said.join(" ")}`, columns, "  ")
@@ -101,7 +116,11 @@ export const failure = (
   const tried = tries === undefined || tries < 2 ? "" : ` (try ${state.steps.get(step)?.try ?? tries} of ${tries})`
   const output = (failure.lastOutput ?? []).map((line) => `      ${ControlSequences.strip(line)}`)
   return [
-    ...wrap(`  Step \`${step}\` failed: ${ControlSequences.sentence(failure.message)}${tried}.`, columns, "  "),
+    ...wrap(
+      `  ${state.undo === undefined ? "Step" : "The undo of"} \`${step}\` failed: ${ControlSequences.sentence(failure.message)}${tried}.`,
+      columns,
+      "  "
+    ),
     ...(output.length === 0 ? [] : ["", ...output.map((line) => truncate(look, line, columns))]),
     ...(failure.hint === undefined
       ? []
@@ -194,7 +213,24 @@ const partition = (input: ReportInput): ReadonlyArray<string> => {
     const at = (id: string) => state.steps.get(id)?.endedAt ?? 0
     return [...state.steps.keys()].filter((id) => wanted.has(id)).sort((a, b) => at(a) - at(b))
   }
+  const undo = UndoPlan.progress(state)
+  const undone = [...(undo?.failed ?? []), ...(undo?.running === undefined ? [] : [undo.running])]
+  // Of a clean-up that went well only the flow's is said: it belongs to no step.
+  const cleanUps = (state.cleanUps ?? []).filter(
+    ({ kind, status, step }) => kind === "clean-up" && (status === "failed" || step === StepId.ofFlow)
+  )
+  const cleanedUp = (status: ExecutionState.CleanUpState["status"]) => cleanUps.filter((one) => one.status === status)
   return [
+    ...(undo === undefined ? [] : section("Completed", "Undone", joined(undo.done))),
+    ...section(
+      "Failed",
+      "Not undone",
+      each(
+        undone.map(({ step }) => step),
+        (id) => UndoText.why(undone.find(({ step }) => step === id)!)
+      )
+    ),
+    ...(undo === undefined ? [] : section("Waiting", "Not come to", joined(undo.left))),
     ...section("Completed", "Done", joined(ended(p.completed).map(took))),
     ...section("Skipped", "Skipped", joined(grouped(p.skipped))),
     ...section(
@@ -216,7 +252,19 @@ const partition = (input: ReportInput): ReadonlyArray<string> => {
         ControlSequences.strip(state.steps.get(id)?.detail ?? "ended by force, may be half done")
       )
     ),
-    ...section("Waiting", "Not started", joined(grouped(p.notStarted)))
+    ...section("Waiting", "Not started", joined(grouped(p.notStarted))),
+    ...section(
+      "Completed",
+      "Clean-up",
+      joined(
+        cleanedUp("done").map(({ step, tookMillis = 0 }) => `${StepId.toText(step)} ${DurationText.text(tookMillis)}`)
+      )
+    ),
+    ...section(
+      "Failed",
+      "Clean-up",
+      cleanedUp("failed").map((one) => `${StepId.toText(one.step)}: ${UndoText.why(one)}`)
+    )
   ]
 }
 

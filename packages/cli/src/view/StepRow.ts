@@ -66,6 +66,8 @@ const ofStep = (picture: Picture, cols: Columns, row: Row): Detail => {
   const { now, state } = picture
   const s = state.steps.get(row.step.id)
   if (s === undefined) return { left: "" }
+  const undone = ofUndo(picture, cols, s.id)
+  if (undone !== undefined) return undone
   const took = s.tookMillis === undefined ? "" : DurationText.text(s.tookMillis)
   switch (s.status) {
     case "Waiting": {
@@ -95,6 +97,24 @@ const ofStep = (picture: Picture, cols: Columns, row: Row): Detail => {
     case "Running":
     case "Interrupting":
       return working(picture, cols, row, s)
+  }
+}
+
+/** What an attempt that takes back says of a step. */
+const ofUndo = ({ now, state }: Picture, cols: Columns, id: string): Detail | undefined => {
+  if (state.undo === undefined) return undefined
+  const told = state.cleanUps?.findLast(({ kind, step }) => kind === "undo" && step === id)
+  if (told === undefined) return undefined
+  const took = (millis: number) => time(cols, DurationText.text(Math.max(0, millis)))
+  switch (told.status) {
+    case "running":
+      return { left: `${took(now - told.startedAt)}undoing, at most ${DurationText.short(told.deadlineMillis)}` }
+    case "done":
+      return { left: `${took(told.tookMillis ?? 0)}undone` }
+    case "failed":
+      return {
+        left: `${took(told.tookMillis ?? 0)}not undone: ${ControlSequences.sentence(told.failure?.message ?? "")}`
+      }
   }
 }
 

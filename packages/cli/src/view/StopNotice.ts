@@ -8,6 +8,7 @@ import {
   ExecutionStatus,
   type InterruptStrategy,
   type StopBound,
+  UndoPlan,
   Words
 } from "@halte/engine/model"
 import { type Look, paint, plain } from "./Look.ts"
@@ -25,6 +26,8 @@ export interface NoticeInput {
 /** What a first request asks for. */
 export interface Asked {
   readonly running: number
+  /** It takes back, and this is being undone. */
+  readonly undoing?: string | undefined
   readonly strategy: InterruptStrategy.InterruptStrategy
 }
 
@@ -56,7 +59,7 @@ const again = ({ fromKey }: NoticeInput) =>
 const indent = ({ fromKey }: NoticeInput) => (fromKey ? "   " : "")
 
 const firstSentences = (input: NoticeInput, asked: Asked): string =>
-  `${lead(input)} ${consequence(asked.strategy, asked.running)}`
+  `${lead(input)} ${asked.undoing === undefined ? consequence(asked.strategy, asked.running) : undoing(asked.strategy, asked.undoing)}`
 
 const lead = ({ fromKey, via }: NoticeInput): string =>
   fromKey ? "^C Interrupt requested." : `Interrupt requested (${via}).`
@@ -78,6 +81,18 @@ const consequence = (strategy: InterruptStrategy.InterruptStrategy, running: num
   }
 }
 
+const undoing = (strategy: InterruptStrategy.InterruptStrategy, step: string): string => {
+  const finishing = `Finishing the undo of ${step}`
+  switch (strategy._tag) {
+    case "FinishCurrent":
+      return `${finishing}; no other will start.`
+    case "PollNextN":
+      return `${finishing}; ${DurationText.count(strategy.n)} more may start.`
+    case "IgnoreInterruptions":
+      return "This flow ignores interruptions: everything is undone."
+  }
+}
+
 /** After the second. `killed`: how many processes got SIGKILL. */
 export const terminate = (
   input: NoticeInput,
@@ -86,7 +101,9 @@ export const terminate = (
 ): ReadonlyArray<string> => {
   const { columns, fromKey, look } = input
   const under = indent(input)
-  const running = [...state.steps.values()].filter((s) => ExecutionStatus.isActive(s.status)).map((s) => s.id)
+  const undo = UndoPlan.progress(state)?.running
+  const active = [...state.steps.values()].filter((s) => ExecutionStatus.isActive(s.status)).map((s) => s.id)
+  const running = undo === undefined ? active : [undo.step]
   const owners = [
     ...new Set(state.processes.filter((p) => p.attempt === state.attempt && p.exited === undefined).map((p) => p.step))
   ]

@@ -6,8 +6,10 @@ import {
   ExecutionState,
   ExecutionStatus,
   FlowDescription,
+  StepId,
   StopBound,
   StopPromise,
+  UndoPlan,
   Waiting,
   Words
 } from "@halte/engine/model"
@@ -59,13 +61,14 @@ export const statusLine = (picture: Picture.Picture): string => {
 /** What the status line may say, the longest first. */
 const sentences = (picture: Picture.Picture): ReadonlyArray<ReadonlyArray<string>> => {
   const { now, size, state } = picture
-  const count = Words.stepCount(state)
+  const undo = UndoPlan.progress(state)
+  const count = undo === undefined ? Words.stepCount(state) : UndoPlan.progressText(undo)
   if (state.status === "Interrupting") {
     const asked =
       state.requests.findLast((r) => r.attempt === state.attempt && r.kind === "first")?.signal.requestedAt ?? now
     const since = DurationText.text(Math.max(0, now - asked))
     const promised = state.bound?._tag === "Within" ? `${since} of ${DurationText.short(state.bound.millis)}` : since
-    const waiting = [...state.steps.values()].filter((s) => ExecutionStatus.isActive(s.status)).map((s) => s.id)
+    const waiting = undo === undefined ? active(state) : undo.running === undefined ? [] : [undo.running.step]
     if (state.honoured?._tag === "IgnoreInterruptions") return [[count, "this flow ignores interruptions"], ["ignored"]]
     if (state.honoured?._tag === "PollNextN" && state.honoured.n > 0)
       return [[count, `may start ${DurationText.plural(state.honoured.n, "more step")} first`], [promised]]
@@ -83,6 +86,14 @@ const sentences = (picture: Picture.Picture): ReadonlyArray<ReadonlyArray<string
     if (waits === undefined) return [["waits for a slot of the engine"], []]
     return [[Waiting.text(waits, state.id)], [`waits for ${waits.limit}`], []]
   }
+  if (undo !== undefined)
+    return [
+      [count, undo.running === undefined ? "" : `undoing ${undo.running.step}`, promise(state)],
+      [count, undo.running === undefined ? "" : `undoing ${undo.running.step}`],
+      [count]
+    ]
+  const tidying = tidyingUp(state)
+  if (tidying !== "") return [[count, tidying, promise(state)], [count, tidying], [count]]
   const gate = openGate(state)
   const until = gate === undefined ? timeLeft(picture, size.columns >= 100) : `${gate} waits for an answer`
   const short = StopPromise.now(state)
@@ -99,6 +110,15 @@ const sentences = (picture: Picture.Picture): ReadonlyArray<ReadonlyArray<string
     ],
     [count]
   ]
+}
+
+const active = (state: ExecutionState.ExecutionState): ReadonlyArray<string> =>
+  [...state.steps.values()].filter((s) => ExecutionStatus.isActive(s.status)).map((s) => s.id)
+
+/** The clean-up under way that belongs to no step: of a group, or of the flow. */
+const tidyingUp = ({ cleanUps = [], steps }: ExecutionState.ExecutionState): string => {
+  const found = cleanUps.find(({ status, step }) => status === "running" && !steps.has(step))
+  return found === undefined ? "" : `cleaning up ${StepId.toText(found.step)}`
 }
 
 const promise = (state: ExecutionState.ExecutionState): string => {

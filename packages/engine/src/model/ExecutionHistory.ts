@@ -24,6 +24,9 @@ export interface Attempt {
   readonly startedAt: number
   /** Steps that had completed and ran again, since their definition had changed. */
   readonly again: ReadonlyArray<string>
+  /** It only took back these steps and groups. */
+  readonly undo: ReadonlyArray<string> | undefined
+  readonly reason: string | undefined
   readonly requests: Array<Request>
   ended: Ended | undefined
 }
@@ -128,6 +131,8 @@ export const make = (): Reader => {
           by: event.by,
           startedAt: event.at,
           again: event.again ?? [],
+          undo: event.undo,
+          reason: event.reason,
           requests: [],
           ended: undefined
         })

@@ -3,7 +3,8 @@
  *
  * @since 0.1.0
  */
-import type { ExecutionState, StepState } from "./ExecutionState.ts"
+import * as DurationText from "./DurationText.ts"
+import type { CleanUpState, ExecutionState, StepState } from "./ExecutionState.ts"
 import type { FlowDescription, StepDescription } from "./FlowDescription.ts"
 import { leaves } from "./FlowDescription.ts"
 
@@ -124,3 +125,44 @@ export const unmet = (
     return [{ name, reason }]
   })
 }
+
+/**
+ * How far an attempt that takes back has come.
+ *
+ * @since 0.1.0
+ */
+export interface UndoProgress {
+  /** Taken back, the first one first. */
+  readonly done: ReadonlyArray<string>
+  readonly failed: ReadonlyArray<CleanUpState>
+  readonly running: CleanUpState | undefined
+  /** Not come to. */
+  readonly left: ReadonlyArray<string>
+  readonly all: number
+}
+
+/**
+ * The progress of an attempt that takes back; `undefined` when the latest attempt is none.
+ *
+ * @since 0.1.0
+ */
+export const progress = ({ cleanUps = [], undo }: ExecutionState): UndoProgress | undefined => {
+  if (undo === undefined) return undefined
+  const told = cleanUps.filter(({ kind }) => kind === "undo")
+  const begun = new Set(told.map(({ step }) => step))
+  return {
+    done: told.flatMap(({ status, step }) => (status === "done" ? [step] : [])),
+    failed: told.filter(({ status }) => status === "failed"),
+    running: told.find(({ status }) => status === "running"),
+    left: undo.filter((step) => !begun.has(step)),
+    all: undo.length
+  }
+}
+
+/**
+ * How far it has come, in words: `2 of 3 undone`.
+ *
+ * @since 0.1.0
+ */
+export const progressText = ({ all, done }: UndoProgress): string =>
+  `${DurationText.count(done.length)} of ${DurationText.count(all)} undone`
