@@ -80,14 +80,21 @@ describe("documentation", () => {
     const text = page("errors.md")
     for (const member of ExecutionsError.ExecutionsError.members) assert.include(text, `\`${member.identifier}\``)
     for (const code of ExecutionsError.CommandRefused.fields.code.literals) assert.include(text, `\`${code}\``)
-    // Every code in the sources, whoever makes the failure.
-    const codes = files(src).flatMap((file) =>
+    // Every code in the sources, whoever makes the failure; what is found about stopping is no error.
+    const made = files(src).filter((file) => !file.endsWith("StopFindings.ts"))
+    const codes = made.flatMap((file) =>
       [...readFileSync(file, "utf8").matchAll(/\bcode: "([a-z]+(?:-[a-z]+)+)"|readonly code = "([a-z-]+)"/g)].map(
         ([, failure, error]) => failure ?? error!
       )
     )
     assert.isAbove(codes.length, 20)
     for (const code of codes) assert.include(text, `\`${code}\``, code)
+    const found = readFileSync(
+      files(src).find((file) => file.endsWith("StopFindings.ts"))!,
+      "utf8"
+    )
+    for (const [, code] of found.matchAll(/code: "([a-z-]+)"/g))
+      assert.include(page("flow-file.md"), `\`${code}\``, code)
   })
 
   it("P8: shows the table of commands as it is, cell by cell", () => {
