@@ -185,8 +185,12 @@ describe("R29 the graph and the tree of an execution", () => {
     await view.fold("upload").and(page.locator('[aria-expanded="false"]')).waitFor()
     await view.node("upload/part-1").waitFor({ state: "detached" })
     await view.item("upload/part-1").waitFor({ state: "detached" })
-    await view.graph.getByText("3 parts · 0 done").waitFor()
+    const parts = view.graph.getByText("3 parts · 0 done")
+    await parts.waitFor()
     const after = await view.node("upload").boundingBox()
+    const text = await parts.boundingBox()
+    assert.isBelow(text!.y + text!.height, after!.y + after!.height - 4, "its text lies within it")
+    assert.isBelow(text!.y, after!.y + 32, "it is the second line of it")
     assert.isBelow(Math.abs((after?.x ?? 0) - (before?.x ?? 9e9)), 24, "it has not jumped")
     await view.wire("upload", "ship", "ahead")
 

@@ -9,6 +9,8 @@
 import type { Readable } from "node:stream"
 
 const sliceMillis = 5
+/** Between looks at a pipe that is about to end. */
+const turnMillis = 25
 
 /**
  * @since 0.1.0
@@ -68,10 +70,14 @@ export class OutputPump {
     void this.ended.then(() => {
       over = true
     })
-    this.lastChunkAt = performance.now()
+    // Counted in turns and not by the clock alone: while this thread is busy nothing is read, however much there is.
+    let quiet = 0
+    let seen = this.lastChunkAt
     while (!over) {
-      await Promise.race([this.ended, new Promise((resolve) => setTimeout(resolve, 25).unref())])
-      if (!over && !this.#waiting && performance.now() - this.lastChunkAt > quietMillis) this.#stream.destroy()
+      await Promise.race([this.ended, new Promise((resolve) => setTimeout(resolve, turnMillis).unref())])
+      quiet = this.#waiting || this.lastChunkAt !== seen ? 0 : quiet + turnMillis
+      seen = this.lastChunkAt
+      if (!over && quiet > quietMillis) this.#stream.destroy()
     }
   }
 }

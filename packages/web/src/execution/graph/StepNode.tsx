@@ -126,7 +126,7 @@ const OpenGroup = ({ view }: { readonly box: Box; readonly view: StepView }) => 
 const Closed = ({ box, view }: { readonly box: Box; readonly view: StepView }) => {
   const { far } = useGraph()
   const { step } = view.place
-  const className = `node ${stateClass(view.status)}${step.steps === undefined ? "" : " stack"}`
+  const className = `node ${stateClass(view.status)}${step.steps === undefined ? "" : " closed"}`
   if (far)
     return (
       <StepButton view={view} className={`${className} far`} title={name(view)}>
