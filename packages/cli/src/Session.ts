@@ -9,7 +9,8 @@ import {
   ExecutionState,
   type Executions,
   ExecutionsError,
-  ExecutionStatus
+  ExecutionStatus,
+  type LogLine
 } from "@halte/engine/model"
 import { Deferred, Effect, Fiber, Stream } from "effect"
 import * as AnswersInput from "./input/AnswersInput.ts"
@@ -81,6 +82,7 @@ export class Session {
   /** When the followed attempt began: lines before that are not of it. */
   private readonly since = Deferred.makeUnsafe<number>()
   readonly subFlows: SubFlowSessions
+  private early: Array<LogLine.LogLine> = []
 
   constructor(options: SessionOptions, fork: (effect: Effect.Effect<void>) => unknown) {
     this.options = options
@@ -153,6 +155,7 @@ export class Session {
       const logs = screen.logs ? yield* Effect.forkChild(this.showLogs(id)) : undefined
       yield* this.showEvents(id, watcher)
       if (logs !== undefined) yield* Effect.timeoutOption(Fiber.await(logs), lastLinesMillis)
+      this.showEarly(true)
       const { state } = this
       if (!this.isOver || state === undefined)
         return yield* new ExecutionsError.ExecutionsUnavailable({
@@ -162,7 +165,12 @@ export class Session {
       return state
     }).pipe(
       Effect.scoped,
-      Effect.ensuring(Effect.sync(() => screen.restore())),
+      Effect.ensuring(
+        Effect.sync(() => {
+          this.showEarly(true)
+          screen.restore()
+        })
+      ),
       Effect.tapError(() =>
         Effect.sync(() => {
           if (this.id !== undefined && (this.state !== undefined || connection !== undefined))
@@ -203,16 +211,36 @@ export class Session {
   }
 
   private showLogs(id: ExecutionId.ExecutionId) {
-    const { executions, screen } = this.options
-    if (this.attempt === 1) return Stream.runForEach(executions.logs(id), (line) => Effect.sync(() => screen.log(line)))
+    const { executions } = this.options
+    if (this.attempt === 1) return Stream.runForEach(executions.logs(id), (line) => Effect.sync(() => this.log(line)))
     // Lines have no attempt: those from before it began are of an earlier one.
     return Effect.flatMap(Deferred.await(this.since), (since) =>
       Stream.runForEach(executions.logs(id), (line) =>
         Effect.sync(() => {
-          if (line.at >= since) screen.log(line)
+          if (line.at >= since) this.log(line)
         })
       )
     )
+  }
+
+  /** Events and lines come by two ways. What a step wrote is shown once it is shown to have begun. */
+  private log(line: LogLine.LogLine): void {
+    if (this.isEarly(line)) this.early.push(line)
+    else this.options.screen.log(line)
+  }
+
+  private isEarly({ step }: LogLine.LogLine): boolean {
+    return this.state === undefined || this.state.steps.get(step)?.status === "Waiting"
+  }
+
+  private showEarly(all = false): void {
+    if (this.early.length === 0) return
+    const lines = this.early
+    this.early = []
+    for (const line of lines) {
+      if (all) this.options.screen.log(line)
+      else this.log(line)
+    }
   }
 
   /**
@@ -228,6 +256,7 @@ export class Session {
       for (const event of batch) this.observe(event, watcher)
       from = to + 1
     }
+    this.showEarly()
   }
 
   private observe(event: ExecutionEvent.ExecutionEvent, watcher: Watcher): void {
