@@ -35,8 +35,10 @@ const modules: ReadonlyArray<readonly [from: string, names: ReadonlyArray<string
       "ExecutionStoreMemory",
       "ExecutionsLocal",
       "Flow",
+      "Items",
       "Params",
       "Step",
+      "Stoppability",
       "StoppingPoint"
     ]
   ],
@@ -49,6 +51,7 @@ const declarations: ReadonlyArray<readonly [name: string, declaration: string]> 
   ["halte", 'declare const halte: import("@halte/sdk").Halte.Halte'],
   ["execution", 'declare const execution: import("@halte/sdk").Execution'],
   ["handle", 'declare const handle: import("@halte/engine").ExecutionHandle.ExecutionHandle'],
+  ["graph", 'declare const graph: import("@halte/engine").StepGraph.StepGraph'],
   ["id", 'declare const id: import("@halte/engine").ExecutionId.ExecutionId'],
   ["send", "declare const send: (part: number) => Effect.Effect<number>"],
   ["use", "declare const use: (n: number) => void"],

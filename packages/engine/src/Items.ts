@@ -137,7 +137,7 @@ const isPromise = <A>(u: A | PromiseLike<A>): u is PromiseLike<A> =>
  * **Example** (Working through the numbers of chapters)
  *
  * ```ts
- * const chapters = Step.forEach("chapters", { items: Items.range({ to: 12 }), run: (n) => render(n) })
+ * const chapters = Step.forEach("chapters", { items: Items.range({ to: 12 }), run: (n) => use(n) })
  * ```
  *
  * @throws ItemsError when a number is not whole, `by` is 0, or there are more than 10,000,000

@@ -82,7 +82,11 @@ export const condition = (ask: () => unknown): Effect.Effect<unknown, unknown, S
   Effect.suspend(() => {
     try {
       const given = ask()
-      if (!Effect.isEffect(given) && !isThenable(given)) return Effect.succeed(given)
+      if (!Effect.isEffect(given)) {
+        if (!isThenable(given)) return Effect.succeed(given)
+        // It may fail before the wait for it has begun, which must not look as if nobody minded.
+        given.then(undefined, () => {})
+      }
       return Effect.map(StoppingPoint.wait(toEffect(given)), (answer) =>
         answer._tag === "Break" ? left : answer.value
       )
