@@ -361,7 +361,7 @@ describe("the host of an engine", () => {
       assert.deepStrictEqual(
         texts.map((one) => (one?._tag === "FileRefused" ? one.text : one)),
         [
-          "Flow `bad` can't run as it is defined now: bad.flow.yaml:4:3: Step `a` does nothing. Give it one of `run`, `use`, `steps`, `gate`, `http`, `sleep`, `until`. bad.flow.yaml:4:8: Step `a` has no key `rum`. Did you mean `run`?",
+          "Flow `bad` can't run as it is defined now: bad.flow.yaml:4:3: Step `a` does nothing. Give it one of `run`, `use`, `steps`, `flow`, `gate`, `http`, `sleep`, `until`. bad.flow.yaml:4:8: Step `a` has no key `rum`. Did you mean `run`?",
           "Flow `build` can't run as it is defined now: twin.flow.yaml: A flow `build` is defined here and in another file. build.flow.yaml: A flow `build` is defined here and in another file. Give each a name of its own.",
           "Flow `gone` can't run as it is defined now: gone.flow.yaml: There is no file `gone.flow.yaml`. Look at the path, or write a first flow with `halte init`."
         ]
